@@ -1,0 +1,100 @@
+import Synchronization
+
+/// A lock that a task may hold across an `await`, first come first served.
+///
+/// ```swift
+/// let mutex = AsyncMutex()
+/// try await mutex.withLock {
+///     let balance = try await store.balance()
+///     try await store.set(balance + 1)     // nobody else is between the two lines
+/// }
+/// ```
+///
+/// A free lock is taken in one short critical section, without a suspension. Those who find it held wait in line; who
+/// leaves hands the lock to the first in line, and a newcomer cannot overtake. It is not re-entrant: a task that asks for
+/// the lock it holds waits for itself, until its deadline. A section without an `await` wants `Synchronization.Mutex`.
+public final class AsyncMutex: Sendable {
+    private typealias Machine = AsyncMutexStateMachine<Waiter<AcquireError?>>
+
+    private let state: Mutex<Machine>
+    private let clock: any SchedulingClock
+    private let queueDepth: Int
+    private let name: String
+
+    /// Makes a free lock.
+    ///
+    /// - Parameters:
+    ///   - name: What errors call it.
+    ///   - queueDepth: How many may stand in line; who comes when it is full is refused.
+    ///   - clock: Decides when deadlines pass.
+    public init(name: String = "mutex", queueDepth: Int = 10_000, clock: any SchedulingClock = SystemClock.shared) {
+        self.state = Mutex(Machine(queueDepth: queueDepth))
+        self.clock = clock
+        self.queueDepth = queueDepth
+        self.name = name
+    }
+
+    /// Runs `body` while holding the lock, in the caller's isolation, and leaves the lock however `body` ends.
+    ///
+    /// Cancellation ends the wait, never `body`. A task that is cancelled in the moment it is given the lock runs `body`
+    /// all the same. A cancelled task may take a free lock, but never joins the line.
+    ///
+    /// - Parameter deadline: Until when to stand in line; does not limit `body`. A free lock is taken even after it.
+    /// - Throws: ``AcquireError`` when the lock was not acquired, and what `body` throws.
+    @inlinable
+    public nonisolated(nonsending) func withLock<R>(
+        deadline: MonotonicTime? = nil, _ body: nonisolated(nonsending) () async throws -> R
+    ) async throws -> R {
+        if !tryLock() { try await lock(deadline: deadline) }
+        defer { unlock() }
+        return try await body()
+    }
+
+    /// Runs `body` while holding the lock, if it is free now; returns `nil` without running it when it is not.
+    @inlinable
+    public nonisolated(nonsending) func tryWithLock<R, Failure: Error>(
+        _ body: nonisolated(nonsending) () async throws(Failure) -> R
+    ) async throws(Failure) -> R? {
+        guard tryLock() else { return nil }
+        defer { unlock() }
+        return try await body()
+    }
+
+    /// The state and the counters now.
+    public var snapshot: MutexSnapshot {
+        state.withLock { machine in
+            let counters = machine.counters
+            return MutexSnapshot(
+                isHeld: machine.isHeld, waiting: machine.waiting, acquisitions: counters.granted,
+                contended: counters.waited, refused: counters.refused, expired: counters.expired,
+                cancelled: counters.cancelled, peakWaiting: counters.peakWaiting)
+        }
+    }
+
+    @usableFromInline
+    func tryLock() -> Bool {
+        state.withLock { $0.tryLock() }
+    }
+
+    @usableFromInline
+    func unlock() {
+        let next = state.withLock { $0.unlock() }
+        next?.resolve(nil)
+    }
+
+    @usableFromInline
+    nonisolated(nonsending) func lock(deadline: MonotonicTime?) async throws(AcquireError) {
+        let waiter = Waiter<AcquireError?>()
+        let patience = Patience(now: clock.now, deadline: deadline, isCancelled: Task.isCancelled)
+        switch state.withLock({ $0.lock(waiter, patience) }) {
+        case .granted: return
+        case .refused(let code): throw .refused(code, name, depth: queueDepth)
+        case .queued(let ticket):
+            let failure = await waiter.wait(clock: clock, deadline: deadline) { [self] reason in
+                let waiter = state.withLock { $0.giveUp(ticket, reason) }
+                waiter?.resolve(.gaveUp(reason, name))
+            }
+            if let failure { throw failure }
+        }
+    }
+}

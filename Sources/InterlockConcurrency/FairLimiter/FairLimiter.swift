@@ -1,0 +1,121 @@
+import Synchronization
+
+/// A limiter that shares its permits fairly: round-robin over the keys that wait, first come first served within a key.
+///
+/// Keys are tenants, sessions, principals. A key with a thousand callers in line delays another key's single caller by
+/// at most one grant. The queue's places are shared the same way: when it is full, the key with the longest line gives
+/// up its newest place rather than a key with less than its share being refused.
+///
+/// While permits are free no key is looked at: taking and releasing one are two short critical sections without an
+/// allocation or a suspension.
+public final class FairLimiter<Key: Hashable & Sendable>: Sendable {
+    /// The right to run, until it is released.
+    ///
+    /// A value that may be stored and passed on, but stands for one permit: call ``release()`` exactly once, on any
+    /// thread. A second release traps, also in release builds, because the permit may be somebody else's by then. A
+    /// permit that is dropped without release is lost to the limiter; prefer ``FairLimiter/withPermit(for:deadline:_:)``.
+    public struct Permit: Sendable {
+        @usableFromInline let limiter: FairLimiterCore
+        @usableFromInline let slot: PermitTable.Slot
+
+        @inlinable
+        init(limiter: FairLimiterCore, slot: PermitTable.Slot) {
+            self.limiter = limiter
+            self.slot = slot
+        }
+
+        /// Gives the permit back, to the next in line if somebody waits.
+        @inlinable
+        public func release() {
+            limiter.release(slot)
+        }
+    }
+
+    private let keys = Mutex(KeyTable<Key>())
+    @usableFromInline let core: FairLimiterCore
+
+    /// Makes a limiter with all permits free.
+    ///
+    /// - Parameters:
+    ///   - limit: Permits over all keys. Zero (or less) is a closed limiter: callers wait until ``setLimit(_:)`` opens it.
+    ///   - queueDepth: Callers that may wait, over all keys.
+    ///   - queueDeadline: The longest wait of any caller. `nil` means no limit.
+    ///   - name: What errors call it.
+    ///   - clock: Decides when deadlines pass.
+    public init(
+        limit: Int, queueDepth: Int, queueDeadline: Duration? = nil, name: String = "limiter",
+        clock: any SchedulingClock = SystemClock.shared
+    ) {
+        core = FairLimiterCore(
+            limit: limit, queueDepth: queueDepth, queueDeadline: queueDeadline, name: name, clock: clock)
+    }
+
+    /// Takes a permit now, or returns `nil`: when none is free, when anybody waits, and after ``shutDown()``.
+    ///
+    /// A miss is not counted among the refused.
+    @inlinable
+    public func tryAcquire(for key: Key) -> Permit? {
+        core.tryAcquire().map { Permit(limiter: core, slot: $0) }
+    }
+
+    /// Takes a permit, or waits in the line of `key` until it is its turn.
+    ///
+    /// Cancellation ends the wait. A caller that is cancelled in the moment it is granted gets its permit, and must
+    /// release it. A cancelled task may take a free permit, but never queues.
+    ///
+    /// - Parameter deadline: Until when to wait; the queue's own deadline counts if it is earlier. A free permit is taken even after it.
+    public nonisolated(nonsending) func acquire(
+        for key: Key, deadline: MonotonicTime? = nil
+    ) async throws(AcquireError) -> Permit {
+        if let permit = tryAcquire(for: key) { return permit }
+        let line = keys.withLock { $0.retain(key) }
+        defer { keys.withLock { $0.release(key) } }
+        return Permit(limiter: core, slot: try await core.acquire(line: line, deadline: deadline))
+    }
+
+    /// Runs `body` while holding a permit, in the caller's isolation, and gives it back however `body` ends.
+    ///
+    /// - Throws: ``AcquireError`` when no permit was acquired, and what `body` throws.
+    @inlinable
+    public nonisolated(nonsending) func withPermit<R>(
+        for key: Key, deadline: MonotonicTime? = nil, _ body: nonisolated(nonsending) () async throws -> R
+    ) async throws -> R {
+        let permit: Permit
+        if let free = tryAcquire(for: key) { permit = free } else { permit = try await acquire(for: key, deadline: deadline) }
+        defer { permit.release() }
+        return try await body()
+    }
+
+    /// Changes the number of permits at once. Lowering it takes effect as permits come back.
+    public func setLimit(_ limit: Int) {
+        core.setLimit(limit)
+    }
+
+    /// Cancels all who wait in the line of `key`, for instance because its session ended. Permits it holds stay out.
+    ///
+    /// - Returns: how many there were.
+    @discardableResult
+    public func removeAll(for key: Key) -> Int {
+        withLine(of: key) { core.removeAll(line: $0) }
+    }
+
+    /// Refuses newcomers from now on, and all who wait, with ``AcquireError/Code-swift.struct/shutDown``. Cannot be undone.
+    public func shutDown() {
+        core.shutDown()
+    }
+
+    /// Callers that wait in the line of `key`.
+    public func waitingCount(for key: Key) -> Int {
+        withLine(of: key) { core.waitingCount(line: $0) }
+    }
+
+    /// The state and the counters now.
+    public var snapshot: FairLimiterSnapshot { core.snapshot }
+
+    /// Does something with the line of a key, 0 when it has none. The line stays the key's own meanwhile.
+    private func withLine(of key: Key, _ body: (Int32) -> Int) -> Int {
+        guard let line = keys.withLock({ $0.retainIfPresent(key) }) else { return 0 }
+        defer { keys.withLock { $0.release(key) } }
+        return body(line)
+    }
+}

@@ -1,0 +1,69 @@
+public import Synchronization
+
+/// One asynchronous lock per key, first come first served, that can take several keys at once without deadlock.
+///
+/// ```swift
+/// let accounts = KeyedMutex<AccountID>()
+/// try await accounts.withLocks(for: [from, to]) { … }     // in any order, against any other pair
+/// ```
+///
+/// Calls with different keys do not wait for each other. A call with several keys takes its places in all the lines in
+/// one step, so calls in opposite order cannot hold one key each and wait for the other. A key exists while somebody
+/// holds it or waits for it, so there may be as many keys as there are resources. Not re-entrant: a task that asks for a
+/// key it holds waits for itself, until its deadline; take the keys that belong together in one call.
+public final class KeyedMutex<Key: Hashable & Sendable>: Sendable {
+    @usableFromInline let keys = Mutex(KeyTable<Key>())
+    @usableFromInline let core: KeyedMutexCore
+
+    /// Makes a mutex with all keys free.
+    ///
+    /// - Parameters:
+    ///   - name: What errors call it.
+    ///   - queueDepth: How many may stand in line, over all keys; who comes when it is full is refused.
+    ///   - clock: Decides when deadlines pass.
+    public init(name: String = "keyed mutex", queueDepth: Int = 10_000, clock: any SchedulingClock = SystemClock.shared) {
+        core = KeyedMutexCore(name: name, queueDepth: queueDepth, clock: clock)
+    }
+
+    /// Runs `body` while holding the key, in the caller's isolation, and leaves it however `body` ends.
+    ///
+    /// Cancellation ends the wait, never `body`. A cancelled task may take a free key, but never joins a line.
+    ///
+    /// - Parameter deadline: Until when to stand in line; does not limit `body`. A free key is taken even after it.
+    /// - Throws: ``AcquireError`` when the key was not acquired, and what `body` throws.
+    @inlinable
+    public nonisolated(nonsending) func withLock<R>(
+        for key: Key, deadline: MonotonicTime? = nil, _ body: nonisolated(nonsending) () async throws -> R
+    ) async throws -> R {
+        let line = keys.withLock { $0.retain(key) }
+        defer { keys.withLock { $0.release(key) } }
+        let hold: KeyedMutexCore.Hold
+        if let free = core.tryLock(line) { hold = free } else { hold = try await core.lock([line], deadline: deadline) }
+        defer { core.unlock(hold) }
+        return try await body()
+    }
+
+    /// Runs `body` while holding all the keys, in the caller's isolation, and leaves them however `body` ends.
+    ///
+    /// The order of the keys does not matter and a key named twice counts once. While it waits, the call keeps its place
+    /// in every line, so those behind it wait for it even where its key is free. With no keys it runs at once.
+    ///
+    /// - Parameter deadline: Until when to stand in line; does not limit `body`.
+    /// - Throws: ``AcquireError`` when the keys were not acquired, and what `body` throws.
+    @inlinable
+    public nonisolated(nonsending) func withLocks<R>(
+        for keys: [Key], deadline: MonotonicTime? = nil, _ body: nonisolated(nonsending) () async throws -> R
+    ) async throws -> R {
+        let lines = self.keys.withLock { table in keys.map { table.retain($0) } }
+        defer { self.keys.withLock { table in for key in keys { table.release(key) } } }
+        let hold: KeyedMutexCore.Hold
+        if let free = core.tryLock(lines) { hold = free } else { hold = try await core.lock(lines, deadline: deadline) }
+        defer { core.unlock(hold) }
+        return try await body()
+    }
+
+    /// The state and the counters now.
+    public var snapshot: KeyedMutexSnapshot {
+        core.snapshot(keysHeld: keys.withLock { $0.count })
+    }
+}

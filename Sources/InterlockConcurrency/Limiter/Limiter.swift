@@ -1,0 +1,145 @@
+import Synchronization
+
+/// A number of permits that callers share, first come first served: at most so many at a time, the rest in a bounded queue.
+///
+/// ```swift
+/// let limiter = Limiter(limit: 5, queue: .init(depth: 100, deadline: .seconds(20)))
+/// let answer = try await limiter.withPermit { try await upstream.fetch(url) }
+/// ```
+///
+/// A free permit is taken in one short critical section, without a suspension. A freed permit passes to the first in
+/// line in the same transition, so a newcomer cannot overtake, and neither cancelling a waiter nor a deadline that
+/// passes loses or doubles one.
+public final class Limiter: Sendable {
+    private typealias Machine = LimiterStateMachine<Waiter<AcquireError?>>
+
+    private let state: Mutex<Machine>
+    private let queue: QueueConfiguration
+    private let clock: any SchedulingClock
+    private let name: String
+
+    /// Makes a limiter with all permits free.
+    ///
+    /// - Parameters:
+    ///   - limit: Permits. Zero (or less) is a closed limiter: callers wait until ``setLimit(_:)`` opens it.
+    ///   - queue: How many may wait, for how long, and who goes when there are too many.
+    ///   - name: What errors call it.
+    ///   - clock: Decides when deadlines pass.
+    public init(
+        limit: Int, queue: QueueConfiguration = .init(depth: 100, deadline: nil, whenFull: .rejectNewest),
+        name: String = "limiter", clock: any SchedulingClock = SystemClock.shared
+    ) {
+        self.state = Mutex(Machine(limit: limit, queue: queue))
+        self.queue = queue
+        self.clock = clock
+        self.name = name
+    }
+
+    /// Runs `body` while holding permits, in the caller's isolation, and gives them back however `body` ends.
+    ///
+    /// Cancellation and deadlines end the wait, never `body`. A cancelled task may take free permits, but never queues.
+    ///
+    /// - Parameters:
+    ///   - weight: Permits this call needs, at least 1. A call that needs more than the limit runs alone.
+    ///   - deadline: Until when to wait; the queue's own deadline counts if it is earlier. Free permits are taken even after it.
+    /// - Throws: ``AcquireError`` when the permits were not acquired, and what `body` throws.
+    @inlinable
+    public nonisolated(nonsending) func withPermit<R>(
+        weight: Int = 1, deadline: MonotonicTime? = nil, _ body: nonisolated(nonsending) () async throws -> R
+    ) async throws -> R {
+        let weight = max(1, weight)
+        if !tryAcquire(weight) { try await acquire(weight, deadline: deadline) }
+        defer { release(weight) }
+        return try await body()
+    }
+
+    /// Runs `body` while holding permits, if they are free and nobody waits; returns `nil` without running it otherwise.
+    ///
+    /// A miss is not counted among the refused.
+    @inlinable
+    public nonisolated(nonsending) func tryWithPermit<R, Failure: Error>(
+        weight: Int = 1, _ body: nonisolated(nonsending) () async throws(Failure) -> R
+    ) async throws(Failure) -> R? {
+        let weight = max(1, weight)
+        guard tryAcquire(weight) else { return nil }
+        defer { release(weight) }
+        return try await body()
+    }
+
+    /// Changes the number of permits at once.
+    ///
+    /// Raising it lets waiters in. Lowering it takes nothing away from who holds permits: it takes effect as they are given back.
+    public func setLimit(_ limit: Int) {
+        settle(state.withLock { $0.setLimit(limit) })
+    }
+
+    /// Refuses newcomers from now on, and waits until the queue is empty and every permit is back.
+    ///
+    /// - Parameter deadline: When to stop waiting. The limiter goes on draining; ``shutDown()`` empties the queue.
+    /// - Returns: `true` when it ran empty; `false` when the deadline passed or the task was cancelled first.
+    @discardableResult
+    public func drain(deadline: MonotonicTime? = nil) async -> Bool {
+        settle(state.withLock { $0.startDraining() })
+        let waiter = Waiter<AcquireError?>()
+        guard let ticket = state.withLock({ $0.watchIdle(waiter) }) else { return true }
+        let failure = await waiter.wait(clock: clock, deadline: deadline) { [self] reason in
+            let waiter = state.withLock { $0.unwatchIdle(ticket) }
+            waiter?.resolve(.gaveUp(reason, name))
+        }
+        return failure == nil
+    }
+
+    /// Refuses newcomers from now on, and all who wait, with ``AcquireError/Code-swift.struct/shutDown``.
+    ///
+    /// Who holds permits is not disturbed. Cannot be undone.
+    public func shutDown() {
+        settle(state.withLock { $0.shutDown() })
+    }
+
+    /// The state and the counters now.
+    public var snapshot: LimiterSnapshot {
+        state.withLock { machine in
+            LimiterSnapshot(
+                limit: machine.limit, active: machine.active, waiting: machine.waiting, peakActive: machine.peakActive,
+                counters: machine.counters)
+        }
+    }
+
+    @usableFromInline
+    func tryAcquire(_ weight: Int) -> Bool {
+        state.withLock { $0.tryAcquire(weight: weight) }
+    }
+
+    @usableFromInline
+    func release(_ weight: Int) {
+        if let effects = state.withLock({ $0.release(weight: weight) }) { settle(effects) }
+    }
+
+    private func settle(_ effects: Machine.Effects) {
+        for waiter in effects.granted { waiter.resolve(nil) }
+        for waiter in effects.refused { waiter.resolve(.shutDown(name)) }
+        for waiter in effects.drained { waiter.resolve(nil) }
+    }
+
+    @usableFromInline
+    nonisolated(nonsending) func acquire(_ weight: Int, deadline: MonotonicTime?) async throws(AcquireError) {
+        let waiter = Waiter<AcquireError?>()
+        let now = clock.now
+        let deadline = QueueConfiguration.effectiveDeadline(deadline, limit: queue.deadline, now: now)
+        let patience = Patience(now: now, deadline: deadline, isCancelled: Task.isCancelled)
+        switch state.withLock({ $0.acquire(waiter, weight: weight, patience) }) {
+        case .granted:
+            return
+        case .refused(let code, let retryAfter):
+            throw .refused(code, name, depth: queue.depth, retryAfter: retryAfter)
+        case .queued(let ticket, let evicted):
+            evicted?.resolve(.queueFull(name, depth: queue.depth))
+            let failure = await waiter.wait(clock: clock, deadline: deadline) { [self] reason in
+                guard let (waiter, effects) = state.withLock({ $0.giveUp(ticket, reason) }) else { return }
+                waiter.resolve(.gaveUp(reason, name))
+                settle(effects)
+            }
+            if let failure { throw failure }
+        }
+    }
+}

@@ -1,0 +1,154 @@
+/// Who holds permits and who stands in line for them.
+///
+/// Permits pass to the first in line in the transition that frees them. A caller that needs several waits at the head
+/// until that many are free, and nobody behind it goes first, so it does not starve. A caller that needs more than the
+/// limit counts as needing exactly the limit: it runs alone.
+package struct LimiterStateMachine<W> {
+    package struct Waiting {
+        let waiter: W
+        let weight: Int
+    }
+
+    package typealias Ticket = WaiterQueue<Waiting>.Ticket
+
+    package enum Acquisition {
+        case granted
+        /// Joined the line; `evicted` had to leave it, as the queue's policy says.
+        case queued(Ticket, evicted: W?)
+        case refused(AcquireError.Code, retryAfter: Duration?)
+    }
+
+    /// Who is to be told what after a transition.
+    package struct Effects {
+        package var granted: [W] = []
+        package var refused: [W] = []
+        package var drained: [W] = []
+    }
+
+    private enum Phase {
+        case running, draining, shutDown
+    }
+
+    package private(set) var limit: Int
+    package private(set) var active = 0
+    package private(set) var peakActive = 0
+    private(set) var counters = WaitCounters()
+    private var phase = Phase.running
+    private var queue = WaiterQueue<Waiting>()
+    private var idleWatchers = WaiterQueue<W>()
+    private var pace = QueuePace()
+    private let configuration: QueueConfiguration
+
+    package init(limit: Int, queue: QueueConfiguration) {
+        self.limit = max(0, limit)
+        self.configuration = queue
+    }
+
+    package var waiting: Int { queue.count }
+
+    /// Takes `weight` permits if they are free and nobody waits.
+    package mutating func tryAcquire(weight: Int) -> Bool {
+        guard queue.isEmpty, phase == .running, fits(weight) else { return false }
+        grant(weight)
+        return true
+    }
+
+    /// Takes `weight` permits or joins the line.
+    package mutating func acquire(_ waiter: W, weight: Int, _ patience: Patience) -> Acquisition {
+        if patience.isCancelled { return refuse(.cancelled, patience) }
+        if phase != .running { return refuse(.shutDown, patience) }
+        if tryAcquire(weight: weight) { return .granted }
+        if let code = patience.refusal { return refuse(code, patience) }
+        var evicted: W?
+        if queue.count >= configuration.depth {
+            guard configuration.whenFull == .rejectOldest, let oldest = queue.popFirst() else {
+                return refuse(.queueFull, patience)
+            }
+            counters.countRefusal(.queueFull)
+            evicted = oldest.waiter
+        }
+        if queue.isEmpty, evicted == nil { pace.start(now: patience.now) }
+        let ticket = queue.append(Waiting(waiter: waiter, weight: weight))
+        counters.peakWaiting = max(counters.peakWaiting, queue.count)
+        return .queued(ticket, evicted: evicted)
+    }
+
+    /// Gives permits back; `nil` when there is nobody to tell.
+    package mutating func release(weight: Int) -> Effects? {
+        active -= weight
+        precondition(active >= 0, "more permits were given back than were taken")
+        if queue.isEmpty, phase == .running { return nil }
+        return settle()
+    }
+
+    /// Takes a waiter out of the line; `nil` when it has its permits by now. What was blocked behind it may go.
+    package mutating func giveUp(_ ticket: Ticket, _ reason: GiveUpReason) -> (waiter: W, effects: Effects)? {
+        guard let waiting = queue.remove(ticket) else { return nil }
+        counters.countGivenUp(reason)
+        return (waiting.waiter, settle())
+    }
+
+    package mutating func setLimit(_ newLimit: Int) -> Effects {
+        limit = max(0, newLimit)
+        return settle()
+    }
+
+    /// Refuses newcomers from now on; who waits still gets its turn.
+    package mutating func startDraining() -> Effects {
+        if phase == .running { phase = .draining }
+        return settle()
+    }
+
+    /// Refuses newcomers and all who wait.
+    package mutating func shutDown() -> Effects {
+        phase = .shutDown
+        let refused = queue.removeAll().map(\.waiter)
+        counters.refused += refused.count
+        var effects = settle()
+        effects.refused = refused
+        return effects
+    }
+
+    /// Waits for the moment when nothing is active and nobody waits; `nil` when it is now.
+    package mutating func watchIdle(_ waiter: W) -> WaiterQueue<W>.Ticket? {
+        isIdle ? nil : idleWatchers.append(waiter)
+    }
+
+    package mutating func unwatchIdle(_ ticket: WaiterQueue<W>.Ticket) -> W? {
+        idleWatchers.remove(ticket)
+    }
+
+    private var isIdle: Bool { active == 0 && queue.isEmpty }
+
+    private func fits(_ weight: Int) -> Bool {
+        limit > 0 && active + min(weight, limit) <= limit
+    }
+
+    private mutating func grant(_ weight: Int) {
+        active += weight
+        peakActive = max(peakActive, active)
+        counters.granted += 1
+    }
+
+    private mutating func settle() -> Effects {
+        var effects = Effects()
+        while let next = queue.first, fits(next.weight) {
+            _ = queue.popFirst()
+            grant(next.weight)
+            counters.waited += 1
+            pace.countGrant()
+            effects.granted.append(next.waiter)
+        }
+        if phase != .running, isIdle { effects.drained = idleWatchers.removeAll() }
+        return effects
+    }
+
+    private mutating func refuse(_ code: AcquireError.Code, _ patience: Patience) -> Acquisition {
+        counters.countRefusal(code)
+        let retryAfter = code == .queueFull ? pace.timeToDrain(queue.count, now: patience.now) : nil
+        return .refused(code, retryAfter: retryAfter)
+    }
+}
+
+extension LimiterStateMachine: Sendable where W: Sendable {}
+extension LimiterStateMachine.Waiting: Sendable where W: Sendable {}

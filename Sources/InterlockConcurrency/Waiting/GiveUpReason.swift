@@ -1,0 +1,5 @@
+/// Why a waiter leaves its queue on its own account.
+package enum GiveUpReason: Sendable, Hashable {
+    case cancelled
+    case deadlineExceeded
+}

@@ -1,0 +1,151 @@
+import Synchronization
+
+/// The threads of a ``WorkerPool``, their queue, and the executor interface.
+///
+/// A type of its own so that it lives as long as a thread or a task needs it, also when the pool itself is let go.
+final class WorkerPoolCore: TaskExecutor {
+    /// A call of `run`, its result type erased.
+    struct Call: Sendable {
+        let run: @Sendable () -> Void
+        let refuse: @Sendable (AcquireError) -> Void
+    }
+
+    typealias Machine = WorkerPoolStateMachine<Call, UnownedJob, Waiter<AcquireError?>>
+
+    let name: String
+    let clock: any SchedulingClock
+    private let state: Mutex<Machine>
+    private let parkers: [ThreadParker]
+    private let startTime: MonotonicTime
+
+    init(threads: Int, queueDepth: Int, name: String, clock: any SchedulingClock) {
+        let threads = max(1, threads)
+        self.name = name
+        self.clock = clock
+        self.state = Mutex(Machine(threads: threads, queueDepth: queueDepth))
+        self.parkers = (0..<threads).map { _ in ThreadParker() }
+        self.startTime = clock.now
+    }
+
+    /// Starts all threads. Called once, by the pool.
+    func start() {
+        for worker in state.withLock({ $0.startAll() }) { startThread(worker) }
+    }
+
+    func submit(_ call: Call, deadline: MonotonicTime?, isCancelled: Bool) throws(AcquireError) -> Machine.Ticket {
+        let patience = Patience(now: clock.now, deadline: deadline, isCancelled: isCancelled)
+        switch state.withLock({ $0.submit(call, patience) }) {
+        case .queued(let ticket, let effect):
+            perform(effect)
+            return ticket
+        case .refused(let code, let retryAfter):
+            throw refusal(code, retryAfter)
+        }
+    }
+
+    func giveUp(_ ticket: Machine.Ticket, _ reason: GiveUpReason) {
+        guard let (call, effects) = state.withLock({ $0.giveUp(ticket, reason) }) else { return }
+        call.refuse(.gaveUp(reason, name))
+        perform(effects)
+    }
+
+    func admitAsync(deadline: MonotonicTime?, isCancelled: Bool) throws(AcquireError) {
+        let patience = Patience(now: clock.now, deadline: deadline, isCancelled: isCancelled)
+        if let (code, retryAfter) = state.withLock({ $0.admitAsync(patience) }) { throw refusal(code, retryAfter) }
+    }
+
+    /// The first step of an asynchronous call that was let in; on a thread of the pool, wherever its caller is isolated.
+    @concurrent
+    func begin<R: Sendable>(
+        deadline: MonotonicTime?, _ body: @concurrent @Sendable () async throws -> R
+    ) async throws -> R {
+        if let code = Patience(now: clock.now, deadline: deadline, isCancelled: Task.isCancelled).refusal {
+            state.withLock { $0.countLateRefusal(code) }
+            throw refusal(code, nil)
+        }
+        return try await body()
+    }
+
+    func leaveAsync() {
+        perform(state.withLock { $0.leaveAsync() })
+    }
+
+    func drain(deadline: MonotonicTime?) async -> Bool {
+        let waiter = Waiter<AcquireError?>()
+        let ticket = state.withLock { machine in
+            machine.startDraining()
+            return machine.watchIdle(waiter)
+        }
+        guard let ticket else { return true }
+        let failure = await waiter.wait(clock: clock, deadline: deadline) { [self] reason in
+            let waiter = state.withLock { $0.unwatchIdle(ticket) }
+            waiter?.resolve(.gaveUp(reason, name))
+        }
+        return failure == nil
+    }
+
+    func shutDown() {
+        perform(state.withLock { $0.shutDown() })
+    }
+
+    /// Takes a step of a task. Called by the concurrency runtime, which cannot take no for an answer.
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        perform(state.withLock { $0.enqueue(job) })
+    }
+
+    var snapshot: WorkerPoolSnapshot {
+        let now = clock.now
+        return state.withLock { machine in
+            let busyTime = machine.busyTime(now: now)
+            let available = (now - startTime) * machine.threads
+            return WorkerPoolSnapshot(
+                threads: machine.threads, busy: machine.busyWorkers, queued: machine.queuedCalls + machine.queuedJobs,
+                asyncCalls: machine.asyncCalls, completed: machine.completedCalls, completedSteps: machine.completedJobs,
+                refused: machine.counters.refused, expired: machine.counters.expired,
+                cancelled: machine.counters.cancelled, peakQueued: machine.peakQueued, busyTime: busyTime,
+                utilisation: available > .zero ? min(1, busyTime / available) : 0)
+        }
+    }
+
+    /// Threads that have not ended. For tests.
+    var aliveThreads: Int { state.withLock { $0.aliveThreads } }
+
+    private func refusal(_ code: AcquireError.Code, _ retryAfter: Duration?) -> AcquireError {
+        .refused(code, name, depth: state.withLock { $0.queueDepth }, retryAfter: retryAfter)
+    }
+
+    private func perform(_ effect: Machine.ThreadEffect) {
+        switch effect {
+        case .none: break
+        case .wake(let worker): parkers[worker].unpark()
+        case .start(let worker): startThread(worker)
+        }
+    }
+
+    private func perform(_ effects: Machine.Effects) {
+        for call in effects.refused { call.refuse(.shutDown(name)) }
+        for waiter in effects.drained { waiter.resolve(nil) }
+        for worker in effects.wake { parkers[worker].unpark() }
+    }
+
+    private func startThread(_ worker: Int) {
+        OperatingSystem.startThread(named: "\(name)-\(worker)") { [self] in work(as: worker) }
+    }
+
+    /// The life of one thread.
+    private func work(as worker: Int) {
+        let executor = asUnownedTaskExecutor()
+        while true {
+            let now = clock.now
+            let (step, effects) = state.withLock { $0.next(worker: worker, now: now) }
+            perform(effects)
+            switch step {
+            case .run(.call(let call)): call.run()
+            case .run(.job(let job)): job.runSynchronously(on: executor)
+            case .park: parkers[worker].park()
+            case .exit: return
+            }
+        }
+    }
+}

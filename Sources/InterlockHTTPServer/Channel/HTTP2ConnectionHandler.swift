@@ -1,0 +1,139 @@
+import InterlockConcurrency
+import InterlockTransport
+import Logging
+import NIOCore
+import NIOHTTP2
+
+/// One HTTP/2 connection: keeps count of its streams, ends it in order, and ends it at once when the peer breaks the rules.
+final class HTTP2ConnectionHandler: ChannelInboundHandler {
+    typealias InboundIn = HTTP2Frame
+    typealias InboundOut = HTTP2Frame
+    typealias OutboundOut = HTTP2Frame
+
+    let core: ServerCore
+    let scope: ConnectionScope
+    private var context: ChannelHandlerContext?
+    private var streams: [ObjectIdentifier: HTTP2StreamHandler] = [:]
+    private var lastStreamID = HTTP2StreamID.rootStream
+    private var idleSince: MonotonicTime
+    private var isShuttingDown = false
+    private var isClosing = false
+
+    init(scope: ConnectionScope) {
+        self.scope = scope
+        core = scope.core
+        idleSince = scope.openedAt
+    }
+
+    // MARK: - Streams
+
+    func opened(_ stream: HTTP2StreamHandler) {
+        streams[ObjectIdentifier(stream)] = stream
+    }
+
+    func closed(_ stream: HTTP2StreamHandler) {
+        guard streams.removeValue(forKey: ObjectIdentifier(stream)) != nil, streams.isEmpty else { return }
+        idleSince = core.clock.now
+        if isShuttingDown { closeInOrder() }
+    }
+
+    // MARK: - Channel events
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        scope.register(self)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        scope.unregister()
+        context.fireChannelInactive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        // Frames of the connection itself; the HTTP/2 layer has acted on them.
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if let created = event as? NIOHTTP2StreamCreatedEvent { lastStreamID = max(lastStreamID, created.streamID) }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if error is NIOHTTP2Errors.StreamError { return }  // its stream has been told
+        core.logger.debug("connection failed", metadata: ["connection": "\(scope.connection.id)", "error": "\(error)"])
+        context.close(promise: nil)
+    }
+
+    /// The layers of an HTTP/2 connection, to be added behind whatever is there.
+    static func install(on channel: any Channel, scope: ConnectionScope) throws {
+        let limits = scope.core.configuration.http2
+        var connection = NIOHTTP2Handler.ConnectionConfiguration()
+        connection.initialSettings = [
+            HTTP2Setting(parameter: .maxConcurrentStreams, value: limits.maximumConcurrentStreams),
+            HTTP2Setting(parameter: .maxHeaderListSize, value: scope.core.configuration.maximumHeaderBytes),
+            HTTP2Setting(parameter: .initialWindowSize, value: limits.streamWindow),
+        ]
+        connection.maximumSequentialContinuationFrames = limits.maximumContinuations
+        connection.maximumConnectionGlitches = limits.maximumStreamErrors
+        connection.targetWindowSize = limits.connectionWindow
+        let window = TimeAmount(limits.window)
+        connection.controlFrameRateLimit.maximumCount = limits.maximumControlFrames
+        connection.controlFrameRateLimit.windowLength = window
+        var stream = NIOHTTP2Handler.StreamConfiguration()
+        stream.targetWindowSize = limits.streamWindow
+        stream.streamResetFrameRateLimit.maximumCount = limits.maximumResets
+        stream.streamResetFrameRateLimit.windowLength = window
+        stream.streamErrorRateLimit.maximumCount = limits.maximumStreamErrors
+        stream.streamErrorRateLimit.windowLength = window
+        let handler = HTTP2ConnectionHandler(scope: scope)
+        let bound = NIOLoopBound(handler, eventLoop: channel.eventLoop)
+        // A connection cannot be half closed in HTTP/2: its end is the end of every stream.
+        try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: false)
+        _ = try channel.pipeline.syncOperations.configureHTTP2Pipeline(
+            mode: .server, connectionConfiguration: connection, streamConfiguration: stream
+        ) { child in
+            child.eventLoop.makeCompletedFuture {
+                try child.pipeline.syncOperations.addHandler(HTTP2StreamHandler(bound.value, eventLoop: child.eventLoop))
+            }
+        }
+        try channel.pipeline.syncOperations.addHandler(handler)
+    }
+}
+
+extension HTTP2ConnectionHandler: OpenConnection {
+    func sweep(_ now: MonotonicTime) {
+        for stream in streams.values { stream.driver.sweep(now) }
+        if now - scope.openedAt >= core.configuration.connectionTimeout { shutDown() }
+        if streams.isEmpty, now - idleSince >= core.configuration.idleTimeout { closeInOrder() }
+    }
+
+    /// Tells the peer to open no more streams; those that are open go on to their end.
+    func shutDown() {
+        guard !isShuttingDown else { return }
+        isShuttingDown = true
+        if streams.isEmpty { return closeInOrder() }
+        context?.writeAndFlush(wrapOutboundOut(goAway(after: .maxID)), promise: nil)
+        for stream in streams.values { stream.driver.endStreams() }
+    }
+
+    func closeNow() {
+        context?.close(promise: nil)
+    }
+
+    /// Closes once the last frame is written: this one, behind everything else.
+    private func closeInOrder() {
+        guard !isClosing, let context else { return }
+        isClosing = true
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        promise.futureResult.assumeIsolated().whenComplete { [self] _ in self.context?.close(promise: nil) }
+        context.writeAndFlush(wrapOutboundOut(goAway(after: lastStreamID)), promise: promise)
+    }
+
+    private func goAway(after stream: HTTP2StreamID) -> HTTP2Frame {
+        HTTP2Frame(streamID: .rootStream, payload: .goAway(lastStreamID: stream, errorCode: .noError, opaqueData: nil))
+    }
+}

@@ -1,0 +1,194 @@
+import InterlockTransport
+
+/// Everything that can be decided about a request from its head: what it is for, or why not.
+///
+/// A pure value, shared by all connections. The gate comes after it, the body after the gate.
+struct HeadChecks: Sendable {
+    /// What an admitted request is for.
+    enum Purpose: Sendable {
+        case message
+        case openStream
+        case endSession
+        case legacyStream
+        case legacyMessage(connection: String)
+        case route(HTTPRoute)
+    }
+
+    enum Verdict {
+        case refuse(OutboundResponse)
+        case proceed(Purpose)
+    }
+
+    /// Field values that passed on this connection. The next request usually repeats them, so comparing is enough.
+    struct Passed {
+        var host: String?
+        var origin: String?
+        var accept: String?
+        var contentType: String?
+    }
+
+    private let path: String
+    private let legacySSEPath: String?
+    private let legacyMessagesPath: String
+    private let corsEnabled: Bool
+    private let maximumBodyBytes: Int
+    private let hosts: HostAllowList
+    private let origins: OriginAllowList
+    private let routes: [HTTPRoute]
+    private static let modernRevision = "2026-07-28"
+
+    init(_ configuration: HTTPServerConfiguration, routes: [HTTPRoute]) {
+        path = configuration.path
+        legacySSEPath = configuration.legacySSEPath
+        legacyMessagesPath = configuration.legacyMessagesPath
+        corsEnabled = configuration.corsEnabled
+        maximumBodyBytes = configuration.maximumBodyBytes
+        hosts = HostAllowList(names: configuration.allowedHosts, boundTo: configuration.host)
+        origins = OriginAllowList(origins: configuration.allowedOrigins, boundTo: configuration.host)
+        self.routes = routes
+    }
+
+    /// Checks a head.
+    ///
+    /// - Parameters:
+    ///   - passed: What passed before on the same connection; updated.
+    ///   - crossOrigin: Set to the origin whose pages may read the answer, also when the answer is a refusal.
+    func check(_ head: IncomingHead, isDraining: Bool, passed: inout Passed, crossOrigin: inout String?) -> Verdict {
+        let path = head.path
+        let place = place(of: path)
+        if case .route(let candidates) = place { return route(head, candidates, passed: &passed) }
+        if let refusal = checkHost(head.fields, &passed) ?? checkOrigin(head.fields, &passed, &crossOrigin) { return .refuse(refusal) }
+        let methods: String
+        switch place {
+        case .endpoint: methods = "POST, GET, DELETE, OPTIONS"
+        case .legacyStream: methods = "GET, OPTIONS"
+        case .legacyMessages: methods = "POST, OPTIONS"
+        case .route, .unknown: return .refuse(unknownPath(path))
+        }
+        let purpose: Purpose
+        switch (head.method, place) {
+        case (.options, _): return .refuse(CrossOriginFields.preflight(methods: methods, requestedHeaders: head.fields.requestedHeaders))
+        case (.post, .endpoint): purpose = .message
+        case (.get, .endpoint): purpose = .openStream
+        case (.delete, .endpoint): purpose = .endSession
+        case (.get, .legacyStream): purpose = .legacyStream
+        case (.post, .legacyMessages): purpose = .legacyMessage(connection: head.query("connection").map(String.init) ?? "")
+        default:
+            return .refuse(Refusal.make(405, "\(head.methodName) is not served at \(path): use \(methods)", headers: [("allow", methods)]))
+        }
+        if isDraining { return .refuse(Refusal.draining) }
+        if let refusal = checkContent(head, purpose, &passed) { return .refuse(refusal) }
+        return .proceed(purpose)
+    }
+
+    // MARK: - Where
+
+    private enum Place {
+        case endpoint, legacyStream, legacyMessages, unknown
+        case route([HTTPRoute])
+    }
+
+    private func place(of path: Substring) -> Place {
+        if path == self.path { return .endpoint }
+        if let legacySSEPath {
+            if path == legacySSEPath { return .legacyStream }
+            if path == legacyMessagesPath { return .legacyMessages }
+        }
+        let candidates = routes.filter { path == $0.path }
+        return candidates.isEmpty ? .unknown : .route(candidates)
+    }
+
+    private func route(_ head: IncomingHead, _ candidates: [HTTPRoute], passed: inout Passed) -> Verdict {
+        let method = head.method == .head ? "GET" : head.methodName
+        guard let route = candidates.first(where: { $0.method == method }) else {
+            let methods = candidates.map(\.method).joined(separator: ", ")
+            return .refuse(
+                Refusal.make(405, "\(head.methodName) is not served at \(head.path): use \(methods)", headers: [("allow", methods)]))
+        }
+        if !route.allowsAnyHost, let refusal = checkHost(head.fields, &passed) { return .refuse(refusal) }
+        if let refusal = checkLength(head.fields) { return .refuse(refusal) }
+        return .proceed(.route(route))
+    }
+
+    private func unknownPath(_ path: Substring) -> OutboundResponse {
+        Refusal.make(404, "Nothing is served at \(path): the MCP endpoint is \(self.path)")
+    }
+
+    // MARK: - Who
+
+    private func checkHost(_ fields: IncomingHead.Fields, _ passed: inout Passed) -> OutboundResponse? {
+        guard let host = fields.host, !fields.repeatsHost else {
+            return Refusal.make(400, "The request must have exactly one Host header field")
+        }
+        if host == passed.host { return nil }
+        guard hosts.allows(host) else {
+            return Refusal.make(403, "The Host \"\(host)\" is not served here: address the server by a name in its allowedHosts")
+        }
+        passed.host = host
+        return nil
+    }
+
+    private func checkOrigin(
+        _ fields: IncomingHead.Fields, _ passed: inout Passed, _ crossOrigin: inout String?
+    ) -> OutboundResponse? {
+        guard let origin = fields.origin else { return nil }
+        if origin != passed.origin {
+            guard origin.isSafeFieldValue, origins.allows(origin) else {
+                return Refusal.make(403, "The Origin \"\(origin)\" may not use this server: add it to allowedOrigins if it should")
+            }
+            passed.origin = origin
+        }
+        if corsEnabled { crossOrigin = origin }
+        return nil
+    }
+
+    // MARK: - What
+
+    private func checkContent(_ head: IncomingHead, _ purpose: Purpose, _ passed: inout Passed) -> OutboundResponse? {
+        let fields = head.fields
+        switch purpose {
+        case .message, .legacyMessage:
+            if let refusal = checkContentType(fields, &passed) { return refusal }
+            if case .message = purpose, fields.accept != passed.accept || fields.accept == nil {
+                guard MediaRanges.allowsBothAnswers(fields.accept) else {
+                    return Refusal.make(406, "Accept must allow both kinds of answers: send \"application/json, text/event-stream\"")
+                }
+                passed.accept = fields.accept
+            }
+        case .openStream, .endSession:
+            if fields.protocolVersion == Self.modernRevision {
+                return Refusal.make(
+                    405, "\(head.methodName) does not exist in revision \(Self.modernRevision): it has no sessions, use POST",
+                    headers: [("allow", "POST, OPTIONS")])
+            }
+            if case .openStream = purpose { return checkAcceptsEvents(fields) }
+        case .legacyStream:
+            return checkAcceptsEvents(fields)
+        case .route:
+            break
+        }
+        return checkLength(fields)
+    }
+
+    private func checkContentType(_ fields: IncomingHead.Fields, _ passed: inout Passed) -> OutboundResponse? {
+        if let encoding = fields.contentEncoding, !encoding.isFieldName("identity") {
+            return Refusal.make(415, "The Content-Encoding \"\(encoding)\" is not understood: send the body as it is")
+        }
+        if let contentType = fields.contentType, contentType == passed.contentType { return nil }
+        guard MediaRanges.isJSON(fields.contentType) else {
+            return Refusal.make(415, "The Content-Type must be application/json in UTF-8, not \(fields.contentType ?? "absent")")
+        }
+        passed.contentType = fields.contentType
+        return nil
+    }
+
+    private func checkAcceptsEvents(_ fields: IncomingHead.Fields) -> OutboundResponse? {
+        MediaRanges.allowsEventStream(fields.accept) ? nil : Refusal.make(406, "The answer is an event stream: send \"Accept: text/event-stream\"")
+    }
+
+    private func checkLength(_ fields: IncomingHead.Fields) -> OutboundResponse? {
+        // The decoder has refused what is no number; one too large for Int is too large for us.
+        guard let text = fields.contentLength, (Int(text) ?? .max) > maximumBodyBytes else { return nil }
+        return Refusal.tooLarge(limit: maximumBodyBytes)
+    }
+}

@@ -1,0 +1,317 @@
+import InterlockConcurrency
+import InterlockJSON
+import InterlockTransport
+import NIOCore
+
+/// Takes one request at a time from head to end, hands it to the runtime and writes what comes back.
+///
+/// Both HTTP versions use it: one per HTTP/1 connection, used again for every request; one per HTTP/2 stream. Lives on the
+/// event loop of its channel and is touched nowhere else.
+final class RequestDriver {
+    enum Phase {
+        case idle
+        /// The gate is thinking; the body stays unread.
+        case deciding(HeadChecks.Purpose)
+        case reading(HeadChecks.Purpose)
+        case answering
+        /// Answered before the body was complete; the rest of it is ignored.
+        case discarding
+    }
+
+    let core: ServerCore
+    let scope: ConnectionScope
+    let eventLoop: any EventLoop
+    /// The channel; `nil` once it is gone. The channel and its driver hold each other until then.
+    var output: (any ResponseOutput)?
+
+    var phase = Phase.idle
+    var head: IncomingHead?
+    var isBodyComplete = true
+    var current: HTTPExchange?
+    var kind = StreamKind.response
+    /// The gate's decision or a route's handler. Cancelled when the peer goes away; ends by hopping back to the loop.
+    var task: Task<Void, Never>?
+
+    /// What the current exchange is, which decides how it ends when the server wants to end.
+    enum StreamKind {
+        case response
+        case serverStream
+        case legacy(LegacyStream)
+    }
+
+    private var connection: Connection
+    private var principal: Principal?
+    private var crossOrigin: String?
+    private var body: [UInt8] = []
+    private var chargedBytes = 0
+    private var parked: [ByteBuffer] = []
+    private var serial: UInt64 = 0
+
+    var isEventStream = false
+    var lastWriteAt = MonotonicTime.distantFuture
+    var bodyDeadline = MonotonicTime.distantFuture
+    var unwrittenBytes = 0
+    var lastProgressAt = MonotonicTime.distantFuture
+
+    private lazy var boundSelf = NIOLoopBound(self, eventLoop: eventLoop)
+
+    init(core: ServerCore, scope: ConnectionScope, eventLoop: any EventLoop) {
+        self.core = core
+        self.scope = scope
+        self.eventLoop = eventLoop
+        connection = scope.connection
+    }
+
+    var isIdle: Bool { if case .idle = phase { true } else { false } }
+    var isDeciding: Bool { if case .deciding = phase { true } else { false } }
+
+    var isDiscarding: Bool { if case .discarding = phase { true } else { false } }
+
+    // MARK: - Taking a request in
+
+    func receive(_ head: IncomingHead) {
+        serial &+= 1
+        self.head = head
+        isBodyComplete = false
+        crossOrigin = nil
+        principal = nil
+        bodyDeadline = .distantFuture
+        switch core.checks.check(head, isDraining: core.isDraining, passed: &scope.passed, crossOrigin: &crossOrigin) {
+        case .refuse(let response):
+            refuse(response)
+        case .proceed(let purpose):
+            connection = scope.connection(forwardedFor: head.fields.forwardedFor)
+            if case .route = purpose { return admit(nil, purpose) }
+            let request = RequestHead(method: head.methodName, target: head.target, headers: head.headers, connection: connection)
+            decided(core.gate.decide(request), purpose)
+        }
+    }
+
+    func receive(body bytes: ByteBuffer) {
+        switch phase {
+        case .deciding: parked.append(bytes)
+        case .reading: append(bytes)
+        case .idle, .answering, .discarding: break
+        }
+    }
+
+    func receiveEnd() {
+        isBodyComplete = true
+        switch phase {
+        case .reading(let purpose): dispatch(purpose)
+        case .discarding: phase = .idle
+        case .idle, .deciding, .answering: break
+        }
+    }
+
+    private func decided(_ decision: GateDecision, _ purpose: HeadChecks.Purpose) {
+        switch decision {
+        case .admit(let principal): admit(principal, purpose)
+        case .refuse(let response): refuse(response)
+        case .later(let decide):
+            phase = .deciding(purpose)
+            output?.readingChanged()
+            let (bound, serial) = (boundSelf, serial)
+            // Nobody awaits this task: it ends by hopping back, and it is cancelled when the peer goes away.
+            task = Task {
+                let decision = await decide()
+                bound.eventLoop.execute { bound.value.decidedLater(decision, serial) }
+            }
+        }
+    }
+
+    private func decidedLater(_ decision: GateDecision, _ serial: UInt64) {
+        guard serial == self.serial, case .deciding(let purpose) = phase, output != nil else { return }
+        task = nil
+        decided(decision, purpose)
+        output?.readingChanged()
+        readComplete()
+    }
+
+    private func admit(_ principal: Principal?, _ purpose: HeadChecks.Purpose) {
+        self.principal = principal
+        phase = .reading(purpose)
+        if head?.fields.expectsContinue == true, parked.isEmpty, !isBodyComplete { output?.writeContinue() }
+        let waiting = parked
+        parked = []
+        for bytes in waiting { receive(body: bytes) }
+        if isBodyComplete, case .reading = phase { dispatch(purpose) }
+    }
+
+    private func append(_ bytes: ByteBuffer) {
+        let count = bytes.readableBytes
+        guard body.count + count <= core.configuration.maximumBodyBytes else {
+            return refuse(Refusal.tooLarge(limit: core.configuration.maximumBodyBytes))
+        }
+        guard core.bodyBudget.take(count) else { return refuse(Refusal.overBodyBudget) }
+        chargedBytes += count
+        if body.isEmpty, let announced = head?.fields.contentLength.flatMap({ Int($0) }), announced > count {
+            body.reserveCapacity(min(announced, 64 << 10))
+        }
+        bytes.withUnsafeReadableBytes { body.append(contentsOf: $0) }
+    }
+
+    /// Answers without handing anything to the runtime. What is left of the body is ignored.
+    func refuse(_ response: OutboundResponse) {
+        write(response)
+        endRequest()
+    }
+
+    // MARK: - Handing it over
+
+    private func dispatch(_ purpose: HeadChecks.Purpose) {
+        phase = .answering
+        kind = .response
+        isEventStream = false
+        lastWriteAt = .distantFuture
+        let bytes = body
+        body = []
+        let context = RequestContext(connection: connection, headers: head?.headers, principal: principal)
+        switch purpose {
+        case .message: hand(bytes, context)
+        case .openStream: openStream(context)
+        case .endSession: refuse(core.runtime.endSession(context))
+        case .legacyStream: openLegacyStream()
+        case .legacyMessage(let id): refuse(core.legacyStreams.deliver(bytes, to: id, from: principal))
+        case .route(let route): call(route, bytes)
+        }
+    }
+
+    private func hand(_ bytes: [UInt8], _ context: RequestContext) {
+        let exchange = makeExchange()
+        do throws(JSONRPCScanError) {
+            switch try ScannedMessage.scanInput(bytes, limits: core.jsonLimits) {
+            case .single(let message): core.runtime.receive(Exchange(message: message, context: context, stream: exchange))
+            case .batch(let messages): core.runtime.receive(batch: messages, context: context, stream: exchange)
+            }
+        } catch {
+            exchange.finish(OutboundResponse(rejecting: error))
+        }
+    }
+
+    private func openStream(_ context: RequestContext) {
+        let exchange = makeExchange(isHeld: true)
+        kind = .serverStream
+        if let refusal = core.runtime.openStream(context, lastEventID: head?.fields.lastEventID, sink: exchange) {
+            discard(exchange)
+            return refuse(refusal)
+        }
+        startStream(exchange)
+    }
+
+    private func openLegacyStream() {
+        let exchange = makeExchange(isHeld: true)
+        let connection = Connection(kind: .serverSentEvents, remoteAddress: connection.remoteAddress)
+        let opened = core.legacyStreams.open { () throws(TransportError) in
+            try core.runtime.connect(connection, principal: principal, outbound: exchange)
+        } principal: { principal }
+        switch opened {
+        case .failure(let error):
+            discard(exchange)
+            refuse(Refusal.make(503, error.message, headers: [("retry-after", "1")]))
+        case .success(let stream):
+            kind = .legacy(stream)
+            beginEventStream()
+            var endpoint = scope.channel.allocator.buffer(capacity: 128)
+            EventStreamEncoder.writeEndpoint("\(core.configuration.legacyMessagesPath)?connection=\(stream.id)", into: &endpoint)
+            output?.writeBody(endpoint, promise: nil)
+            startStream(exchange)
+        }
+    }
+
+    /// Ends a sink that was not taken, whatever was said on it.
+    private func discard(_ exchange: HTTPExchange) {
+        current = nil
+        exchange.close()
+        exchange.release()
+    }
+
+    private func startStream(_ exchange: HTTPExchange) {
+        beginEventStream()
+        lastWriteAt = core.clock.now
+        output?.flush()
+        exchange.release()
+        if core.isDraining { endStreams() }
+    }
+
+    private func call(_ route: HTTPRoute, _ body: [UInt8]) {
+        guard let head else { return }
+        let request = HTTPRouteRequest(method: head.methodName, target: head.target, headers: head.headers, body: body)
+        let (bound, serial) = (boundSelf, serial)
+        // Nobody awaits this task: it ends by hopping back, and it is cancelled when the peer goes away.
+        task = Task {
+            let response = await route.handler(request)
+            bound.eventLoop.execute { bound.value.answered(response, serial) }
+        }
+    }
+
+    private func answered(_ response: HTTPRouteResponse, _ serial: UInt64) {
+        guard serial == self.serial, case .answering = phase, output != nil else { return }
+        task = nil
+        let head = ResponseHead(
+            status: response.status, content: .other, fields: response.headers, crossOrigin: crossOrigin, omitsBody: head?.method == .head)
+        writePlain(head, body: response.body)
+        endRequest()
+    }
+
+    private func makeExchange(isHeld: Bool = false) -> HTTPExchange {
+        let exchange = HTTPExchange(
+            driver: boundSelf, eventLoop: eventLoop, budget: core.configuration.unsentBudget, isHeld: isHeld)
+        current = exchange
+        return exchange
+    }
+
+    // MARK: - Ending it
+
+    /// Writes a response that has no event before it, as far as the peer still wants one.
+    func write(_ response: OutboundResponse) {
+        let content: ResponseHead.Content = response.body == nil ? .other : .json
+        writePlain(
+            ResponseHead(
+                status: response.status, content: content, fields: response.headers, crossOrigin: crossOrigin,
+                omitsBody: head?.method == .head),
+            body: response.body)
+    }
+
+    func beginEventStream() {
+        guard !isEventStream else { return }
+        isEventStream = true
+        output?.writeHead(ResponseHead(status: 200, content: .events, crossOrigin: crossOrigin), length: nil)
+    }
+
+    func endRequest() {
+        if case .legacy(let stream) = kind { core.legacyStreams.close(stream) }
+        let wasRead = isBodyComplete
+        reset()
+        phase = wasRead ? .idle : .discarding
+        if !wasRead { bodyDeadline = core.clock.now + core.configuration.bodyTimeout }
+        output?.requestFinished(bodyWasRead: wasRead)
+    }
+
+    private func reset() {
+        current = nil
+        head = nil
+        crossOrigin = nil
+        kind = .response
+        task = nil
+        isEventStream = false
+        body = []
+        parked = []
+        lastWriteAt = .distantFuture
+        bodyDeadline = .distantFuture
+        if chargedBytes > 0 { core.bodyBudget.give(chargedBytes) }
+        chargedBytes = 0
+    }
+
+    /// The channel has become inactive, or the stream was reset: nobody listens any more.
+    func disconnected(_ error: TransportError = TransportError(.closed, "The client closed the connection before it had its answer")) {
+        guard output != nil else { return }
+        output = nil
+        task?.cancel()
+        let exchange = current
+        if case .legacy(let stream) = kind { core.legacyStreams.close(stream) }
+        reset()
+        phase = .idle
+        exchange?.disconnect(error)
+    }
+}

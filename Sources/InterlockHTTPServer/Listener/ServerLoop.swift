@@ -1,0 +1,52 @@
+import InterlockConcurrency
+import NIOCore
+import Synchronization
+
+/// A connection as the loop it lives on sees it.
+protocol OpenConnection: AnyObject {
+    /// Ends what has taken too long.
+    func sweep(_ now: MonotonicTime)
+    /// Ends when what is in flight has been answered; at once if nothing is.
+    func shutDown()
+    /// Ends at once.
+    func closeNow()
+}
+
+/// One event loop with the connections on it.
+final class ServerLoop: Sendable {
+    /// What only the loop touches.
+    final class Local {
+        var connections: [ObjectIdentifier: any OpenConnection] = [:]
+        var prefixes = HTTP1ResponsePrefixes()
+    }
+
+    let eventLoop: any EventLoop
+    private let box: NIOLoopBoundBox<Local>
+    private let isSweepQueued = Atomic<Bool>(false)
+
+    init(_ eventLoop: any EventLoop) {
+        self.eventLoop = eventLoop
+        box = NIOLoopBoundBox.makeBoxSendingValue(Local(), eventLoop: eventLoop)
+    }
+
+    /// On the loop only.
+    var local: Local { box.value }
+
+    /// Looks over all connections; called from any thread, runs on the loop, and not twice for one look.
+    func sweep(_ clock: any SchedulingClock) {
+        guard !isSweepQueued.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        eventLoop.execute {
+            self.isSweepQueued.store(false, ordering: .releasing)
+            let now = clock.now
+            for connection in self.local.connections.values { connection.sweep(now) }
+        }
+    }
+
+    func shutDown() {
+        eventLoop.execute { for connection in self.local.connections.values { connection.shutDown() } }
+    }
+
+    func closeAll() {
+        eventLoop.execute { for connection in self.local.connections.values { connection.closeNow() } }
+    }
+}

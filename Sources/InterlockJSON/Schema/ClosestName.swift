@@ -1,0 +1,39 @@
+/// Finds the name that was probably meant by a misspelt one.
+enum ClosestName {
+    /// The candidate nearest to `name`, if one is near enough: equal but for case and separators, or a few typing slips away.
+    static func find(_ name: String, among candidates: some Sequence<String>) -> String? {
+        let wanted = folded(name)
+        guard wanted.count <= 64, !wanted.isEmpty else { return nil }
+        var best: (name: String, distance: Int)?
+        for candidate in candidates.prefix(200) where candidate != name {
+            let other = folded(candidate)
+            let allowed = min(3, max(wanted.count, other.count) / 3)
+            guard other.count <= 64, abs(other.count - wanted.count) <= allowed else { continue }
+            let distance = distance(wanted, other)
+            if distance <= allowed, distance < best?.distance ?? .max { best = (candidate, distance) }
+        }
+        return best?.name
+    }
+
+    private static func folded(_ name: String) -> [Unicode.Scalar] {
+        name.lowercased().unicodeScalars.filter { $0 != "_" && $0 != "-" && $0 != " " }
+    }
+
+    /// How many insertions, deletions, replacements and swaps of neighbours lead from one to the other.
+    private static func distance(_ left: [Unicode.Scalar], _ right: [Unicode.Scalar]) -> Int {
+        var beforeLast: [Int] = []
+        var last = Array(0...right.count)
+        for row in 0..<left.count {
+            var current = [row + 1]
+            for column in 0..<right.count {
+                var value = min(last[column + 1] + 1, current[column] + 1, last[column] + (left[row] == right[column] ? 0 : 1))
+                if row > 0, column > 0, left[row] == right[column - 1], left[row - 1] == right[column] {
+                    value = min(value, beforeLast[column - 1] + 1)
+                }
+                current.append(value)
+            }
+            (beforeLast, last) = (last, current)
+        }
+        return last[right.count]
+    }
+}

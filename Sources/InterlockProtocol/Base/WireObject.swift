@@ -1,0 +1,45 @@
+package import InterlockJSON
+
+/// The members of one JSON object, found in a single pass, and typed access to them.
+///
+/// An optional member that is `null` counts as absent: peers write both. Of duplicate members the last counts.
+package struct WireObject {
+    /// The members in the order they came.
+    package let members: [(key: String, value: RawJSON)]
+
+    /// Finds the members, or says that the value is no object.
+    package init(_ json: RawJSON) throws(ShapeMismatch) {
+        guard let members = json.members else { throw .expected("an object", got: json) }
+        self.members = members
+    }
+
+    /// The value of a member, `null` included.
+    package func member(_ key: String) -> RawJSON? {
+        for member in members.reversed() where member.key == key { return member.value }
+        return nil
+    }
+
+    /// A member that must be there.
+    package func required<Value: WireDecodable>(
+        _ key: String, as type: Value.Type = Value.self
+    ) throws(ShapeMismatch) -> Value {
+        guard let json = member(key) else { throw .missing(key) }
+        do throws(ShapeMismatch) {
+            return try Value(shape: json)
+        } catch {
+            throw error.inside(key)
+        }
+    }
+
+    /// A member that may be absent or `null`.
+    package func optional<Value: WireDecodable>(
+        _ key: String, as type: Value.Type = Value.self
+    ) throws(ShapeMismatch) -> Value? {
+        guard let json = member(key), !json.isNull else { return nil }
+        do throws(ShapeMismatch) {
+            return try Value(shape: json)
+        } catch {
+            throw error.inside(key)
+        }
+    }
+}

@@ -1,0 +1,85 @@
+import GRDB
+internal import InterlockJSON
+public import InterlockStorage
+
+/// Sessions in one SQLite file, so that a client keeps its session when the server is started anew.
+///
+/// The file is made readable for its owner only: a session id in it is as good as the client's own. It uses write-ahead
+/// logging without waiting for the disk on every write: a crash of the process loses nothing, a loss of power may lose
+/// the last writes, and the client of a lost session starts a new one. Calls wait on SQLite's own threads, never on
+/// the caller's. Several processes may share one file on a local disk, not on a network file system.
+public final class SQLiteSessionStore: SessionStore {
+    private let database: DatabasePool
+    private let capacity: Int
+
+    /// Opens the file, makes it if there is none, and brings its tables up to date.
+    ///
+    /// - Parameters:
+    ///   - path: the file; SQLite keeps two more beside it, `-wal` and `-shm`.
+    ///   - capacity: how many sessions are kept at most; the longest unused makes room for a new one.
+    /// - Throws: ``SQLiteStoreError`` when the file cannot be opened or was written by a newer version.
+    public init(path: String, capacity: Int = 100_000) throws(SQLiteStoreError) {
+        precondition(capacity > 0, "SQLiteSessionStore(capacity: \(capacity)): the capacity must be at least 1")
+        self.capacity = capacity
+        try PrivateFile.make(at: path)
+        do {
+            database = try DatabasePool(path: path, configuration: Self.configuration)
+            if try database.read(SessionSchema.migrator.hasBeenSuperseded) {
+                throw SQLiteStoreError(.newerSchema, path: path, "a newer version wrote it; start that version, or name another file")
+            }
+            try SessionSchema.migrator.migrate(database)
+        } catch let error as SQLiteStoreError {
+            throw error
+        } catch {
+            throw SQLiteStoreError(.cannotOpen, path: path, "SQLite cannot use it: \(error); check that it is a database and that its folder is writable", cause: error)
+        }
+    }
+
+    public func save(_ record: SessionRecord) async throws {
+        let row = try SessionRow(record)
+        let capacity = capacity
+        try await database.write { db in
+            try row.upsert(db)
+            let excess = try SessionRow.fetchCount(db) - capacity
+            if excess > 0 { try SessionRow.longestUnused(excess, except: row.id).deleteAll(db) }
+        }
+    }
+
+    public func load(_ id: String) async throws -> SessionRecord? {
+        try await database.read { db in try SessionRow.fetchOne(db, key: id) }?.record()
+    }
+
+    public func touch(_ id: String, at time: Int64) async throws {
+        try await database.write { db in
+            try db.execute(sql: "UPDATE session SET lastUsedAt = max(lastUsedAt, ?) WHERE id = ?", arguments: [time, id])
+        }
+    }
+
+    public func remove(_ id: String) async throws {
+        _ = try await database.write { db in try SessionRow.deleteOne(db, key: id) }
+    }
+
+    public func removeSessions(createdBefore created: Int64, lastUsedBefore used: Int64) async throws -> Int {
+        try await database.write { db in
+            try SessionRow.filter { $0.createdAt < created || $0.lastUsedAt < used }.deleteAll(db)
+        }
+    }
+
+    public func count() async throws -> Int {
+        try await database.read { db in try SessionRow.fetchCount(db) }
+    }
+
+    /// Waits for writes that have begun and closes the file; calls after it throw.
+    public func close() throws {
+        try database.close()
+    }
+
+    private static var configuration: Configuration {
+        var configuration = Configuration()
+        configuration.label = "interlock.sessions"
+        configuration.maximumReaderCount = 2
+        configuration.busyMode = .timeout(5)
+        configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA synchronous = NORMAL") }
+        return configuration
+    }
+}

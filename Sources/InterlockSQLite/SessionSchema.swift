@@ -1,0 +1,25 @@
+import GRDB
+
+/// The tables of the session store. Migrations are only ever added, never changed: files out there have run them.
+enum SessionSchema {
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("v1: session") { db in
+            try db.create(table: "session", options: [.strict]) { table in
+                table.primaryKey("id", .text)
+                table.column("revision", .text).notNull()
+                table.column("principal", .text)
+                table.column("clientInfo", .text)
+                table.column("clientCapabilities", .text).notNull()
+                table.column("logLevel", .text)
+                table.column("subscriptions", .text).notNull()
+                table.column("isInitialized", .integer).notNull()
+                table.column("createdAt", .integer).notNull()
+                table.column("lastUsedAt", .integer).notNull()
+            }
+            try db.create(index: "session_by_lastUsedAt", on: "session", columns: ["lastUsedAt"])
+            try db.create(index: "session_by_createdAt", on: "session", columns: ["createdAt"])
+        }
+        return migrator
+    }
+}

@@ -1,0 +1,104 @@
+import InterlockConcurrency
+import InterlockJSON
+import InterlockProtocol
+import InterlockTransport
+import Synchronization
+
+/// One request while it is served.
+///
+/// Whoever finishes it first wins: the handler, a timeout, or a cancellation, after which nothing more is sent for it.
+/// Its `number` is private to this process; the client's id is only echoed.
+final class ActiveCall: Sendable {
+    let request: IncomingRequest
+    let server: Server
+    /// The stream answers go to: the exchange's own, wrapped where the session can resume it.
+    let stream: any ResponseStream
+    private let state: Mutex<CallState>
+
+    init(_ request: IncomingRequest, server: Server, stream: (any ResponseStream)? = nil) {
+        self.request = request
+        self.server = server
+        self.stream = stream ?? request.stream
+        self.state = Mutex(CallState())
+    }
+
+    var isOpen: Bool { state.withLock { $0.isOpen } }
+    var cancellation: CancellationReason? { state.withLock { $0.cancellation } }
+    var hasExpired: Bool { state.withLock { $0.isExpired } }
+    /// When the handler's timeout ends the call.
+    var deadline: MonotonicTime? { state.withLock { $0.deadline } }
+
+    func setDeadline(_ deadline: MonotonicTime) {
+        state.withLock { $0.deadline = deadline }
+    }
+
+    /// Joins its scope; false, answered, if the peer has the same id in flight.
+    func begin() -> Bool {
+        guard let scope = request.caller.scope else { return true }
+        if scope.insert(self) { return true }
+        let error = ProtocolError.invalidRequest("request id \(request.id) is already in flight: every request of a session needs an id of its own")
+        stream.finish(OutboundResponse(body: JSONRPC.error(id: request.id, error), status: 400))
+        return false
+    }
+
+    /// Ties the handler's task to the call, so that a cancellation reaches it; cancels it at once if that has happened.
+    func attach(_ task: Task<Void, Never>) {
+        let isCancelled = state.withLock { state in
+            guard state.isOpen else { return state.cancellation != nil || state.isExpired }
+            state.task = task
+            return false
+        }
+        if isCancelled { task.cancel() }
+    }
+
+    func finish(_ result: some WireResult, cacheHint: CacheHint? = nil) {
+        guard close() else { return }
+        var context = server.encodingContext(request.caller.revision)
+        context.cacheHint = cacheHint
+        respond(OutboundResponse(body: JSONRPC.response(id: request.id, result: result, context: context)))
+    }
+
+    func finish(_ error: ProtocolError, status: Int? = nil) {
+        guard close() else { return }
+        respond(ErrorMapping.response(to: request, error: error, status: status))
+    }
+
+    /// Answers with a result although the handler still runs, and cancels the handler: the timeout.
+    func expire(_ result: CallToolResult) {
+        let (isFirst, task) = state.withLock { $0.expire() }
+        guard isFirst else { return }
+        request.caller.scope?.remove(self)
+        respond(OutboundResponse(body: JSONRPC.response(id: request.id, result: result, context: server.encodingContext(request.caller.revision))))
+        task?.cancel()
+    }
+
+    /// Stops the call: its task is cancelled and nothing is sent for it any more.
+    func cancel(_ reason: CancellationReason) {
+        let (isFirst, task, action) = state.withLock { $0.cancel(reason) }
+        guard isFirst else { return }
+        request.caller.scope?.remove(self)
+        task?.cancel()
+        action?()
+        if reason != .disconnected { stream.close() }
+    }
+
+    /// Registers what else to do when the call is cancelled; one action, before the call begins to run.
+    func onCancel(_ action: @escaping @Sendable () -> Void) {
+        state.withLock { $0.onCancel = action }
+    }
+
+    private func close() -> Bool {
+        guard state.withLock({ $0.close() }) else { return false }
+        request.caller.scope?.remove(self)
+        return true
+    }
+
+    private func respond(_ response: OutboundResponse) {
+        stream.finish(response)
+    }
+
+    /// Whether this progress value may be sent now: it must rise, and not more often than the interval unless it completes.
+    func admitsProgress(_ value: Double, total: Double?, now: MonotonicTime) -> Bool {
+        state.withLock { $0.admitProgress(value, isFinal: total.map { value >= $0 } ?? false, now: now) }
+    }
+}

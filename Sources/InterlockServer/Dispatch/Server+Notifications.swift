@@ -1,0 +1,86 @@
+import InterlockConcurrency
+import InterlockJSON
+import InterlockProtocol
+import InterlockTransport
+
+extension Server {
+    /// Takes a notification; never answered but by the transport's acknowledgement.
+    func receiveNotification(_ message: ScannedMessage, from origin: MessageOrigin, context: RequestContext, stream: any ResponseStream) {
+        switch origin {
+        case .duplex(let peer):
+            peer.session?.touch(configuration.clock.now)
+            handleNotification(message, session: peer.session, scope: peer.scope)
+        case .exchange:
+            guard let sessionID = context.headers?.first(RoutingHeaders.sessionId) else { return stream.finish(.accepted) }
+            withSession(sessionID, context: context) { [self] session in
+                guard let session else { return stream.finish(Self.unknownSession(id: nil)) }
+                session.touch(configuration.clock.now)
+                handleNotification(message, session: session, scope: session.scope)
+                stream.finish(.accepted)
+            }
+        }
+    }
+
+    private func handleNotification(_ message: ScannedMessage, session: Session?, scope: CallScope) {
+        switch message.method {
+        case Method.cancelled:
+            // An unknown id is a race the client could not avoid, and a malformed one names nothing: both are ignored as the specification says.
+            guard let raw = message.params?["requestId"], let id = RequestID(raw) else { return }
+            let reason = message.params?["reason"]?.string
+            scope.call(id)?.cancel(.byClient(reason))
+        case Method.initialized:
+            session?.with { $0.isInitialized = true }
+            if let session { remember(session) }
+        default: break // progress of our own requests and changes of roots are not acted on
+        }
+    }
+
+    /// Takes the answer to a request of the server's own.
+    func receiveResponse(_ message: ScannedMessage, from origin: MessageOrigin, context: RequestContext, stream: any ResponseStream) {
+        switch origin {
+        case .duplex(let peer):
+            if let session = peer.session { complete(message, in: session) }
+        case .exchange:
+            guard let sessionID = context.headers?.first(RoutingHeaders.sessionId) else {
+                let error = ProtocolError.invalidRequest("a response came without a session: revision 2026-07-28 has no requests from server to client")
+                return stream.finish(OutboundResponse(body: JSONRPC.error(id: nil, error), status: 400))
+            }
+            withSession(sessionID, context: context) { [self] session in
+                guard let session else { return stream.finish(Self.unknownSession(id: nil)) }
+                complete(message, in: session)
+                stream.finish(.accepted)
+            }
+        }
+    }
+
+    private func complete(_ message: ScannedMessage, in session: Session) {
+        session.touch(configuration.clock.now)
+        guard case .integer(let id)? = message.id else { return }
+        if let result = message.result {
+            session.requests.complete(id, with: .success(result))
+        } else if let error = message.error {
+            do throws(ProtocolError) {
+                session.requests.complete(id, with: .failure(try ProtocolError(decoding: error)))
+            } catch {
+                session.requests.complete(id, with: .failure(error))
+            }
+        }
+    }
+
+    static func unknownSession(id: RequestID?) -> OutboundResponse {
+        OutboundResponse(body: JSONRPC.error(id: id, .invalidRequest("unknown session: it has ended or expired; call initialize again")), status: 404)
+    }
+}
+
+extension RequestID {
+    /// Reads an id that stands in params; `nil` if it is neither a string nor an integer.
+    init?(_ raw: RawJSON) {
+        if let string = raw.string {
+            self = .string(string)
+        } else if let integer = raw.int {
+            self = .integer(Int64(integer))
+        } else {
+            return nil
+        }
+    }
+}

@@ -1,0 +1,134 @@
+import InterlockConcurrency
+import InterlockJSON
+import InterlockProtocol
+import InterlockTransport
+
+extension Server {
+    /// Tells the eras apart: a request with per-request metadata stands by itself, any other belongs to a session.
+    func receiveRequest(_ message: ScannedMessage, byteCount: Int, from origin: MessageOrigin, context: RequestContext, stream: any ResponseStream) {
+        guard let id = message.id, let method = message.method else { return }
+        do {
+            if isModern(message, method: method, context: context) {
+                try receiveModern(message, id: id, method: method, byteCount: byteCount, from: origin, context: context, stream: stream)
+            } else {
+                try receiveLegacy(message, id: id, method: method, byteCount: byteCount, from: origin, context: context, stream: stream)
+            }
+        } catch {
+            stream.finish(OutboundResponse(body: JSONRPC.error(id: id, error.error), status: error.status))
+        }
+    }
+
+    private func isModern(_ message: ScannedMessage, method: String, context: RequestContext) -> Bool {
+        if RequestMeta.protocolVersion(inParams: message.params) != nil { return true }
+        if method == Method.discover || method == Method.subscriptionsListen { return true }
+        guard let version = context.headers?.first(RoutingHeaders.protocolVersion) else { return false }
+        return ProtocolRevision(rawValue: version)?.isModern ?? false
+    }
+
+    // MARK: 2026-07-28 and later
+
+    private func receiveModern(
+        _ message: ScannedMessage, id: RequestID, method: String, byteCount: Int, from origin: MessageOrigin, context: RequestContext,
+        stream: any ResponseStream
+    ) throws(Refusal) {
+        let meta: RequestMeta
+        do { meta = try RequestMeta(params: message.params) } catch { throw Refusal(error, status: 400) }
+        if let headers = context.headers {
+            do { try RoutingHeaders.verify(method: method, params: message.params, protocolVersion: meta.protocolVersion) { headers.first($0) } } catch { throw Refusal(error, status: 400) }
+        }
+        guard let revision = ProtocolRevision(rawValue: meta.protocolVersion), revision.isModern else {
+            throw Refusal(.unsupportedProtocolVersion(requested: meta.protocolVersion, supported: ProtocolRevision.allCases.reversed()), status: 400)
+        }
+        guard Method.isRequest(method, in: revision) else { throw Refusal(.methodNotFound(method), status: 404) }
+        let scope: CallScope? = switch origin {
+        case .exchange: nil
+        case .duplex(let peer): peer.scope
+        }
+        let caller = Caller(revision: revision, session: nil, scope: scope, fairnessKey: context.connection.id << 1, context: context)
+        route(IncomingRequest(
+            id: id, method: method, params: message.params ?? .emptyObject, meta: meta, caller: caller, stream: stream, byteCount: byteCount))
+    }
+
+    // MARK: 2025-11-25 and earlier
+
+    private func receiveLegacy(
+        _ message: ScannedMessage, id: RequestID, method: String, byteCount: Int, from origin: MessageOrigin, context: RequestContext,
+        stream: any ResponseStream
+    ) throws(Refusal) {
+        if let version = context.headers?.first(RoutingHeaders.protocolVersion), ProtocolRevision(rawValue: version) == nil, method != Method.initialize {
+            throw Refusal(
+                .unsupportedProtocolVersion(requested: version, supported: ProtocolRevision.allCases.reversed()), status: 400)
+        }
+        if method == Method.initialize {
+            return initialize(message, id: id, from: origin, context: context, stream: stream)
+        }
+        switch origin {
+        case .duplex(let peer):
+            guard let session = peer.session else {
+                if method == Method.ping { return stream.finish(OutboundResponse(body: emptyResult(id))) }
+                throw Refusal(.invalidRequest("'\(method)' came before 'initialize'; initialize first, or send the metadata that revision 2026-07-28 puts on every request"), status: 400)
+            }
+            receive(message, id: id, method: method, byteCount: byteCount, in: session, context: context, stream: stream)
+        case .exchange:
+            guard let sessionID = context.headers?.first(RoutingHeaders.sessionId) else {
+                throw Refusal(.invalidRequest("the header Mcp-Session-Id is missing: call initialize and send the id it returns, or send the metadata that revision 2026-07-28 puts on every request"), status: 400)
+            }
+            withSession(sessionID, context: context) { [self] session in
+                guard let session else {
+                    let error = ProtocolError.invalidRequest("unknown session: it has ended or expired; call initialize again")
+                    return stream.finish(OutboundResponse(body: JSONRPC.error(id: id, error), status: 404))
+                }
+                receive(message, id: id, method: method, byteCount: byteCount, in: session, context: context, stream: stream)
+            }
+        }
+    }
+
+    private func receive(
+        _ message: ScannedMessage, id: RequestID, method: String, byteCount: Int, in session: Session, context: RequestContext, stream: any ResponseStream
+    ) {
+        session.touch(configuration.clock.now)
+        guard Method.isRequest(method, in: session.revision) else {
+            return stream.finish(OutboundResponse(body: JSONRPC.error(id: id, .methodNotFound(method))))
+        }
+        let caller = Caller(revision: session.revision, session: session, scope: session.scope, fairnessKey: session.number << 1 | 1, context: context)
+        let meta: RequestMeta
+        do throws(ProtocolError) {
+            meta = try RequestMeta(legacyParams: message.params, session: session)
+        } catch {
+            return stream.finish(OutboundResponse(body: JSONRPC.error(id: id, error)))
+        }
+        let answers: any ResponseStream = switch session.delivery {
+        case .duplex: stream
+        case .streams(let streams): ResumableStream(stream, streams: streams, primes: session.revision.hasPrimingEvent)
+        }
+        route(IncomingRequest(
+            id: id, method: method, params: message.params ?? .emptyObject, meta: meta, caller: caller, stream: answers, byteCount: byteCount))
+    }
+
+    func emptyResult(_ id: RequestID) -> [UInt8] {
+        JSONRPC.response(id: id, result: EmptyResult(), context: EncodingContext(revision: .latestLegacy))
+    }
+}
+
+/// A request that is answered with an error before it reaches its feature.
+struct Refusal: Error {
+    var error: ProtocolError
+    var status: Int
+
+    init(_ error: ProtocolError, status: Int) {
+        self.error = error
+        self.status = status
+    }
+}
+
+extension RequestMeta {
+    /// What a legacy request and its session say together.
+    init(legacyParams params: RawJSON?, session: Session) throws(ProtocolError) {
+        self.init(protocolVersion: session.revision.rawValue, clientCapabilities: session.clientCapabilities, clientInfo: session.clientInfo)
+        guard let meta = params?["_meta"], let token = meta["progressToken"] else { return }
+        progressToken = try ProgressToken(decoding: token)
+        traceparent = meta["traceparent"]?.string
+        tracestate = meta["tracestate"]?.string
+        baggage = meta["baggage"]?.string
+    }
+}

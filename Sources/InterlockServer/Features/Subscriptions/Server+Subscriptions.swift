@@ -1,0 +1,100 @@
+import InterlockJSON
+import InterlockProtocol
+import InterlockTransport
+
+extension Server {
+    /// `subscriptions/listen`: acknowledges what is honoured, then keeps the stream open for changes.
+    func listen(_ request: IncomingRequest) throws(ProtocolError) {
+        let params = try SubscriptionsListenParams(decoding: request.params)
+        let honoured = params.notifications.honoured(by: capabilities(for: request.caller.revision))
+        guard (honoured.resourceSubscriptions?.count ?? 0) <= Self.maximumSubscribedResources else {
+            throw .invalidParams("params.notifications.resourceSubscriptions: at most \(Self.maximumSubscribedResources) URIs on one stream")
+        }
+        let call = ActiveCall(request, server: self)
+        let subscription = Subscription(call: call, filter: honoured)
+        guard call.begin() else { return }
+        call.onCancel { [weak self] in self?.subscriptions.remove(subscription) }
+        call.stream.onDisconnect { call.cancel(.disconnected) }
+        call.notify(Method.subscriptionsAcknowledged, SubscriptionsListenParams.acknowledged(honoured, subscriptionId: request.id))
+        guard call.isOpen, !isDraining, subscriptions.insert(subscription) else {
+            return call.finish(.internalError("busy: this server keeps no more subscription streams; try again later"))
+        }
+        if !call.isOpen { subscriptions.remove(subscription) } // the client was gone before the stream was entered
+    }
+
+    /// Tells everybody who asked for it that a list has changed.
+    func notify(_ change: ListChange) {
+        for subscription in subscriptions.all where subscription.wants(change) {
+            send(change.method, EmptyParams(), to: subscription)
+        }
+        let message = JSONRPC.notification(change.method, params: RequestParams(), context: EncodingContext(revision: .latestLegacy))
+        for session in sessions.all where session.with({ $0.isInitialized }) { deliver(message, to: session) }
+    }
+
+    /// Tells the clients that watch a resource that it has changed; call it whenever the content behind `uri` did.
+    public func notifyResourceUpdated(uri: String) {
+        let params = ResourceParams(uri: uri)
+        for subscription in subscriptions.all where subscription.wants(resource: uri) {
+            send(Method.resourcesUpdated, params, to: subscription)
+        }
+        for session in sessions.all where session.with({ $0.subscriptions.contains(uri) }) {
+            deliver(JSONRPC.notification(Method.resourcesUpdated, params: params, context: encodingContext(session.revision)), to: session)
+        }
+    }
+
+    private func send(_ method: String, _ params: some WireEncodable, to subscription: Subscription) {
+        let request = subscription.call.request
+        let context = encodingContext(request.caller.revision)
+        let message = JSONRPC.notification(method, params: SubscriptionParams(params, id: request.id), context: context)
+        switch subscription.call.stream.send(OutboundEvent(data: message)) {
+        case .sent: break
+        case .closed: subscription.call.cancel(.disconnected)
+        case .full: // a listener that does not read is let go: it listens again and fetches what it missed
+            end(subscription)
+        }
+    }
+
+    private func deliver(_ message: [UInt8], to session: Session) {
+        switch session.delivery {
+        case .duplex(let outbound): _ = outbound.send(OutboundEvent(data: message)) // a connection over its budget is past such news
+        case .streams(let streams): streams.send(message, on: 0)
+        }
+    }
+
+    private func end(_ subscription: Subscription) {
+        guard subscriptions.remove(subscription) else { return }
+        subscription.call.finish(SubscriptionsListenResult(subscriptionId: subscription.call.request.id))
+    }
+
+    /// Ends every subscription in good order: with its final response.
+    func endSubscriptions() {
+        for subscription in subscriptions.all { end(subscription) }
+    }
+}
+
+/// Params with the id of the subscription they are sent on, in `_meta`.
+private struct SubscriptionParams<Params: WireEncodable>: WireEncodable {
+    let params: Params
+    let id: RequestID
+
+    init(_ params: Params, id: RequestID) {
+        self.params = params
+        self.id = id
+    }
+
+    func write(into writer: inout JSONWriter, context: EncodingContext) {
+        var object = params.encoded(for: context).value().object ?? [:]
+        var meta = Meta(object["_meta"]?.object ?? [:])
+        meta.subscriptionId = id
+        object["_meta"] = .object(meta.object)
+        writer.value(.object(object))
+    }
+}
+
+/// Params without members.
+private struct EmptyParams: WireEncodable {
+    func write(into writer: inout JSONWriter, context: EncodingContext) {
+        writer.beginObject()
+        writer.endObject()
+    }
+}

@@ -1,0 +1,126 @@
+import InterlockConcurrency
+import InterlockJSON
+import InterlockProtocol
+import Synchronization
+
+/// A tool as the server runs it: its schema compiled, its policies with their state, its types erased.
+final class RegisteredTool: Sendable {
+    let definition: ToolDefinition
+    let policies: ToolPolicies
+    let headerParameters: HeaderParameters?
+    /// Permits of `concurrency`, shared fairly between sessions.
+    let limiter: FairLimiter<UInt64>?
+    private let inputSchema: JSONSchema
+    private let outputSchema: JSONSchema?
+    private let inline = Mutex(InlinePromotion())
+    private let isInline = Atomic<Bool>(false)
+    private let waitingForLocks = Atomic<Int>(0)
+    private let prepare: @Sendable (RawJSON) throws -> PreparedCall
+
+    init<Input>(_ tool: Tool<Input>, clock: any SchedulingClock) throws {
+        definition = tool.definition
+        policies = tool.policies
+        let name = tool.definition.name
+        try Self.check(name: name)
+        inputSchema = try Self.compile(tool.definition.inputSchema, of: name, member: "inputSchema")
+        outputSchema = try tool.definition.outputSchema.map { try Self.compile($0, of: name, member: "outputSchema") }
+        do {
+            headerParameters = try HeaderParameters(schema: tool.definition.inputSchema)
+        } catch {
+            throw FeatureError(feature: "tool '\(name)'", message: "\(error)")
+        }
+        limiter = tool.policies.concurrency.map {
+            FairLimiter(limit: $0, queueDepth: tool.policies.queueDepth, queueDeadline: tool.policies.queueDeadline, clock: clock)
+        }
+        let (decode, keys, handler) = (tool.decode, tool.exclusiveKeys, tool.handler)
+        prepare = { arguments in
+            let input = try decode(arguments)
+            return PreparedCall(exclusiveKeys: keys?(input)) { context in try await handler(input, context) }
+        }
+    }
+
+    /// Validates and decodes arguments. What fails is for the model to repair, so it is thrown as a ``ToolError``.
+    func prepare(_ arguments: RawJSON) throws(ToolError) -> PreparedCall {
+        guard inputSchema.isValid(arguments) else { throw ToolError(Self.explain(inputSchema.validate(arguments), tool: definition.name)) }
+        do {
+            return try prepare(arguments)
+        } catch let error as ToolError {
+            throw error
+        } catch {
+            throw ToolError("The arguments of '\(definition.name)' could not be read: \(error)")
+        }
+    }
+
+    /// Structured output must keep what the schema promises (2025-06-18 and later, Server Features › Tools).
+    func checkOutput(_ result: CallToolResult) throws(ProtocolError) {
+        guard let outputSchema, !result.isError else { return }
+        guard let structured = result.structuredContent else {
+            throw ProtocolError(code: .internalError, message: "tool '\(definition.name)' declares an output schema but returned no structuredContent")
+        }
+        guard outputSchema.isValid(structured) else {
+            let violation = outputSchema.validate(structured).first.map { "\($0)" } ?? "it is not valid"
+            throw ProtocolError(code: .internalError, message: "tool '\(definition.name)' returned output that its own schema refuses: \(violation)")
+        }
+    }
+
+    var startsInline: Bool { isInline.load(ordering: .relaxed) }
+
+    func observe(nanoseconds: Int64) {
+        isInline.store(inline.withLock { promotion in
+            promotion.observe(nanoseconds: nanoseconds)
+            return promotion.isInline && !policies.neverInline && !policies.onWorkers
+        }, ordering: .relaxed)
+    }
+
+    /// Takes a place in the line for this tool's locks, which is as deep as its queue.
+    func joinLine() throws(AcquireError) {
+        let (_, waiting) = waitingForLocks.add(1, ordering: .relaxed)
+        guard waiting > policies.queueDepth + 1 else { return }
+        leaveLine()
+        throw AcquireError(code: .queueFull, message: "the queue of tool '\(definition.name)' is full (\(policies.queueDepth) waiting)", retryAfter: .seconds(1))
+    }
+
+    func leaveLine() {
+        waitingForLocks.subtract(1, ordering: .relaxed)
+    }
+
+    private static func compile(_ schema: RawJSON, of tool: String, member: String) throws -> JSONSchema {
+        guard schema.kind == .object || member == "outputSchema" else {
+            throw FeatureError(feature: "tool '\(tool)'", message: "\(member) must be a JSON object with \"type\": \"object\"")
+        }
+        if member == "inputSchema", schema["type"]?.string != "object" {
+            throw FeatureError(feature: "tool '\(tool)'", message: "inputSchema must say \"type\": \"object\" at its root")
+        }
+        do {
+            return try JSONSchema(schema.value())
+        } catch {
+            throw FeatureError(feature: "tool '\(tool)'", message: "\(member) is not usable: \(error)")
+        }
+    }
+
+    /// 1 to 64 of `[A-Za-z0-9_.-]`: what every revision and the conformance suite accept.
+    private static func check(name: String) throws {
+        let isValid = !name.isEmpty && name.utf8.count <= 64 && name.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+            case UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "-"): true
+            default: false
+            }
+        }
+        guard isValid else {
+            throw FeatureError(feature: "tool '\(name)'", message: "a tool's name has 1 to 64 of the characters A-Z a-z 0-9 _ . -")
+        }
+    }
+
+    private static func explain(_ violations: [JSONSchemaViolation], tool: String) -> String {
+        let lines = violations.prefix(8).map { "- \($0)" }.joined(separator: "\n")
+        let more = violations.count > 8 ? "\n(and \(violations.count - 8) more)" : ""
+        return "The arguments of '\(tool)' do not match its schema; correct them and call again:\n\(lines)\(more)"
+    }
+}
+
+/// A call whose arguments have been read: what it locks, and what it runs.
+struct PreparedCall: Sendable {
+    var exclusiveKeys: [String]?
+    var run: @Sendable (HandlerContext) async throws -> CallToolResult
+}

@@ -1,0 +1,59 @@
+import InterlockProtocol
+extension Tool {
+    /// At most `limit` calls of this tool run at once; the rest wait in its ``queue(depth:deadline:)``.
+    ///
+    /// Waiting is fair: round-robin over sessions, first come first served within one.
+    public func concurrency(_ limit: Int) -> Tool {
+        precondition(limit > 0, "concurrency(\(limit)) on tool '\(definition.name)': the limit must be at least 1")
+        var tool = self
+        tool.policies.concurrency = limit
+        return tool
+    }
+
+    /// How many calls may wait for this tool's permits and locks [100], and for how long [no limit of its own].
+    ///
+    /// A call that finds the queue full, or has waited past the deadline, is answered with a tool error that says busy and when to retry.
+    public func queue(depth: Int = 100, deadline: Duration? = nil) -> Tool {
+        precondition(depth >= 0, "queue(depth: \(depth)) on tool '\(definition.name)': the depth must not be negative")
+        var tool = self
+        tool.policies.queueDepth = depth
+        tool.policies.queueDeadline = deadline
+        return tool
+    }
+
+    /// How long the handler may run, from its start; waiting does not count.
+    ///
+    /// At the limit the client is answered with a tool error and the handler's task is cancelled. Permits and locks stay
+    /// taken until the handler has really returned, so the limits stay true.
+    public func timeout(_ limit: Duration) -> Tool {
+        precondition(limit > .zero, "timeout(\(limit)) on tool '\(definition.name)': the limit must be positive")
+        var tool = self
+        tool.policies.timeout = limit
+        return tool
+    }
+
+    /// One call at a time for each key; calls with several keys take them all at once, so they cannot deadlock.
+    ///
+    /// Keys are compared within this tool and all other tools of the server with such keys, first come first served.
+    public func exclusive(by keys: @escaping @Sendable (Input) -> [String]) -> Tool {
+        var tool = self
+        tool.exclusiveKeys = keys
+        return tool
+    }
+
+    /// CPU-bound or blocking work: runs on the server's dedicated worker threads, off the cooperative pool and the event loops.
+    public func onWorkers() -> Tool {
+        var tool = self
+        tool.policies.onWorkers = true
+        return tool
+    }
+
+    /// Always starts the handler on the cooperative pool.
+    ///
+    /// Without this a tool that has proved to return within microseconds is started on the thread that read its request, which saves a thread hand-off.
+    public func neverInline() -> Tool {
+        var tool = self
+        tool.policies.neverInline = true
+        return tool
+    }
+}

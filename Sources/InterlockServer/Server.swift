@@ -1,0 +1,168 @@
+public import InterlockConcurrency
+import InterlockJSON
+public import InterlockProtocol
+import InterlockStorage
+public import InterlockTransport
+import Logging
+import Synchronization
+
+/// An MCP server: features, limits, and the dispatch between them and any number of transports.
+///
+/// One server serves clients of every protocol revision from 2024-11-05 to 2026-07-28 at once, over all the transports it is given.
+///
+/// ```swift
+/// let server = try Server(name: "bank", version: "1.0") {
+///     Tool("get_balance", "Balance of an account, in cents") { (input: AccountID, _) in … }
+/// }
+/// try await server.serve(on: [HTTPServerTransport(configuration: .init())])
+/// ```
+public final class Server: Sendable {
+    public let configuration: ServerConfiguration
+    let admission: Admission
+    let exclusive: KeyedMutex<String>
+    let sessions: SessionRegistry
+    let sessionSlots: FairLimiter<UInt8>
+    let subscriptions: SubscriptionTable
+    let usedNonces = UsedNonces()
+    let serverInfo: RawJSON
+    let workers: WorkerSlot
+    private let featureState: Mutex<FeatureSnapshot>
+    private let lifecycle = Mutex(ServerLifecycle())
+
+    /// Makes a server. Throws ``FeatureError`` when a feature cannot be offered as declared: a bad schema, two tools of one name.
+    public init(configuration: ServerConfiguration, @FeatureBuilder _ features: () -> [any Feature]) throws {
+        self.configuration = configuration
+        var set = FeatureSet(clock: configuration.clock)
+        for feature in features() { try feature.register(in: &set) }
+        self.featureState = Mutex(FeatureSnapshot(features: set, generation: 0))
+        self.admission = Admission(configuration: configuration)
+        self.exclusive = KeyedMutex(clock: configuration.clock)
+        self.sessions = SessionRegistry(configuration: configuration)
+        self.sessionSlots = FairLimiter(
+            limit: configuration.maximumConnections, queueDepth: configuration.connectionQueueDepth,
+            queueDeadline: configuration.connectionQueueDeadline, name: "the session table", clock: configuration.clock)
+        self.subscriptions = SubscriptionTable(limit: configuration.maximumSubscriptions)
+        self.serverInfo = configuration.info.encoded()
+        self.workers = WorkerSlot(pool: configuration.workers, clock: configuration.clock)
+    }
+
+    /// Makes a server with default limits.
+    public convenience init(name: String, version: String, instructions: String? = nil, @FeatureBuilder _ features: () -> [any Feature]) throws {
+        try self.init(configuration: ServerConfiguration(name: name, version: version, instructions: instructions), features)
+    }
+
+    /// What is offered now.
+    var features: FeatureSnapshot { featureState.withLock { $0 } }
+
+    func encodingContext(_ revision: ProtocolRevision) -> EncodingContext {
+        EncodingContext(revision: revision, serverInfo: serverInfo)
+    }
+
+    // MARK: Features that come and go
+
+    /// Adds features while serving and tells the clients that listen (`list_changed`). All or none are added.
+    public func addFeatures(@FeatureBuilder _ features: () -> [any Feature]) throws {
+        let added = features()
+        try change { set in for feature in added { try feature.register(in: &set) } }
+    }
+
+    /// Removes a tool and tells the clients that listen; false if there is none of this name. Calls in flight finish.
+    @discardableResult
+    public func removeTool(named name: String) -> Bool {
+        change { $0.removeTool(named: name) }
+    }
+
+    /// Removes a resource and tells the clients that listen; false if there is none with this URI.
+    @discardableResult
+    public func removeResource(uri: String) -> Bool {
+        change { $0.removeResource(uri: uri) }
+    }
+
+    /// Removes a prompt and tells the clients that listen; false if there is none of this name.
+    @discardableResult
+    public func removePrompt(named name: String) -> Bool {
+        change { $0.removePrompt(named: name) }
+    }
+
+    private func change<Result>(_ body: (inout FeatureSet) throws -> sending Result) rethrows -> Result {
+        let (result, changes) = try featureState.withLock { snapshot in
+            var features = snapshot.features
+            let result = try body(&features)
+            let next = FeatureSnapshot(features: features, generation: snapshot.generation + 1)
+            let changes = snapshot.changes(to: next)
+            snapshot = next
+            return (result, changes)
+        }
+        for change in changes { notify(change) }
+        return result
+    }
+
+    // MARK: Serving
+
+    /// Serves on the transports until all of them have ended; if one fails, the others are ended and its error is thrown.
+    public func serve(on transports: [any ServerTransport]) async throws {
+        lifecycle.withLock { $0.transports += transports }
+        defer { shutDown() }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for transport in transports { group.addTask { try await transport.run(self) } }
+            try await group.waitForAll()
+        }
+        await workers.drain(deadline: configuration.clock.now + .seconds(10))
+    }
+
+    /// Drains: no new work is taken, what is in flight finishes, streams end cleanly, and `serve` returns.
+    ///
+    /// What still runs when `deadline` has passed is cancelled. Signals and returns.
+    public func beginGracefulShutdown(deadline: Duration = .seconds(30)) {
+        let transports = lifecycle.withLock { $0.beginDraining() }
+        guard let transports else { return }
+        configuration.clock.schedule(after: deadline) { [weak self] in self?.cancelEverything() }
+        endSubscriptions()
+        for session in sessions.all {
+            if case .streams(let streams) = session.delivery { streams.disconnect(0) }
+        }
+        for transport in transports { transport.beginGracefulShutdown() }
+    }
+
+    /// Whether the server has begun to shut down.
+    public var isDraining: Bool { lifecycle.withLock { $0.isDraining } }
+
+    private func cancelEverything() {
+        for session in sessions.all { session.scope.cancelAll(.shutDown) }
+        for call in lifecycle.withLock({ Array($0.calls.values) }) { call.cancel(.shutDown) }
+    }
+
+    private func shutDown() {
+        for session in sessions.all { end(session) }
+        admission.limiter.shutDown()
+    }
+
+    func callBegan(_ call: ActiveCall) {
+        lifecycle.withLock { $0.calls[ObjectIdentifier(call)] = call }
+    }
+
+    func callEnded(_ call: ActiveCall) {
+        lifecycle.withLock { _ = $0.calls.removeValue(forKey: ObjectIdentifier(call)) }
+    }
+
+    /// What the server holds now; for health, metrics and tests that nothing is left behind.
+    public var snapshot: ServerSnapshot {
+        ServerSnapshot(
+            sessions: sessions.count, callsInFlight: lifecycle.withLock { $0.calls.count }, admission: admission.limiter.snapshot.total,
+            pendingBytes: admission.chargedBytes, subscriptions: subscriptions.count, storedEventBytes: configuration.eventStore.storedBytes)
+    }
+}
+
+/// Whether the server still takes work, and what it has to end when it stops.
+struct ServerLifecycle {
+    var transports: [any ServerTransport] = []
+    var calls: [ObjectIdentifier: ActiveCall] = [:]
+    private(set) var isDraining = false
+
+    /// The transports to drain, for the first caller only.
+    mutating func beginDraining() -> [any ServerTransport]? {
+        guard !isDraining else { return nil }
+        isDraining = true
+        return transports
+    }
+}

@@ -1,0 +1,75 @@
+public import InterlockConcurrency
+public import InterlockJSON
+public import InterlockProtocol
+public import InterlockStorage
+public import Logging
+
+/// Everything about a server that is not a feature: its name, its limits, what it is given to work with.
+public struct ServerConfiguration: Sendable {
+    /// The server's name, version and the like, as told to clients.
+    public var info: Implementation
+    /// How to use the server, for the model.
+    public var instructions: String?
+
+    /// Calls that run at once over all sessions [64 × cores].
+    public var maximumInFlight: Int
+    /// Calls that wait for their turn over all sessions [1,000]; one more is answered "busy".
+    public var maximumQueued = 1_000
+    /// How long a call waits for its turn [30 s] before it is answered "busy".
+    public var queueDeadline: Duration = .seconds(30)
+    /// Bytes of requests that are running or waiting [64 MiB]; a call beyond it is answered "busy".
+    public var maximumPendingBytes = 64 << 20
+
+    /// Sessions and duplex connections at once [10,000].
+    public var maximumConnections = 10_000
+    /// `initialize` requests that wait for a place when all are taken [100]; beyond it, and past ``connectionQueueDeadline``, 503 with `Retry-After`.
+    public var connectionQueueDepth = 100
+    /// How long a new session waits for a place [2 s].
+    public var connectionQueueDeadline: Duration = .seconds(2)
+    /// The longest a session may live [4 h].
+    public var connectionTimeout: Duration = .seconds(4 * 3600)
+    /// How long a session may go unused [10 min].
+    public var idleTimeout: Duration = .seconds(600)
+    /// Entries of a session's history [32]; older ones are dropped.
+    public var historyLimit = 32
+
+    /// How long a question to the user (elicitation, sampling, roots) may stay unanswered [10 min].
+    public var inputTimeout: Duration = .seconds(600)
+    /// Rounds of questions one call may take (2026-07-28) [16].
+    public var maximumInputRounds = 16
+    /// Items on one page of a list [100].
+    public var pageSize = 100
+    /// How long clients may keep lists (2026-07-28) [60 s].
+    public var listTimeToLive: Duration = .seconds(60)
+    /// Whether lists may be shared between users by caches (2026-07-28) [public, as they are the same for all].
+    public var listCacheScope: CacheScope = .public
+    /// Kinds of features that may come later although there are none when a client connects; their capability is declared all the same.
+    public var dynamicFeatures: Set<FeatureKind> = []
+    /// Subscription streams open at once (`subscriptions/listen`) [10,000].
+    public var maximumSubscriptions = 10_000
+    /// Limits of one message.
+    public var messageLimits: JSONLimits = .default
+    /// Starts handlers that have proved to return within microseconds on the thread that read their request.
+    public var startsFastHandlersInline = true
+
+    /// Time, scheduled timeouts.
+    public var clock: any SchedulingClock = SystemClock.shared
+    /// Where sessions are remembered beyond this process; `nil` keeps them only while they live.
+    public var sessionStore: (any SessionStore)?
+    /// Where events of resumable streams are kept.
+    public var eventStore: any EventStore
+    /// Seals `requestState`; by default with a key of this process, so that another instance or a restart refuses it.
+    public var requestStateSealer: any RequestStateSealer
+    /// Threads for tools declared `onWorkers`; made on first need if `nil`.
+    public var workers: WorkerPool?
+    public var logger: Logger
+
+    public init(name: String, version: String, instructions: String? = nil) {
+        self.info = Implementation(name: name, version: version)
+        self.instructions = instructions
+        self.maximumInFlight = 64 * max(1, ServerConfiguration.processorCount)
+        self.eventStore = InMemoryEventStore()
+        self.requestStateSealer = AEADRequestStateSealer()
+        self.logger = Logger(label: "interlock.server")
+    }
+}

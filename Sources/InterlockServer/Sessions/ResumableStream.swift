@@ -1,0 +1,70 @@
+import InterlockProtocol
+import InterlockTransport
+import Synchronization
+
+/// The response stream of one request of a Streamable HTTP session.
+///
+/// While nothing but the response is sent it is the exchange's own stream and costs nothing. With its first event it becomes a
+/// numbered stream of the session, which survives the loss of its connection.
+final class ResumableStream: ResponseStream {
+    private enum Phase {
+        case plain
+        case numbered(UInt32)
+    }
+
+    private let exchange: any ResponseStream
+    private let streams: SessionStreams
+    private let primes: Bool
+    private let phase = Mutex(Phase.plain)
+
+    init(_ exchange: any ResponseStream, streams: SessionStreams, primes: Bool) {
+        self.exchange = exchange
+        self.streams = streams
+        self.primes = primes
+    }
+
+    /// The stream's number, giving it one if need be.
+    private func number() -> UInt32 {
+        let (number, isNew): (UInt32, Bool) = phase.withLock { phase in
+            if case .numbered(let number) = phase { return (number, false) }
+            let number = streams.open(exchange)
+            phase = .numbered(number)
+            if primes { streams.send([], on: number, retryMilliseconds: SessionStreams.retryMilliseconds) }
+            return (number, true)
+        }
+        if isNew {
+            exchange.onDisconnect { [streams, exchange] in streams.detach(number, sink: exchange) }
+        }
+        return number
+    }
+
+    func send(_ event: OutboundEvent) -> SendOutcome {
+        streams.send(event.data, on: number())
+    }
+
+    func finish(_ response: OutboundResponse) {
+        let current = phase.withLock { $0 }
+        switch current {
+        case .plain: exchange.finish(response)
+        case .numbered(let number):
+            streams.send(response.body ?? [], on: number, isLast: true)
+        }
+    }
+
+    /// Closes the connection but not the stream: the client comes back for the rest (2025-11-25, server-initiated disconnection).
+    func disconnectForPolling() {
+        streams.disconnect(number())
+    }
+
+    func writable() async throws {
+        try await exchange.writable()
+    }
+
+    func close() {
+        if case .numbered(let number) = phase.withLock({ $0 }) { streams.discard(number) }
+        exchange.close()
+    }
+
+    /// Losing the connection is not an end in the legacy revisions: nothing is reported.
+    func onDisconnect(_ action: @escaping @Sendable () -> Void) {}
+}

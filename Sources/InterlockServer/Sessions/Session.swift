@@ -1,0 +1,117 @@
+public import InterlockConcurrency
+import InterlockJSON
+public import InterlockProtocol
+import InterlockStorage
+public import InterlockTransport
+import Synchronization
+
+/// What the server remembers of one client of the legacy revisions (2025-11-25, Base Protocol › Lifecycle) between its requests.
+///
+/// It dies with its connection (stdio, in-memory, HTTP+SSE), by DELETE, by idleness or by age; nothing of it is shared with another session.
+public final class Session: Sendable {
+    /// The `Mcp-Session-Id`; unguessable.
+    public let id: String
+    /// What both sides agreed to speak.
+    public let revision: ProtocolRevision
+    /// What the client calls itself; a hint for logs, never for decisions.
+    public let clientInfo: Implementation?
+    public let clientCapabilities: ClientCapabilities
+    /// Whom the session belongs to.
+    public let principal: Principal?
+    /// When it was made, by the server's clock.
+    public let createdAt: MonotonicTime
+
+    /// Unique in this process: whose turn it is in fair queues.
+    let number: UInt64
+    let scope: CallScope
+    let requests: OutboundRequests
+    let delivery: SessionDelivery
+    let record: SessionRecord
+    let slot: SessionSlot
+    private let state: Mutex<SessionState>
+
+    init(
+        record: SessionRecord, number: UInt64, scope: CallScope, principal: Principal?, delivery: SessionDelivery, slot: SessionSlot,
+        clock: any SchedulingClock, historyLimit: Int
+    ) throws(ProtocolError) {
+        self.record = record
+        self.slot = slot
+        self.id = record.id
+        self.number = number
+        self.scope = scope
+        self.principal = principal
+        self.delivery = delivery
+        self.revision = ProtocolRevision(rawValue: record.revision) ?? .latestLegacy
+        self.clientInfo = try record.clientInfo.map { raw throws(ProtocolError) in try Implementation(decoding: raw) }
+        self.clientCapabilities = try ClientCapabilities(decoding: record.clientCapabilities)
+        let age = max(0, clock.wallTime - record.createdAt)
+        self.createdAt = clock.now - .milliseconds(age)
+        self.requests = OutboundRequests()
+        var state = SessionState(lastUsed: clock.now, historyLimit: historyLimit)
+        state.isInitialized = record.isInitialized
+        state.logLevel = record.logLevel.flatMap { LoggingLevel(rawValue: $0) }
+        state.subscriptions = Set(record.subscriptions)
+        self.state = Mutex(state)
+    }
+
+    /// What this session's last calls were, oldest first; bounded, and without arguments.
+    public var history: [SessionHistoryEntry] { state.withLock { $0.history } }
+
+    /// A value kept for this session under a key of its type; `nil` if none was set.
+    public subscript<Value: Sendable>(key: SessionKey<Value>) -> Value? {
+        get { state.withLock { $0.values[key.name] as? Value } }
+    }
+
+    /// Changes a session's value in one step that no other call can interleave with. The closure must be short: it runs under a lock.
+    public func update<Value: Sendable, Result>(_ key: SessionKey<Value>, _ change: (inout Value?) throws -> sending Result) rethrows -> sending Result {
+        try state.withLock { state in
+            var value = state.values[key.name] as? Value
+            defer { state.values[key.name] = value }
+            return try change(&value)
+        }
+    }
+
+    // MARK: What the server does with it
+
+    func with<Result>(_ body: (inout SessionState) throws -> sending Result) rethrows -> sending Result {
+        try state.withLock { try body(&$0) }
+    }
+
+    func touch(_ now: MonotonicTime) {
+        state.withLock { $0.lastUsed = now }
+    }
+
+    /// The record as it stands now, for the session store.
+    func currentRecord(clock: any SchedulingClock) -> SessionRecord {
+        state.withLock { state in
+            var record = record
+            record.isInitialized = state.isInitialized
+            record.logLevel = state.logLevel?.rawValue
+            record.subscriptions = state.subscriptions.sorted()
+            record.lastUsedAt = clock.wallTime - (clock.now - state.lastUsed).wholeMilliseconds
+            return record
+        }
+    }
+}
+
+/// Names a value of one type in a session.
+public struct SessionKey<Value: Sendable>: Sendable {
+    let name: String
+    /// - Parameter name: unique among the session's keys.
+    public init(_ name: String) { self.name = name }
+}
+
+/// One call a session made: which tool, when, how it ended; never its arguments.
+public struct SessionHistoryEntry: Sendable, Hashable {
+    /// How a call ended.
+    public enum Outcome: Sendable, Hashable { case succeeded, toolError, protocolError, cancelled, timedOut, refused }
+    public var tool: String
+    public var at: MonotonicTime
+    public var outcome: Outcome
+}
+
+extension Duration {
+    var wholeMilliseconds: Int64 {
+        components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000
+    }
+}

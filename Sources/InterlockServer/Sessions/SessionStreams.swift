@@ -1,0 +1,163 @@
+import InterlockStorage
+import InterlockTransport
+import Synchronization
+
+/// The resumable streams of one Streamable HTTP session (2025-11-25, Base Protocol › Transports › Resumability and Redelivery).
+///
+/// Stream 0 carries what belongs to no request; every request that needs a stream gets a number of its own. Each event is kept in
+/// the event store before it is sent, so that a client which lost its connection can ask for what it missed.
+final class SessionStreams: Sendable {
+    /// One stream: where its next event goes, if anywhere.
+    private struct Stream {
+        var sequence: UInt32 = 0
+        var sink: (any EventSink)?
+        var hasEnded = false
+    }
+
+    private struct State {
+        var streams: [UInt32: Stream] = [:]
+        var nextStream: UInt32 = 1
+        var hasEnded = false
+        /// Streams that have sent their response, oldest first; they can be asked for until too many have followed.
+        var finished: [UInt32] = []
+
+        mutating func retire(_ number: UInt32) {
+            finished.append(number)
+            guard finished.count > SessionStreams.retainedStreams else { return }
+            streams[finished.removeFirst()] = nil
+        }
+    }
+
+    /// Finished streams of one session that can still be resumed.
+    static let retainedStreams = 64
+
+    /// Told to clients in the priming event: how long to wait before reconnecting.
+    static let retryMilliseconds = 1_000
+
+    let session: String
+    private let store: any EventStore
+    private let state = Mutex(State())
+
+    init(session: String, store: any EventStore) {
+        self.session = session
+        self.store = store
+    }
+
+    static func eventID(stream: UInt32, sequence: UInt32) -> String { "\(stream)-\(sequence)" }
+
+    static func parse(_ id: String) -> (stream: UInt32, sequence: UInt32)? {
+        let parts = id.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count == 2, let stream = UInt32(parts[0]), let sequence = UInt32(parts[1]) else { return nil }
+        return (stream, sequence)
+    }
+
+    /// A number for the stream of one request.
+    func open(_ sink: any EventSink) -> UInt32 {
+        state.withLock { state in
+            defer { state.nextStream += 1 }
+            state.streams[state.nextStream] = Stream(sink: sink)
+            return state.nextStream
+        }
+    }
+
+    /// Keeps one event and sends it if the stream is connected. Order is the order of calls.
+    @discardableResult
+    func send(_ data: [UInt8], on number: UInt32, isLast: Bool = false, retryMilliseconds: Int? = nil) -> SendOutcome {
+        // Storing and sending happen under the lock, so that a resumption can neither miss an event nor get one twice; both are short and never wait.
+        state.withLock { state in
+            guard !state.hasEnded else { return .closed }
+            var stream = state.streams[number] ?? Stream()
+            guard !stream.hasEnded else { return .closed }
+            stream.sequence += 1
+            stream.hasEnded = isLast
+            let event = StoredEvent(session: session, stream: number, sequence: stream.sequence, data: data, isLast: isLast)
+            store.append(event)
+            let id = Self.eventID(stream: number, sequence: stream.sequence)
+            if let sink = stream.sink {
+                switch sink.send(OutboundEvent(data: data, id: id, retryMilliseconds: retryMilliseconds)) {
+                case .sent: break
+                case .full: // A client too slow for its budget is cut off; what it missed is in the store.
+                    stream.sink = nil
+                    sink.close()
+                case .closed: stream.sink = nil
+                }
+                if isLast { sink.close(); stream.sink = nil }
+            }
+            state.streams[number] = stream
+            if isLast { state.retire(number) }
+            return .sent
+        }
+    }
+
+    /// The connection of a stream is gone; the stream itself goes on.
+    func detach(_ number: UInt32, sink: any EventSink) {
+        state.withLock { state in
+            if state.streams[number]?.sink === sink { state.streams[number]?.sink = nil }
+        }
+    }
+
+    /// Ends a stream that never sent an event, so nobody can ask for it again.
+    func discard(_ number: UInt32) {
+        state.withLock { _ = $0.streams.removeValue(forKey: number) }
+    }
+
+    /// Why a stream could not be opened.
+    enum Refusal: Error { case unknownEvent, gone }
+
+    /// Connects the session's own stream.
+    func connectServerStream(_ sink: any EventSink, primes: Bool) throws(Refusal) {
+        let previous: (any EventSink)? = state.withLock { state in
+            var stream = state.streams[0] ?? Stream()
+            let previous = stream.sink
+            stream.sink = sink
+            state.streams[0] = stream
+            return previous
+        }
+        // The newest connection wins: the older one is most likely half open, and a client must never be locked out by its own ghost.
+        previous?.close()
+        if primes { send([], on: 0, retryMilliseconds: Self.retryMilliseconds) }
+    }
+
+    /// Replays what the client missed on the stream of `lastEventID`, and connects it to the rest.
+    func resume(after lastEventID: String, sink: any EventSink) throws(Refusal) -> UInt32 {
+        guard let (number, sequence) = Self.parse(lastEventID) else { throw .unknownEvent }
+        let previous: Result<(any EventSink)?, Refusal> = state.withLock { state in
+            guard var stream = state.streams[number] else { return .failure(.unknownEvent) }
+            guard let missed = store.events(session: session, stream: number, after: sequence) else { return .failure(.gone) }
+            let previous = stream.sink
+            for event in missed where !event.data.isEmpty {
+                _ = sink.send(OutboundEvent(data: event.data, id: Self.eventID(stream: number, sequence: event.sequence)))
+            }
+            if stream.hasEnded { sink.close() } else { stream.sink = sink }
+            state.streams[number] = stream
+            return .success(previous)
+        }
+        switch previous {
+        case .success(let sink): sink?.close()
+        case .failure(let refusal): throw refusal
+        }
+        return number
+    }
+
+    /// Closes the connection of a stream, which goes on: the client is to come back for the rest.
+    func disconnect(_ number: UInt32) {
+        let sink = state.withLock { state -> (any EventSink)? in
+            defer { state.streams[number]?.sink = nil }
+            return state.streams[number]?.sink
+        }
+        sink?.close()
+    }
+
+    var isConnected: Bool { state.withLock { $0.streams[0]?.sink != nil } }
+
+    /// Ends all streams.
+    func end() {
+        let sinks = state.withLock { state -> [any EventSink] in
+            state.hasEnded = true
+            defer { state.streams = [:] }
+            return state.streams.values.compactMap { $0.sink }
+        }
+        for sink in sinks { sink.close() }
+        store.remove(session: session)
+    }
+}

@@ -1,0 +1,59 @@
+internal import InterlockTransport
+internal import Subprocess
+
+#if canImport(System)
+internal import System
+#else
+internal import SystemPackage
+#endif
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+extension ServerCommand {
+    /// The command as the subprocess library takes it: in a process group of its own and, where possible, bound to this
+    /// process's life. The executable is looked up here, so that a missing one is named.
+    func invocation(diesWithParent: Bool) async throws(TransportError) -> Subprocess.Configuration {
+        let environment: Subprocess.Environment = switch self.environment {
+        case .inherited(let added): .inherit.updating(Dictionary(uniqueKeysWithValues: added.map { (.init(stringLiteral: $0.key), $0.value) }))
+        case .only(let values): .custom(Dictionary(uniqueKeysWithValues: values.map { (.init(stringLiteral: $0.key), $0.value) }))
+        }
+        let named: Subprocess.Executable = executable.contains("/") ? .path(FilePath(executable)) : .name(executable)
+        let path: FilePath
+        do {
+            path = try await named.resolveExecutablePath(in: environment)
+        } catch {
+            throw TransportError(.unreachable, "cannot start '\(executable)': no such executable; give a path or check PATH", cause: error)
+        }
+        var options = PlatformOptions()
+        options.processGroupID = 0
+        let launcher = diesWithParent ? Self.parentDeathLauncher : nil
+        return Subprocess.Configuration(
+            executable: .path(launcher.map { FilePath($0) } ?? path),
+            arguments: Arguments((launcher == nil ? [] : ["--pdeathsig", "KILL", "--", path.string]) + arguments),
+            environment: environment,
+            workingDirectory: workingDirectory.map { FilePath($0) },
+            platformOptions: options
+        )
+    }
+
+    /// util-linux's `setpriv`, which asks the kernel for a signal at the parent's death and then becomes the command: same
+    /// process, same group. The request is tied to the thread that starts the child; the subprocess library starts all
+    /// of them on one thread that lives as long as the process.
+    private static let parentDeathLauncher: String? = {
+        #if os(Linux)
+        for path in ["/usr/bin/setpriv", "/bin/setpriv"] {
+            // BusyBox's applet of the same name does not know the option.
+            guard access(path, X_OK) == 0, let resolved = realpath(path, nil) else { continue }
+            defer { free(resolved) }
+            if String(cString: resolved).hasSuffix("/setpriv") { return path }
+        }
+        #endif
+        return nil
+    }()
+}

@@ -1,0 +1,27 @@
+/// The command that starts a stdio server.
+public struct ServerCommand: Sendable, Hashable {
+    /// What the child finds in its environment.
+    public enum Environment: Sendable, Hashable {
+        /// This process's own, with these set in addition.
+        case inherited(adding: [String: String])
+        /// Nothing but these. Say `PATH` if the command is given by name.
+        case only([String: String])
+    }
+
+    /// A path, or a name to look up in `PATH`.
+    public var executable: String
+    public var arguments: [String]
+    public var environment: Environment
+    /// The directory the child starts in; this process's own if `nil`.
+    public var workingDirectory: String?
+
+    public init(
+        _ executable: String, arguments: [String] = [],
+        environment: Environment = .inherited(adding: [:]), workingDirectory: String? = nil
+    ) {
+        self.executable = executable
+        self.arguments = arguments
+        self.environment = environment
+        self.workingDirectory = workingDirectory
+    }
+}

@@ -1,0 +1,29 @@
+internal import InterlockTransport
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// Wakes a thread out of `poll`: once signalled, its read end stays readable.
+final class WakePipe: Sendable {
+    private let ends: (read: Descriptor, write: Descriptor)
+
+    init() throws(TransportError) {
+        ends = try Descriptor.pipe()
+        ends.write.setNonBlocking()
+    }
+
+    /// What the thread polls for reading.
+    var descriptor: Int32 { ends.read.number }
+
+    /// Wakes the thread for good. May be called from any thread, any number of times.
+    func signal() {
+        var byte: UInt8 = 1
+        // A full pipe is as good as one byte in it: the thread wakes all the same.
+        _ = write(ends.write.number, &byte, 1)
+    }
+}

@@ -1,0 +1,41 @@
+public import InterlockJSON
+
+/// What is kept of a session so that it can go on after a restart, or on another instance.
+public struct SessionRecord: Sendable, Hashable, Codable {
+    /// The `Mcp-Session-Id`: unguessable, visible ASCII.
+    public var id: String
+    /// The negotiated protocol revision.
+    public var revision: String
+    /// Whom the session belongs to; `nil` where nobody was identified. A request by anybody else must not find it.
+    public var principal: String?
+    /// The client's `clientInfo`, as sent.
+    public var clientInfo: RawJSON?
+    /// The client's `capabilities`, as sent.
+    public var clientCapabilities: RawJSON
+    /// The lowest level of log messages the client asked for.
+    public var logLevel: String?
+    /// URIs of the resources the client subscribed to.
+    public var subscriptions: [String]
+    /// Whether `notifications/initialized` has arrived.
+    public var isInitialized: Bool
+    /// Milliseconds since the Unix epoch.
+    public var createdAt: Int64
+    /// Milliseconds since the Unix epoch.
+    public var lastUsedAt: Int64
+
+    public init(
+        id: String, revision: String, principal: String?, clientInfo: RawJSON?, clientCapabilities: RawJSON, logLevel: String? = nil,
+        subscriptions: [String] = [], isInitialized: Bool = false, createdAt: Int64, lastUsedAt: Int64
+    ) {
+        self.id = id
+        self.revision = revision
+        self.principal = principal
+        self.clientInfo = clientInfo
+        self.clientCapabilities = clientCapabilities
+        self.logLevel = logLevel
+        self.subscriptions = subscriptions
+        self.isInitialized = isInitialized
+        self.createdAt = createdAt
+        self.lastUsedAt = lastUsedAt
+    }
+}

@@ -1,0 +1,57 @@
+import InterlockConcurrency
+import Testing
+
+@Suite("The state machine of a mutex")
+struct AsyncMutexStateMachineTests {
+    private typealias Machine = AsyncMutexStateMachine<String>
+
+    private let patience = Patience(now: .zero)
+
+    private struct Unexpected: Error {}
+
+    @Test("goes through lock, line, hand-over, give-up and unlock")
+    func table() throws {
+        var machine = Machine(queueDepth: 2)
+        guard case .granted = machine.lock("a", patience) else { throw Unexpected() }
+        guard case .queued(let b) = machine.lock("b", patience) else { throw Unexpected() }
+        guard case .queued(let c) = machine.lock("c", patience) else { throw Unexpected() }
+        guard case .refused(.queueFull) = machine.lock("d", patience) else { throw Unexpected() }
+        #expect(!machine.tryLock())
+        #expect(machine.giveUp(b, .cancelled) == "b")
+        #expect(machine.giveUp(b, .cancelled) == nil)
+        #expect(machine.unlock() == "c")
+        #expect(machine.isHeld, "the lock is never free between two holders")
+        #expect(!machine.tryLock())
+        #expect(machine.giveUp(c, .cancelled) == nil, "c holds the lock by now")
+        #expect(machine.unlock() == nil)
+        #expect(!machine.isHeld)
+        #expect(machine.tryLock())
+    }
+
+    @Test("does not queue who was cancelled or is too late, but gives a free lock to who is only late")
+    func refusals() throws {
+        var machine = Machine(queueDepth: 2)
+        let late = Patience(now: .zero + .seconds(1), deadline: .zero)
+        guard case .granted = machine.lock("a", late) else { throw Unexpected() }
+        guard case .refused(.deadlineExceeded) = machine.lock("b", late) else { throw Unexpected() }
+        guard case .refused(.cancelled) = machine.lock("b", Patience(now: .zero, isCancelled: true)) else { throw Unexpected() }
+        #expect(machine.waiting == 0)
+    }
+
+    @Test("keeps its invariants in any order of events")
+    func randomOrder() {
+        for seed in 0..<4_000 as Range<UInt64> {
+            #expect(PermitInvariants.violation(of: MutexUnderProof(), seed: seed, limit: 1) == nil)
+        }
+    }
+
+    @Test(
+        "the proof of the invariants notices each guard that is taken out, within 100 rounds",
+        arguments: [FaultyLimiter.Fault.freesFirst, .cancelsTheGranted, .servesTheLast])
+    func negativeControl(fault: FaultyLimiter.Fault) {
+        let isNoticed = Proofs.failsWithin100Seeds { seed in
+            PermitInvariants.violation(of: FaultyLimiter(limit: 1, fault: fault), seed: seed, limit: 1) == nil
+        }
+        #expect(isNoticed)
+    }
+}
