@@ -52,7 +52,9 @@ extension AcquireError {
     }
 
     static func deadlineExceeded(_ name: String) -> AcquireError {
-        AcquireError(code: .deadlineExceeded, message: "the deadline passed before \(name) was free; allow more time, or find what holds it so long")
+        AcquireError(
+            code: .deadlineExceeded,
+            message: "the deadline passed before \(name) was free; allow more time, or find what holds it so long")
     }
 
     static func queueFull(_ name: String, depth: Int, retryAfter: Duration? = nil) -> AcquireError {

@@ -22,7 +22,7 @@ struct PublishedSchema: Sendable {
         var configuration = JSONSchemaConfiguration.default
         configuration.maximumSubschemas = 100_000
         open = try JSONSchema(document, configuration: configuration)
-        closed = try JSONSchema(Self.closing(document), configuration: configuration)
+        closed = try JSONSchema(Self.closing(document, revision), configuration: configuration)
     }
 
     /// What is wrong with a value as a definition, by the schema as published and by its closed variant.
@@ -34,13 +34,17 @@ struct PublishedSchema: Sendable {
         return (violations.isEmpty ? closed.validate(value) : violations).map { "\(definition)\($0.instancePath): \($0.message)" }
     }
 
-    private static func closing(_ document: JSONValue) -> JSONValue {
+    private static func closing(_ document: JSONValue, _ revision: ProtocolRevision) -> JSONValue {
         guard var root = document.object else { return document }
         for key in ["definitions", "$defs"] {
             guard let definitions = root[key]?.object else { continue }
             var closed = JSONObject()
             for (name, definition) in definitions {
                 closed[name] = isOpen(name) ? definition : closing(definition, hasMeta: name.hasSuffix("Result"))
+                if revision.hasExtensions, name.hasSuffix("Capabilities") {
+                    // 2025-11-25 says that its set is not closed, and its clients declare extensions there.
+                    closed[name] = allowing("extensions", in: closed[name] ?? [:])
+                }
             }
             root[key] = .object(closed)
         }
@@ -49,7 +53,15 @@ struct PublishedSchema: Sendable {
 
     /// Definitions that take any members by their meaning.
     private static func isOpen(_ name: String) -> Bool {
-        name.hasPrefix("JSONRPC") || name.hasSuffix("MetaObject") || name == "Result" || name == "Error"
+        name.hasPrefix("JSONRPC") || name.hasSuffix("MetaObject") || name == "Result" || name.hasSuffix("Error")
+    }
+
+    private static func allowing(_ member: String, in schema: JSONValue) -> JSONValue {
+        var schema = schema.object ?? [:]
+        var properties = schema["properties"]?.object ?? [:]
+        if properties[member] == nil { properties[member] = [:] }
+        schema["properties"] = .object(properties)
+        return .object(schema)
     }
 
     private static func closing(_ schema: JSONValue, hasMeta: Bool) -> JSONValue {

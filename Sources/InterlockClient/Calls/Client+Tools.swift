@@ -20,7 +20,7 @@ extension Client {
     }
 
     /// Calls a tool with arguments of a type of the caller's. See ``callTool(_:arguments:options:)``.
-    public func callTool(_ name: String, arguments: some Encodable, options: RequestOptions = RequestOptions()) async throws -> CallToolResult {
+    public func callTool(_ name: String, encoding arguments: some Encodable, options: RequestOptions = RequestOptions()) async throws -> CallToolResult {
         try await callTool(name, arguments: try RawJSON(encoding: arguments), options: options)
     }
 

@@ -63,7 +63,9 @@ public final class FairLimiter<Key: Hashable & Sendable>: Sendable {
     /// Cancellation ends the wait. A caller that is cancelled in the moment it is granted gets its permit, and must
     /// release it. A cancelled task may take a free permit, but never queues.
     ///
-    /// - Parameter deadline: Until when to wait; the queue's own deadline counts if it is earlier. A free permit is taken even after it.
+    /// - Parameter deadline: Until when to wait; the queue's own deadline counts if it is earlier. A free permit is taken
+    ///   even after it.
+    /// - Throws: ``AcquireError`` when no permit was acquired.
     public nonisolated(nonsending) func acquire(
         for key: Key, deadline: MonotonicTime? = nil
     ) async throws(AcquireError) -> Permit {

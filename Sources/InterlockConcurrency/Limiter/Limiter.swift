@@ -41,7 +41,8 @@ public final class Limiter: Sendable {
     ///
     /// - Parameters:
     ///   - weight: Permits this call needs, at least 1. A call that needs more than the limit runs alone.
-    ///   - deadline: Until when to wait; the queue's own deadline counts if it is earlier. Free permits are taken even after it.
+    ///   - deadline: Until when to wait; the queue's own deadline counts if it is earlier. Free permits are taken even
+    ///     after it.
     /// - Throws: ``AcquireError`` when the permits were not acquired, and what `body` throws.
     @inlinable
     public nonisolated(nonsending) func withPermit<R>(

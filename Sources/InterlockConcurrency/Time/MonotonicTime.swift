@@ -18,6 +18,7 @@ public struct MonotonicTime: Sendable, Hashable, Comparable {
     /// An instant that is never reached, about 292 years after the origin.
     public static let distantFuture = MonotonicTime(nanoseconds: .max)
 
+    /// Whether `left` comes first. For instants of one clock.
     @inlinable
     public static func < (left: MonotonicTime, right: MonotonicTime) -> Bool {
         left.nanoseconds < right.nanoseconds
@@ -40,10 +41,12 @@ public struct MonotonicTime: Sendable, Hashable, Comparable {
         return .nanoseconds(overflow ? (left > right ? Int64.max : .min) : difference)
     }
 
+    /// Moves the instant `duration` later, saturating.
     public static func += (time: inout MonotonicTime, duration: Duration) {
         time = time + duration
     }
 
+    /// Moves the instant `duration` earlier, saturating.
     public static func -= (time: inout MonotonicTime, duration: Duration) {
         time = time - duration
     }

@@ -66,7 +66,8 @@ public final class WorkerPool: Sendable {
     /// suspended it holds no thread. Child tasks follow it onto the pool; actors with executors of their own, and
     /// unstructured tasks, do not.
     ///
-    /// - Parameter deadline: Until when a thread must have begun. Noticed when a thread takes the call; the same holds for cancellation.
+    /// - Parameter deadline: Until when a thread must have begun. Noticed when a thread takes the call; the same holds for
+    ///   cancellation.
     /// - Throws: ``AcquireError`` when `body` did not begin, and what `body` throws.
     public nonisolated(nonsending) func runAsync<R: Sendable>(
         deadline: MonotonicTime? = nil, _ body: @concurrent @Sendable () async throws -> R
@@ -89,7 +90,8 @@ public final class WorkerPool: Sendable {
         return isDrained
     }
 
-    /// Refuses new and queued calls with ``AcquireError/Code-swift.struct/shutDown``; what runs ends by itself, then the threads end.
+    /// Refuses new and queued calls with ``AcquireError/Code-swift.struct/shutDown``; what runs ends by itself, then the
+    /// threads end.
     ///
     /// Asynchronous calls that were let in still run to their end on the pool. Cannot be undone.
     public func shutDown() {

@@ -47,7 +47,7 @@ final class HTTP1Handler: ChannelDuplexHandler {
     /// The body is short enough to be read and ignored, should it be refused.
     private var bodyIsSkippable = true
     private var mustClose = false
-    private var peerClosedInput = false
+    private(set) var peerClosedInput = false
     private var framing = HTTP1ResponseWriter.Framing.none
     private var scratch: ByteBuffer
 
@@ -167,7 +167,7 @@ final class HTTP1Handler: ChannelDuplexHandler {
     /// Whether the part can be taken now: it belongs to the request in hand, or begins one while none is in hand.
     private func canTake(_ part: HTTPServerRequestPart) -> Bool {
         if case .head = part {
-            return driver.isIdle && !mustClose && context?.channel.isWritable ?? false
+            return driver.isIdle && context?.channel.isWritable ?? false
         }
         return !driver.isBodyComplete
     }
@@ -187,6 +187,7 @@ final class HTTP1Handler: ChannelDuplexHandler {
             let wasDiscarding = driver.isDiscarding
             driver.receiveEnd()
             if wasDiscarding, case .busy = state { becomeIdle() }
+            if peerClosedInput { driver.peerHalfClosed() }
         }
     }
 

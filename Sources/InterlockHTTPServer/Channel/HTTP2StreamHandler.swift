@@ -81,6 +81,9 @@ final class HTTP2StreamHandler: ChannelDuplexHandler {
 }
 
 extension HTTP2StreamHandler: ResponseOutput {
+    /// The end of a request says nothing about the peer here: one that leaves resets its stream.
+    var peerClosedInput: Bool { false }
+
     func writeContinue() {
         context?.writeAndFlush(wrapOutboundOut(.headers(.init(headers: [":status": "100"]))), promise: nil)
     }

@@ -29,8 +29,8 @@ final class RequestDriver {
     var isBodyComplete = true
     var current: HTTPExchange?
     var kind = StreamKind.response
-    /// The gate's decision or a route's handler. Cancelled when the peer goes away; ends by hopping back to the loop.
-    var task: Task<Void, Never>?
+    /// The gate's decision or a route's handler: cancelled when the peer goes away, and its way back is closed then.
+    private var task: (work: Task<Void, Never>, door: LoopDoor)?
 
     /// What the current exchange is, which decides how it ends when the server wants to end.
     enum StreamKind {
@@ -111,11 +111,9 @@ final class RequestDriver {
         case .later(let decide):
             phase = .deciding(purpose)
             output?.readingChanged()
-            let (bound, serial) = (boundSelf, serial)
-            // Nobody awaits this task: it ends by hopping back, and it is cancelled when the peer goes away.
-            task = Task {
+            start { driver, serial in
                 let decision = await decide()
-                bound.eventLoop.execute { bound.value.decidedLater(decision, serial) }
+                return { driver.value.decidedLater(decision, serial) }
             }
         }
     }
@@ -126,6 +124,7 @@ final class RequestDriver {
         decided(decision, purpose)
         output?.readingChanged()
         readComplete()
+        if output?.peerClosedInput == true { peerHalfClosed() }
     }
 
     private func admit(_ principal: Principal?, _ purpose: HeadChecks.Purpose) {
@@ -237,12 +236,19 @@ final class RequestDriver {
     private func call(_ route: HTTPRoute, _ body: [UInt8]) {
         guard let head else { return }
         let request = HTTPRouteRequest(method: head.methodName, target: head.target, headers: head.headers, body: body)
-        let (bound, serial) = (boundSelf, serial)
-        // Nobody awaits this task: it ends by hopping back, and it is cancelled when the peer goes away.
-        task = Task {
+        start { driver, serial in
             let response = await route.handler(request)
-            bound.eventLoop.execute { bound.value.answered(response, serial) }
+            return { driver.value.answered(response, serial) }
         }
+    }
+
+    /// Does work that must wait for something, then what it returns on the loop.
+    private func start(
+        _ work: @escaping @Sendable (NIOLoopBound<RequestDriver>, UInt64) async -> @Sendable () -> Void
+    ) {
+        let (bound, serial, door) = (boundSelf, serial, LoopDoor(eventLoop))
+        // Nobody awaits this task: it ends by hopping back, and it is cancelled when the peer goes away.
+        task = (Task { door.execute(await work(bound, serial)) }, door)
     }
 
     private func answered(_ response: HTTPRouteResponse, _ serial: UInt64) {
@@ -307,7 +313,8 @@ final class RequestDriver {
     func disconnected(_ error: TransportError = TransportError(.closed, "The client closed the connection before it had its answer")) {
         guard output != nil else { return }
         output = nil
-        task?.cancel()
+        task?.work.cancel()
+        task?.door.close()
         let exchange = current
         if case .legacy(let stream) = kind { core.legacyStreams.close(stream) }
         reset()

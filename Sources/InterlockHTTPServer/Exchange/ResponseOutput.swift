@@ -2,6 +2,9 @@ import NIOCore
 
 /// What a channel, of either HTTP version, does for the request on it. Event loop only.
 protocol ResponseOutput: AnyObject {
+    /// Whether the peer will send nothing more, though it may still read.
+    var peerClosedInput: Bool { get }
+
     /// Tells the peer that it may send the body (`Expect: 100-continue`).
     func writeContinue()
 

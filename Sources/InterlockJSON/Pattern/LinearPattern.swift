@@ -65,7 +65,9 @@ public struct LinearPattern: Sendable, Hashable, CustomStringConvertible {
     public var description: String { source }
 
     /// Two patterns are equal if their sources are.
-    public static func == (left: LinearPattern, right: LinearPattern) -> Bool { left.source.utf8.elementsEqual(right.source.utf8) }
+    public static func == (left: LinearPattern, right: LinearPattern) -> Bool {
+        left.source.utf8.elementsEqual(right.source.utf8)
+    }
 
     public func hash(into hasher: inout Hasher) { hasher.combine(source) }
 }

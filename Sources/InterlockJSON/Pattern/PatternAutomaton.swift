@@ -11,7 +11,7 @@ struct PatternAutomaton: Sendable {
     private let start: UInt16 = 2
 
     /// Bounds the work of building, in visited instructions and table cells.
-    private static let maximumWork = 60_000
+    private static let maximumWork = 40_000
 
     init?(_ program: PatternProgram, maximumStates: Int) {
         guard maximumStates > 0, let alphabet = ScalarAlphabet(program) else { return nil }

@@ -8,7 +8,8 @@ public struct PatternLimits: Sendable, Hashable {
     public var maximumInstructions: Int
     /// How deep groups may nest.
     public var maximumNesting: Int
-    /// How many states the precomputed automaton may have; a pattern that needs more, or zero here, runs on the slower simulation with the same results.
+    /// How many states the precomputed automaton may have; a pattern that needs more runs on the slower simulation, with the
+    /// same results. Zero stands for no automaton at all.
     public var maximumAutomatonStates: Int
 
     /// Limits for patterns from outside: 16 KiB of source, 10,000 instructions, 100 levels, 256 states.
@@ -16,7 +17,8 @@ public struct PatternLimits: Sendable, Hashable {
 
     /// Makes limits; each one left out keeps its default.
     public init(
-        maximumSourceLength: Int = 16_384, maximumInstructions: Int = 10_000, maximumNesting: Int = 100, maximumAutomatonStates: Int = 256
+        maximumSourceLength: Int = 16_384, maximumInstructions: Int = 10_000, maximumNesting: Int = 100,
+        maximumAutomatonStates: Int = 256
     ) {
         self.maximumSourceLength = maximumSourceLength
         self.maximumInstructions = maximumInstructions

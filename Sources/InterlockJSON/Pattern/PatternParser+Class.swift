@@ -8,7 +8,8 @@ extension PatternParser {
         var result = ScalarSet()
         while true {
             guard let next = peek() else {
-                throw PatternError(.syntax, "the class is never closed; add \"]\", or write \"\\[\" for the character", offset: start)
+                throw PatternError(
+                    .syntax, "the class is never closed; add \"]\", or write \"\\[\" for the character", offset: start)
             }
             if next == "]" { break }
             let first = position
@@ -21,7 +22,9 @@ extension PatternParser {
             let upper = try classMember()
             guard case .scalar(let low) = lower, case .scalar(let high) = upper else {
                 throw PatternError(
-                    .syntax, "the range \(text(from: first, to: position)) has a class at one end; put the \"-\" last or write \"\\-\"", offset: first)
+                    .syntax,
+                    "the range \(text(from: first, to: position)) has a class at one end; put the \"-\" last or write \"\\-\"",
+                    offset: first)
             }
             guard low <= high else {
                 throw PatternError(.syntax, "the range \(text(from: first, to: position)) is out of order", offset: first)
@@ -41,7 +44,9 @@ extension PatternParser {
         case .scalar(let value): ranges.append(value...value)
         case .set(let other):
             // Every escape is ranges or one property, and those always join.
-            guard set.formUnion(other) else { throw PatternError(.unsupported, "this combination in a class is not supported", offset: offset) }
+            guard set.formUnion(other) else {
+                throw PatternError(.unsupported, "this combination in a class is not supported", offset: offset)
+            }
         }
     }
 
@@ -51,7 +56,9 @@ extension PatternParser {
             position += 1
             return .scalar(next.value)
         }
-        guard position + 1 < source.count else { throw syntaxError("a lone \"\\\" ends the pattern; write \"\\\\\" for the character") }
+        guard position + 1 < source.count else {
+            throw syntaxError("a lone \"\\\" ends the pattern; write \"\\\\\" for the character")
+        }
         switch source[position + 1] {
         case "b":
             position += 2

@@ -8,7 +8,9 @@ extension PatternParser {
     /// Reads an escape outside a class; the backslash is next.
     mutating func escape() throws(PatternError) -> PatternSyntax {
         let start = position
-        guard start + 1 < source.count else { throw syntaxError("a lone \"\\\" ends the pattern; write \"\\\\\" for the character") }
+        guard start + 1 < source.count else {
+            throw syntaxError("a lone \"\\\" ends the pattern; write \"\\\\\" for the character")
+        }
         switch source[start + 1] {
         case "b":
             position += 2
@@ -23,7 +25,9 @@ extension PatternParser {
                 offset: start)
         case "A", "z", "Z":
             throw PatternError(
-                .syntax, "\(text(from: start, to: start + 2)) is not ECMA-262 syntax; use \"^\" for the start and \"$\" for the end", offset: start)
+                .syntax,
+                "\(text(from: start, to: start + 2)) is not ECMA-262 syntax; use \"^\" for the start and \"$\" for the end",
+                offset: start)
         default:
             return switch try commonEscape() {
             case .scalar(let value): .scalar(ScalarSet(scalar: value))
@@ -69,18 +73,22 @@ extension PatternParser {
         case "p", "P":
             let set = try propertyEscape(from: start)
             return .set(letter == "P" ? set.inverted : set)
-        case _ where letter.isASCII && (letter.properties.generalCategory != .control) && !letter.properties.isAlphabetic && letter.decimalDigit == nil:
+        case _
+        where letter.isASCII && (letter.properties.generalCategory != .control) && !letter.properties.isAlphabetic
+            && letter.decimalDigit == nil:
             return .scalar(letter.value)
         default:
             throw PatternError(
-                .syntax, "\(text(from: start, to: start + 2)) is not an escape of this syntax; leave the backslash out to mean the character itself",
+                .syntax,
+                "\(text(from: start, to: start + 2)) is not an escape of this syntax; leave the backslash out to mean the character itself",
                 offset: start)
         }
     }
 
     private mutating func unicodeEscape(from start: Int) throws(PatternError) -> UInt32 {
         let malformed = PatternError(
-            .syntax, "\"\\u\" has to be followed by four hexadecimal digits, or by a code point up to 10FFFF in braces", offset: start)
+            .syntax, "\"\\u\" has to be followed by four hexadecimal digits, or by a code point up to 10FFFF in braces",
+            offset: start)
         if take("{") {
             var value: UInt32 = 0
             let first = position
@@ -93,7 +101,9 @@ extension PatternParser {
             return value
         }
         guard let unit = hexadecimal(digits: 4) else { throw malformed }
-        guard (0xD800...0xDBFF).contains(unit), peek() == "\\", position + 1 < source.count, source[position + 1] == "u" else { return unit }
+        guard (0xD800...0xDBFF).contains(unit), peek() == "\\", position + 1 < source.count, source[position + 1] == "u" else {
+            return unit
+        }
         let afterFirst = position
         position += 2
         if let low = hexadecimal(digits: 4), (0xDC00...0xDFFF).contains(low) {
@@ -128,7 +138,8 @@ extension PatternParser {
         guard parts.count == 2 else {
             guard let property = UnicodeProperty(name: text) else {
                 throw PatternError(
-                    .unsupported, "there is no property \"\(text)\" here; general categories (L, Lu, Nd, Punctuation, …), Script=… and properties such as Alphabetic are known",
+                    .unsupported,
+                    "there is no property \"\(text)\" here; general categories (L, Lu, Nd, Punctuation, …), Script=… and properties such as Alphabetic are known",
                     offset: start)
             }
             return ScalarSet(properties: [property])
@@ -142,11 +153,14 @@ extension PatternParser {
         case "Script", "sc":
             guard let ranges = UnicodeScript.ranges(named: parts[1]) else {
                 throw PatternError(
-                    .unsupported, "the script \"\(parts[1])\" is not built in; these are: \(UnicodeScript.names.joined(separator: ", "))", offset: start)
+                    .unsupported,
+                    "the script \"\(parts[1])\" is not built in; these are: \(UnicodeScript.names.joined(separator: ", "))",
+                    offset: start)
             }
             return ScalarSet(ranges: ranges)
         default:
-            throw PatternError(.unsupported, "the property \"\(parts[0])\" is not supported; General_Category and Script are", offset: start)
+            throw PatternError(
+                .unsupported, "the property \"\(parts[0])\" is not supported; General_Category and Script are", offset: start)
         }
     }
 }

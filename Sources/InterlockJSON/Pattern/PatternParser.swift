@@ -11,7 +11,8 @@ struct PatternParser {
     init(_ source: String, limits: PatternLimits) throws(PatternError) {
         guard source.utf8.count <= limits.maximumSourceLength else {
             throw PatternError(
-                .tooLarge, "the pattern is \(source.utf8.count) bytes long, the limit is \(limits.maximumSourceLength)", offset: 0)
+                .tooLarge, "the pattern is \(source.utf8.count) bytes long, the limit is \(limits.maximumSourceLength)", offset: 0
+            )
         }
         self.source = Array(source.unicodeScalars)
         self.limits = limits
@@ -62,7 +63,8 @@ struct PatternParser {
         case "\\":
             part = try escape()
         case "*", "+", "?":
-            throw syntaxError("\"\(source[position])\" has nothing to repeat (possessive quantifiers are not part of this syntax)")
+            throw syntaxError(
+                "\"\(source[position])\" has nothing to repeat (possessive quantifiers are not part of this syntax)")
         case let literal:
             if literal == "{", quantifierBounds(at: position) != nil { throw syntaxError("\"{\" has nothing to repeat") }
             position += 1
@@ -86,10 +88,12 @@ struct PatternParser {
         }
         position += 1
         if case .assertion = part, source[start] != "(" {
-            throw PatternError(.syntax, "\(text(from: start, to: offset)) takes up no text and cannot be repeated", offset: offset)
+            throw PatternError(
+                .syntax, "\(text(from: start, to: offset)) takes up no text and cannot be repeated", offset: offset)
         }
         if let maximum = bounds.maximum, maximum < bounds.minimum {
-            throw PatternError(.syntax, "the repetition \(text(from: offset, to: position)) has its bounds out of order", offset: offset)
+            throw PatternError(
+                .syntax, "the repetition \(text(from: offset, to: position)) has its bounds out of order", offset: offset)
         }
         _ = take("?")  // lazy: the same texts match
         return .repetition(part, minimum: bounds.minimum, maximum: bounds.maximum, offset: offset)
@@ -135,14 +139,17 @@ struct PatternParser {
 
     private mutating func groupKind(from start: Int) throws(PatternError) {
         func refuse(_ what: String, _ advice: String) -> PatternError {
-            PatternError(.unsupported, "\(what) is not supported, because patterns run in linear time here; \(advice)", offset: start)
+            PatternError(
+                .unsupported, "\(what) is not supported, because patterns run in linear time here; \(advice)", offset: start)
         }
         if take(":") { return }
         let lookAhead = "state the condition in the schema, with \"allOf\" over several patterns or with \"not\""
         if peek() == "=" { throw refuse("look-ahead \"(?=\"", lookAhead) }
         if peek() == "!" { throw refuse("negative look-ahead \"(?!\"", lookAhead) }
         if take("<") {
-            if peek() == "=" || peek() == "!" { throw refuse("look-behind \"(?<\(source[position])\"", "match the text before it as part of the pattern") }
+            if peek() == "=" || peek() == "!" {
+                throw refuse("look-behind \"(?<\(source[position])\"", "match the text before it as part of the pattern")
+            }
             try groupName(from: start)
             return
         }
@@ -150,18 +157,23 @@ struct PatternParser {
             throw PatternError(.syntax, "\"(?P\" is not ECMA-262 syntax; a named group is written \"(?<name>…)\"", offset: start)
         }
         throw PatternError(
-            .unsupported, "this kind of group is not supported; use \"(…)\", \"(?:…)\" or \"(?<name>…)\", and write flags out as classes such as [Aa]",
+            .unsupported,
+            "this kind of group is not supported; use \"(…)\", \"(?:…)\" or \"(?<name>…)\", and write flags out as classes such as [Aa]",
             offset: start)
     }
 
     private mutating func groupName(from start: Int) throws(PatternError) {
         let first = position
         while let next = peek(), next != ">" {
-            let fits = position == first ? next.properties.isIDStart || next == "_" || next == "$" : next.properties.isIDContinue || next == "$"
+            let fits =
+                position == first
+                ? next.properties.isIDStart || next == "_" || next == "$" : next.properties.isIDContinue || next == "$"
             guard fits else { throw syntaxError("\"\(next)\" cannot be part of a group's name") }
             position += 1
         }
-        guard position > first, take(">") else { throw PatternError(.syntax, "the group's name is empty or never closed", offset: start) }
+        guard position > first, take(">") else {
+            throw PatternError(.syntax, "the group's name is empty or never closed", offset: start)
+        }
     }
 
     // MARK: Reading

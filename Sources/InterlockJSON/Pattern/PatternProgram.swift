@@ -40,10 +40,14 @@ struct PatternProgram: Sendable {
     }
 
     @discardableResult
-    private mutating func emit(_ operation: Instruction.Operation, argument: Int32 = 0, at offset: Int) throws(PatternError) -> Int {
+    private mutating func emit(_ operation: Instruction.Operation, argument: Int32 = 0, at offset: Int) throws(PatternError)
+        -> Int
+    {
         guard instructions.count < limit else {
             throw PatternError(
-                .tooLarge, "the pattern needs more than \(limit) instructions with its repetitions written out; use smaller counts", offset: offset)
+                .tooLarge,
+                "the pattern needs more than \(limit) instructions with its repetitions written out; use smaller counts",
+                offset: offset)
         }
         instructions.append(Instruction(operation: operation, argument: argument, next: Int32(instructions.count + 1)))
         return instructions.count - 1

@@ -37,7 +37,9 @@ struct PatternSimulation {
                     stack.append(instruction.next)
                 case .assertion:
                     // The raw value was taken from an assertion when the program was written.
-                    if PatternAssertion(rawValue: UInt8(instruction.argument))!.holds(before: before, after: after) { stack.append(instruction.next) }
+                    if PatternAssertion(rawValue: UInt8(instruction.argument))!.holds(before: before, after: after) {
+                        stack.append(instruction.next)
+                    }
                 case .match:
                     stack.removeAll(keepingCapacity: true)
                     return true

@@ -17,6 +17,7 @@ struct ScalarAlphabet: Sendable {
 
     private static let maximumCells = 4_096
     private static let maximumProperties = 4
+    private static let maximumWork = 200_000
 
     init?(_ program: PatternProgram) {
         var bounds: Set<UInt32> = [0]
@@ -27,7 +28,9 @@ struct ScalarAlphabet: Sendable {
             if range.upperBound < ScalarSet.largestScalar { bounds.insert(range.upperBound + 1) }
         }
         for property in program.sets.flatMap(\.properties) where !tests.contains(property.test) { tests.append(property.test) }
-        guard tests.count <= Self.maximumProperties, bounds.count << tests.count <= Self.maximumCells else { return nil }
+        guard tests.count <= Self.maximumProperties, bounds.count << tests.count <= Self.maximumCells,
+            (bounds.count << tests.count) * program.sets.count <= Self.maximumWork
+        else { return nil }
 
         let starts = bounds.sorted()
         var classes: [[Bool]: UInt8] = [:]
@@ -72,7 +75,9 @@ struct ScalarAlphabet: Sendable {
         Self.index(of: scalar, starts: starts, properties: properties, table: table)
     }
 
-    private static func index(of scalar: Unicode.Scalar, starts: [UInt32], properties: [UnicodeProperty.Test], table: [UInt8]) -> UInt8 {
+    private static func index(of scalar: Unicode.Scalar, starts: [UInt32], properties: [UnicodeProperty.Test], table: [UInt8])
+        -> UInt8
+    {
         var low = 0
         var high = starts.count
         while high - low > 1 {

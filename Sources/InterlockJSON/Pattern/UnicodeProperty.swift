@@ -86,7 +86,8 @@ struct UnicodeProperty: Sendable, Hashable {
 
     private static let letter = bits(.uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter)
     private static let punctuation = bits(
-        .connectorPunctuation, .dashPunctuation, .openPunctuation, .closePunctuation, .initialPunctuation, .finalPunctuation, .otherPunctuation)
+        .connectorPunctuation, .dashPunctuation, .openPunctuation, .closePunctuation, .initialPunctuation, .finalPunctuation,
+        .otherPunctuation)
 
     private static func bits(_ categories: Unicode.GeneralCategory...) -> UInt32 {
         categories.reduce(0) { $0 | bit(of: $1) }

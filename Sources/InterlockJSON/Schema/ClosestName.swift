@@ -1,14 +1,18 @@
 /// Finds the name that was probably meant by a misspelt one.
 enum ClosestName {
+    private static let longest = 40
+    private static let mostCandidates = 100
+
     /// The candidate nearest to `name`, if one is near enough: equal but for case and separators, or a few typing slips away.
     static func find(_ name: String, among candidates: some Sequence<String>) -> String? {
+        guard name.utf8.count <= 4 * longest else { return nil }
         let wanted = folded(name)
-        guard wanted.count <= 64, !wanted.isEmpty else { return nil }
+        guard wanted.count <= longest, !wanted.isEmpty else { return nil }
         var best: (name: String, distance: Int)?
-        for candidate in candidates.prefix(200) where candidate != name {
+        for candidate in candidates.prefix(mostCandidates) where candidate != name && candidate.utf8.count <= 4 * longest {
             let other = folded(candidate)
             let allowed = min(3, max(wanted.count, other.count) / 3)
-            guard other.count <= 64, abs(other.count - wanted.count) <= allowed else { continue }
+            guard other.count <= longest, abs(other.count - wanted.count) <= allowed else { continue }
             let distance = distance(wanted, other)
             if distance <= allowed, distance < best?.distance ?? .max { best = (candidate, distance) }
         }

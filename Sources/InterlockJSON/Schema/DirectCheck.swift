@@ -14,7 +14,9 @@ struct DirectCheck {
 
     /// The places in a table of six by kind of value.
     static func kinds(of types: JSONTypeSet) -> [Int] {
-        let all: [(JSONTypeSet, Int)] = [(.null, 0), (.boolean, 1), ([.integer, .number], 2), (.string, 3), (.array, 4), (.object, 5)]
+        let all: [(JSONTypeSet, Int)] = [
+            (.null, 0), (.boolean, 1), ([.integer, .number], 2), (.string, 3), (.array, 4), (.object, 5),
+        ]
         return all.filter { !types.isDisjoint(with: $0.0) }.map(\.1)
     }
 
@@ -166,8 +168,10 @@ struct DirectCheck {
     private mutating func fits(_ token: StringToken, _ rules: DirectSchema.StringRules) -> Bool {
         guard !token.isEscaped else { return false }
         let text = UnsafeBufferPointer(start: scanner.base + token.start, count: token.end - token.start)
-        if let allowed = rules.allowed, !allowed.contains(where: { $0.count == text.count && $0.elementsEqual(text) }) { return false }
-        if text.count < rules.minimumLength || text.count > rules.maximumLength || text.count < rules.minimumLength * 4 {
+        if let allowed = rules.allowed, !allowed.contains(where: { $0.count == text.count && $0.elementsEqual(text) }) {
+            return false
+        }
+        if text.count < rules.minimumLength || text.count > rules.maximumLength || text.count / 4 < rules.minimumLength {
             let scalars = text.reduce(0) { $0 + (StringBytes.isContinuation($1) ? 0 : 1) }
             guard scalars >= rules.minimumLength, scalars <= rules.maximumLength else { return false }
         }

@@ -1,7 +1,8 @@
 /// The part of a schema that can be checked on the bytes of a value, in one pass and without building a tree.
 ///
-/// Its yes is final, its no is not: whatever it does not decide (escapes in names and texts, numbers at the edge of a bound, combinations of schemas) is
-/// left to ``SchemaEvaluation``. A member that occurs twice has to fit each time, so that the last one, which counts, does.
+/// Its yes is final, its no is not: whatever it does not decide (escapes in names and texts, numbers at the edge of a bound,
+/// combinations of schemas) is left to ``SchemaEvaluation``. A member that occurs twice has to fit each time, so that the last
+/// one, which counts, does.
 struct DirectSchema: Sendable {
     /// What one schema asks, with -1 for nothing; indices into ``Program``.
     struct Node: Sendable {

@@ -42,14 +42,17 @@ struct DirectSchemaBuilder {
 
     private func onlyReference(_ node: SchemaNode) -> Int? {
         let keywords = node.keywords
-        guard node.constantAnswer == nil, keywords.references.count == 1, saysNothingElse(keywords), keywords.anyOf.isEmpty, keywords.oneOf.isEmpty else {
+        guard node.constantAnswer == nil, keywords.references.count == 1, saysNothingElse(keywords), keywords.anyOf.isEmpty,
+            keywords.oneOf.isEmpty
+        else {
             return nil
         }
         return keywords.references[0]
     }
 
     private func saysNothingElse(_ keywords: SchemaNode.Keywords) -> Bool {
-        keywords.types == nil && keywords.constant == nil && keywords.enumeration == nil && keywords.number == nil && keywords.string == nil
+        keywords.types == nil && keywords.constant == nil && keywords.enumeration == nil && keywords.number == nil
+            && keywords.string == nil
             && keywords.array == nil && keywords.object == nil && combinesNothing(keywords)
     }
 
@@ -82,7 +85,8 @@ struct DirectSchemaBuilder {
             result.string = Int32(strings.count)
             strings.append(
                 DirectSchema.StringRules(
-                    minimumLength: rules.minimumLength ?? 0, maximumLength: rules.maximumLength ?? .max, pattern: rules.pattern, format: rules.format,
+                    minimumLength: rules.minimumLength ?? 0, maximumLength: rules.maximumLength ?? .max, pattern: rules.pattern,
+                    format: rules.format,
                     allowed: allowed))
         }
         if let rules = keywords.number {
@@ -91,13 +95,16 @@ struct DirectSchemaBuilder {
                 DirectSchema.NumberRules(
                     minimum: rules.minimum.map(DirectSchema.Bound.init), maximum: rules.maximum.map(DirectSchema.Bound.init),
                     exclusiveMinimum: rules.exclusiveMinimum.map(DirectSchema.Bound.init),
-                    exclusiveMaximum: rules.exclusiveMaximum.map(DirectSchema.Bound.init), multipleOf: rules.multipleOf.map(DirectSchema.Bound.init)))
+                    exclusiveMaximum: rules.exclusiveMaximum.map(DirectSchema.Bound.init),
+                    multipleOf: rules.multipleOf.map(DirectSchema.Bound.init)))
         }
         if let rules = keywords.array {
             guard rules.prefix.isEmpty, rules.contains == nil, !rules.isUnique else { return nil }
             let items = rules.rest.map { place(of: $0) } ?? -1
             result.array = Int32(arrays.count)
-            arrays.append(DirectSchema.ArrayRules(minimumCount: rules.minimumCount ?? 0, maximumCount: rules.maximumCount ?? .max, items: items))
+            arrays.append(
+                DirectSchema.ArrayRules(
+                    minimumCount: rules.minimumCount ?? 0, maximumCount: rules.maximumCount ?? .max, items: items))
         }
         if let rules = keywords.object {
             guard let object = object(rules) else { return nil }
@@ -141,7 +148,8 @@ struct DirectSchemaBuilder {
             slots.append(DirectSchema.Slot(start: names.count, count: member.name.utf8.count, node: member.node))
             names += member.name.utf8
         }
-        return DirectSchema.ObjectRules(slots: first..<slots.count, required: required, maximumCount: rules.maximumCount ?? .max, others: others)
+        return DirectSchema.ObjectRules(
+            slots: first..<slots.count, required: required, maximumCount: rules.maximumCount ?? .max, others: others)
     }
 
     /// Alternatives of which at most one can take a value, by its type.
@@ -150,7 +158,9 @@ struct DirectSchemaBuilder {
         for schema in schemas {
             let index = resolved(schema)
             let keywords = graph.nodes[index].keywords
-            guard graph.nodes[index].constantAnswer == nil, let types = keywords.types ?? (keywords.constant?.string == nil ? nil : .string) else { return nil }
+            guard graph.nodes[index].constantAnswer == nil,
+                let types = keywords.types ?? (keywords.constant?.string == nil ? nil : .string)
+            else { return nil }
             let target = place(of: index)
             for kind in DirectCheck.kinds(of: types) {
                 guard byKind[kind] < 0 else { return nil }

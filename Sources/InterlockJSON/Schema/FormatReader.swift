@@ -41,21 +41,26 @@ struct FormatReader {
     mutating func dateTime() -> Bool { date() && take(either: "T", "t") && time() }
 
     mutating func date() -> Bool {
-        guard let year = digits(4), take("-"), let month = digits(2), take("-"), let day = digits(2), (1...12).contains(month) else { return false }
+        guard let year = digits(4), take("-"), let month = digits(2), take("-"), let day = digits(2), (1...12).contains(month)
+        else { return false }
         let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
         let days = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1]
         return (1...days).contains(day)
     }
 
     mutating func time() -> Bool {
-        guard let hour = digits(2), take(":"), let minute = digits(2), take(":"), let second = digits(2), hour < 24, minute < 60, second <= 60 else {
+        guard let hour = digits(2), take(":"), let minute = digits(2), take(":"), let second = digits(2), hour < 24, minute < 60,
+            second <= 60
+        else {
             return false
         }
         if take("."), !number() { return false }
         var offset = 0
         if !take(either: "Z", "z") {
             let isEast = take("+")
-            guard isEast || take("-"), let hours = digits(2), take(":"), let minutes = digits(2), hours < 24, minutes < 60 else { return false }
+            guard isEast || take("-"), let hours = digits(2), take(":"), let minutes = digits(2), hours < 24, minutes < 60 else {
+                return false
+            }
             offset = (hours * 60 + minutes) * (isEast ? 1 : -1)
         }
         // A leap second is the last one of a day in UTC.
@@ -118,12 +123,19 @@ struct FormatReader {
             var isEscaped = false
             for byte in local.dropFirst().dropLast() {
                 guard (0x20...0x7E).contains(byte) else { return false }
-                if isEscaped { isEscaped = false } else if byte == ASCII.backslash { isEscaped = true } else if byte == ASCII.quote { return false }
+                if isEscaped {
+                    isEscaped = false
+                } else if byte == ASCII.backslash {
+                    isEscaped = true
+                } else if byte == ASCII.quote {
+                    return false
+                }
             }
             guard !isEscaped else { return false }
         } else {
             for part in local.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false) {
-                guard !part.isEmpty, part.allSatisfy({ Self.isLetterOrDigit($0) || "!#$%&'*+-/=?^_`{|}~".utf8.contains($0) }) else { return false }
+                guard !part.isEmpty, part.allSatisfy({ Self.isLetterOrDigit($0) || "!#$%&'*+-/=?^_`{|}~".utf8.contains($0) })
+                else { return false }
             }
         }
         if domain.first == ASCII.openBracket, domain.last == ASCII.closeBracket {
@@ -148,7 +160,8 @@ struct FormatReader {
         let parts = bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         return parts.count == 4
             && parts.allSatisfy { part in
-                guard (1...3).contains(part.count), part.allSatisfy(ASCII.isDigit), part.count == 1 || part.first != ASCII.zero else { return false }
+                guard (1...3).contains(part.count), part.allSatisfy(ASCII.isDigit), part.count == 1 || part.first != ASCII.zero
+                else { return false }
                 return part.reduce(0) { $0 * 10 + Int($1 - ASCII.zero) } <= 255
             }
     }
@@ -173,7 +186,9 @@ struct FormatReader {
             groups.removeFirst()
         }
         let gaps = groups.filter(\.isEmpty).count
-        guard gaps <= 1, groups.allSatisfy({ $0.count <= 4 && $0.allSatisfy { ASCII.hexadecimal($0) != nil } }) else { return false }
+        guard gaps <= 1, groups.allSatisfy({ $0.count <= 4 && $0.allSatisfy { ASCII.hexadecimal($0) != nil } }) else {
+            return false
+        }
         count += groups.count - gaps
         return gaps == 1 ? count <= 7 : count == 8
     }
@@ -185,7 +200,9 @@ struct FormatReader {
         for (index, byte) in bytes.enumerated() {
             guard isLetterOrDigit(byte) || allowed.contains(byte) else { return false }
             if byte == 0x25 {
-                guard index + 2 < bytes.count, ASCII.hexadecimal(bytes[index + 1]) != nil, ASCII.hexadecimal(bytes[index + 2]) != nil else { return false }
+                guard index + 2 < bytes.count, ASCII.hexadecimal(bytes[index + 1]) != nil,
+                    ASCII.hexadecimal(bytes[index + 2]) != nil
+                else { return false }
             }
         }
         let parts = URIReference(text)

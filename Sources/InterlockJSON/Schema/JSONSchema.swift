@@ -78,7 +78,8 @@ public struct JSONSchema: Sendable {
     private func accepts(_ raw: RawJSON) -> Bool { direct?.accepts(raw) ?? false }
 
     private func evaluation(report: SchemaReport?) -> SchemaEvaluation {
-        SchemaEvaluation(graph, maximumSteps: configuration.maximumSteps, maximumRecursion: configuration.maximumRecursion, report: report)
+        SchemaEvaluation(
+            graph, maximumSteps: configuration.maximumSteps, maximumRecursion: configuration.maximumRecursion, report: report)
     }
 }
 
@@ -90,7 +91,8 @@ extension SchemaEvaluation {
             switch stop {
             case nil: found.isEmpty ? "the value does not fit the schema" : ""
             case .steps: "validation was given up after \(configuration.maximumSteps) steps; send a smaller value"
-            case .recursion: "validation was given up \(configuration.maximumRecursion) schemas deep; send a value that is nested less deeply"
+            case .recursion:
+                "validation was given up \(configuration.maximumRecursion) schemas deep; send a value that is nested less deeply"
             }
         if message.isEmpty { return found }
         return found.prefix(max(configuration.maximumViolations, 1) - 1)

@@ -10,9 +10,12 @@ public struct JSONSchemaConfiguration: Sendable, Hashable {
     public var maximumSubschemas: Int
     /// How many instructions the patterns of a schema may have together; one pattern's own limits are in ``patternLimits``.
     public var maximumPatternInstructions: Int
-    /// How many steps one validation may take. A step is a subschema applied, a member or an item looked at, or a comparison.
+    /// How many steps one validation may take. A step is a subschema applied, a member or an item looked at, or a comparison;
+    /// the default takes well under a second.
     public var maximumSteps: Int
     /// How many subschemas may be under way inside one another during a validation.
+    ///
+    /// In a release build the default fits a thread with 512 KiB of stack.
     public var maximumRecursion: Int
     /// How many violations are reported at most; the first ones win.
     public var maximumViolations: Int
@@ -24,8 +27,10 @@ public struct JSONSchemaConfiguration: Sendable, Hashable {
 
     /// Makes a configuration; what is left out keeps its default.
     public init(
-        defaultDialect: JSONSchemaDialect = .draft202012, assertsFormat: Bool = false, maximumDepth: Int = 64, maximumSubschemas: Int = 10_000,
-        maximumPatternInstructions: Int = 100_000, maximumSteps: Int = 2_000_000, maximumRecursion: Int = 400, maximumViolations: Int = 20,
+        defaultDialect: JSONSchemaDialect = .draft202012, assertsFormat: Bool = false, maximumDepth: Int = 64,
+        maximumSubschemas: Int = 10_000,
+        maximumPatternInstructions: Int = 100_000, maximumSteps: Int = 2_000_000, maximumRecursion: Int = 320,
+        maximumViolations: Int = 20,
         patternLimits: PatternLimits = .default
     ) {
         self.defaultDialect = defaultDialect

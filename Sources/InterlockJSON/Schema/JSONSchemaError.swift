@@ -5,7 +5,8 @@ public struct JSONSchemaError: Error, Sendable, Hashable, CustomStringConvertibl
     /// What kind of refusal it is.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Value: String {
-            case invalidSchema, unresolvedReference, unsupportedDialect, unsupportedVocabulary, refusedPattern, limitExceeded, infiniteReference
+            case invalidSchema, unresolvedReference, unsupportedDialect, unsupportedVocabulary, refusedPattern, limitExceeded,
+                infiniteReference
             case duplicateIdentifier
         }
         private var value: Value

@@ -11,9 +11,9 @@ extension JSONValue {
         }
     }
 
-    /// The value as JSON text, cut short. Work is bounded for values without depth; containers are written only if they are small.
+    /// The value as JSON text, cut short; a container that is longer is only described. Takes bounded time, however big the value is.
     var excerpt: String {
-        let limit = 60
+        let limit = Self.excerptLength
         switch self {
         case .string(let text):
             guard text.utf8.count > limit else { return description }
@@ -21,12 +21,34 @@ extension JSONValue {
         case .number(let number):
             let text = number.text
             return text.utf8.count > limit ? "\(text.prefix(limit - 3))…" : text
-        case .array(let elements) where elements.count > 8: return phrase
-        case .object(let members) where members.count > 8: return phrase
         default:
-            let text = description
-            return text.utf8.count > limit ? phrase : text
+            var room = limit
+            return fits(in: &room) ? description : phrase
         }
+    }
+
+    private static let excerptLength = 60
+
+    /// Whether the value's text is at most about as long as there is room; stops counting once there is none.
+    private func fits(in room: inout Int) -> Bool {
+        switch self {
+        case .null, .bool: room -= 4
+        case .number(let number): room -= number.text.utf8.count
+        case .string(let text): room -= text.utf8.count + 2
+        case .array(let elements):
+            room -= 2
+            for element in elements {
+                room -= 1
+                guard element.fits(in: &room) else { return false }
+            }
+        case .object(let members):
+            room -= 2
+            for (name, value) in members {
+                room -= name.utf8.count + 4
+                guard room >= 0, value.fits(in: &room) else { return false }
+            }
+        }
+        return room >= 0
     }
 
     /// `1 item`, `2 items`.

@@ -19,7 +19,9 @@ extension JSONValue {
         case (.object(let left), .object(let right)):
             guard spend(1), left.count == right.count else { return false }
             for member in left {
-                guard let counterpart = right[member.key], member.value.equalsForSchema(counterpart, spend: spend) else { return false }
+                guard let counterpart = right[member.key], member.value.equalsForSchema(counterpart, spend: spend) else {
+                    return false
+                }
             }
             return true
         default: return spend(1) && false
@@ -27,23 +29,28 @@ extension JSONValue {
     }
 
     /// Feeds a hasher such that values that are equal for a schema hash alike. Numbers hash by their nearest `Double`.
-    func hashForSchema(into hasher: inout Hasher) {
+    ///
+    /// `spend` is as in ``equalsForSchema(_:spend:)``; once it says no the hash means nothing.
+    func hashForSchema(into hasher: inout Hasher, spend: (Int) -> Bool) {
+        guard spend(1) else { return }
         switch self {
         case .null: hasher.combine(0)
         case .bool(let value): hasher.combine(value)
         case .number(let number):
+            guard number.int != nil || spend(number.text.utf8.count / 16) else { return }
             let double = number.double
             hasher.combine(double == 0 ? 0 : double)
-        case .string(let text): hasher.combine(text)
+        case .string(let text):
+            if spend(text.utf8.count / 64) { hasher.combine(text) }
         case .array(let elements):
             hasher.combine(elements.count)
-            for element in elements { element.hashForSchema(into: &hasher) }
+            for element in elements { element.hashForSchema(into: &hasher, spend: spend) }
         case .object(let members):
             var sum = 0
             for member in members {
                 var own = hasher
                 own.combine(member.key)
-                member.value.hashForSchema(into: &own)
+                member.value.hashForSchema(into: &own, spend: spend)
                 sum &+= own.finalize()
             }
             hasher.combine(members.count)

@@ -42,7 +42,9 @@ extension SchemaEvaluation {
             failAlternatives("oneOf", node.keywords.oneOf, node, value)
         } else if matching.count > 1 {
             let names = matching.map { "#\($0)" }.joined(separator: ", ")
-            fail("oneOf", node, "fits \(matching.count) of the alternatives (\(names)), but has to fit exactly one; make it unambiguous")
+            fail(
+                "oneOf", node,
+                "fits \(matching.count) of the alternatives (\(names)), but has to fit exactly one; make it unambiguous")
         }
         return matching.count == 1
     }
@@ -50,7 +52,8 @@ extension SchemaEvaluation {
     private mutating func checkNot(_ forbidden: Int, _ node: SchemaNode, _ value: JSONValue) -> Bool {
         guard silently({ $0.evaluate(forbidden, value) }) else { return stop == nil }
         fail("not", node) { evaluation in
-            evaluation.phrase(of: forbidden).map { "must not be \($0), got \(value.excerpt)" } ?? "fits the schema that \"not\" forbids: \(value.excerpt)"
+            evaluation.phrase(of: forbidden).map { "must not be \($0), got \(value.excerpt)" }
+                ?? "fits the schema that \"not\" forbids: \(value.excerpt)"
         }
         return false
     }

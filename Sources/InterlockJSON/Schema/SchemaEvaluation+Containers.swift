@@ -18,7 +18,9 @@ extension SchemaEvaluation {
         guard valid || goesOn else { return false }
         if let contains = rules.contains { valid = check(elements, contains, node, &coverage) && valid }
         if rules.isUnique, valid || goesOn, let (first, second) = firstPairOfEquals(elements) {
-            fail("uniqueItems", node, "items \(first) and \(second) are equal (\(elements[first].excerpt)); every item has to be different")
+            fail(
+                "uniqueItems", node,
+                "items \(first) and \(second) are equal (\(elements[first].excerpt)); every item has to be different")
             valid = false
         }
         return valid
@@ -35,7 +37,9 @@ extension SchemaEvaluation {
         }
         guard let rest = rules.rest, elements.count > rules.prefix.count else { return valid }
         if graph.nodes[rest].constantAnswer == false {
-            let allowed = rules.prefix.isEmpty ? "expected an empty array" : "expected at most \(JSONValue.counted(rules.prefix.count, "item"))"
+            let allowed =
+                rules.prefix.isEmpty
+                ? "expected an empty array" : "expected at most \(JSONValue.counted(rules.prefix.count, "item"))"
             fail(rules.restKeyword, node, "\(allowed), got \(elements.count)")
             return false
         }
@@ -60,13 +64,16 @@ extension SchemaEvaluation {
         }
         if count < contains.minimum {
             fail(contains.minimum == 1 ? "contains" : "minContains", node) { evaluation in
-                let what = evaluation.phrase(of: contains.schema).map { " that is \($0)" } ?? " that fits the schema under \"contains\""
+                let what =
+                    evaluation.phrase(of: contains.schema).map { " that is \($0)" } ?? " fitting the schema under \"contains\""
                 return "expected at least \(JSONValue.counted(contains.minimum, "item"))\(what), found \(count)"
             }
             return false
         }
         if let maximum = contains.maximum, count > maximum {
-            fail("maxContains", node, "expected at most \(JSONValue.counted(maximum, "item")) that fit the schema under \"contains\", found \(count)")
+            fail(
+                "maxContains", node,
+                "expected at most \(JSONValue.counted(maximum, "item")) that fit the schema under \"contains\", found \(count)")
             return false
         }
         return true
@@ -76,10 +83,8 @@ extension SchemaEvaluation {
     private mutating func firstPairOfEquals(_ elements: [JSONValue]) -> (Int, Int)? {
         var seen: [Int: [Int]] = [:]
         for (index, element) in elements.enumerated() {
-            guard spend(1) else { return nil }
-            var hasher = Hasher()
-            element.hashForSchema(into: &hasher)
-            let hash = hasher.finalize()
+            let hash = hash(element)
+            guard stop == nil else { return nil }
             for other in seen[hash] ?? [] {
                 if equal(elements[other], element) { return (other, index) }
                 guard stop == nil else { return nil }
@@ -99,15 +104,21 @@ extension SchemaEvaluation {
     // MARK: Objects
 
     mutating func check(
-        _ members: JSONObject, _ value: JSONValue, _ rules: SchemaNode.ObjectRules, _ node: SchemaNode, _ coverage: inout SchemaCoverage
+        _ members: JSONObject, _ value: JSONValue, _ rules: SchemaNode.ObjectRules, _ node: SchemaNode,
+        _ coverage: inout SchemaCoverage
     ) -> Bool {
+        guard spend((rules.required.count + rules.dependentRequired.count + rules.dependentSchemas.count) / 8) else {
+            return false
+        }
         var valid = checkNames(members, rules, node)
         guard valid || goesOn else { return false }
         valid = checkMembers(members, rules, node, &coverage) && valid
         guard valid || goesOn else { return false }
         for (name, required) in rules.dependentRequired where members[name] != nil {
             for other in required where members[other] == nil {
-                fail("dependentRequired", node, "\(Self.quoted(name)) requires \(Self.quoted(other)) too; add it, or leave \(Self.quoted(name)) out")
+                fail(
+                    "dependentRequired", node,
+                    "\(Self.quoted(name)) requires \(Self.quoted(other)) too; add it, or leave \(Self.quoted(name)) out")
                 valid = false
             }
             guard valid || goesOn else { return false }
@@ -130,7 +141,6 @@ extension SchemaEvaluation {
             valid = false
         }
         for name in rules.required where members[name] == nil {
-            guard spend(1) else { return false }
             fail("required", node) { $0.missing(name, members, rules) }
             valid = false
             guard goesOn else { return false }
@@ -139,7 +149,9 @@ extension SchemaEvaluation {
         for name in members.keys {
             if silently({ $0.evaluate(names, .string(name)) }) { continue }
             guard stop == nil else { return false }
-            fail("propertyNames", node) { "the property name \(Self.quoted(name)) is not allowed: \($0.firstViolation(names, .string(name)))" }
+            fail("propertyNames", node) {
+                "the property name \(Self.quoted(name)) is not allowed: \($0.firstViolation(names, .string(name)))"
+            }
             valid = false
             guard goesOn else { return false }
         }
@@ -167,7 +179,9 @@ extension SchemaEvaluation {
                 if graph.nodes[additional].constantAnswer == false {
                     report?.enter(.member(member.key))
                     fail("additionalProperties", node) {
-                        $0.unknown(member.key, allowed: rules.properties.entries.map(\.name), patterns: rules.patternProperties.map(\.pattern))
+                        $0.unknown(
+                            member.key, allowed: rules.properties.entries.map(\.name),
+                            patterns: rules.patternProperties.map(\.pattern))
                     }
                     report?.leave()
                     valid = false
@@ -189,7 +203,9 @@ extension SchemaEvaluation {
             let isForbidden = graph.nodes[schema].constantAnswer == false
             for (index, element) in elements.enumerated() where !coverage.contains(index) {
                 if isForbidden {
-                    fail("unevaluatedItems", node, "item \(index) is one too many; expected at most \(JSONValue.counted(index, "item"))")
+                    fail(
+                        "unevaluatedItems", node,
+                        "item \(index) is one too many; expected at most \(JSONValue.counted(index, "item"))")
                     return false
                 }
                 valid = evaluate(schema, element, inside: .item(index)) && valid
@@ -202,7 +218,9 @@ extension SchemaEvaluation {
             for (index, member) in members.enumerated() where !coverage.contains(index) {
                 if isForbidden {
                     report?.enter(.member(member.key))
-                    fail("unevaluatedProperties", node) { $0.unknown(member.key, allowed: $0.propertyNames(of: node), patterns: []) }
+                    fail("unevaluatedProperties", node) {
+                        $0.unknown(member.key, allowed: $0.propertyNames(of: node), patterns: [])
+                    }
                     report?.leave()
                     valid = false
                 } else {

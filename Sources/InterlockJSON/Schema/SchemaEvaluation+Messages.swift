@@ -6,8 +6,10 @@ extension SchemaEvaluation {
         let expected = "expected \(types.phrase), got \(value.phrase)"
         switch value {
         case .string(let text):
+            guard text.utf8.count < 10_000 else { return expected }
             let trimmed = text.drop { $0.isWhitespace }
-            if types.contains(.integer) || types.contains(.number), let number = JSONNumber(text), types.accepts(.number(number)) {
+            if types.contains(.integer) || types.contains(.number), let number = JSONNumber(text), types.accepts(.number(number))
+            {
                 return expected + "; send a number without quotes"
             }
             if types.contains(.boolean), text == "true" || text == "false" { return expected + "; send \(text) without quotes" }
@@ -69,7 +71,9 @@ extension SchemaEvaluation {
     func phrase(of schema: Int) -> String? {
         let keywords = resolved(schema).keywords
         if let constant = keywords.constant { return constant.excerpt }
-        if let allowed = keywords.enumeration { return allowed.count > 8 ? nil : "one of " + allowed.map(\.excerpt).joined(separator: ", ") }
+        if let allowed = keywords.enumeration {
+            return allowed.count > 8 ? nil : "one of " + allowed.map(\.excerpt).joined(separator: ", ")
+        }
         return keywords.types?.phrase
     }
 
@@ -90,17 +94,25 @@ extension SchemaEvaluation {
     }
 
     /// The names that a schema and what it is combined from declare.
-    func propertyNames(of node: SchemaNode, depth: Int = 0) -> [String] {
-        guard depth < 4 else { return [] }
-        let keywords = node.keywords
-        var names = keywords.object?.properties.entries.map(\.name) ?? []
-        let parts = keywords.references + keywords.allOf + keywords.anyOf + keywords.oneOf + [keywords.condition?.then, keywords.condition?.otherwise].compactMap { $0 }
-        for part in parts where names.count < 100 { names += propertyNames(of: graph.nodes[part], depth: depth + 1) }
+    func propertyNames(of node: SchemaNode) -> [String] {
+        var names: [String] = []
+        var nodes = [node]
+        var looked = 0
+        while looked < min(nodes.count, 100), names.count < 100 {
+            let keywords = nodes[looked].keywords
+            looked += 1
+            names += (keywords.object?.properties.entries ?? []).prefix(100).map(\.name)
+            let parts = [keywords.references, keywords.allOf, keywords.anyOf, keywords.oneOf].flatMap { $0.prefix(100) }
+            let consequences = [keywords.condition?.then, keywords.condition?.otherwise].compactMap { $0 }
+            nodes += (parts + consequences).prefix(100).map { graph.nodes[$0] }
+        }
         return names
     }
 
     /// The first thing wrong with a value, in words.
-    mutating func firstViolation(_ schema: Int, _ value: JSONValue) -> String { violations(schema, value, limit: 1).first?.message ?? "it does not fit" }
+    mutating func firstViolation(_ schema: Int, _ value: JSONValue) -> String {
+        violations(schema, value, limit: 1).first?.message ?? "it does not fit"
+    }
 
     private mutating func violations(_ schema: Int, _ value: JSONValue, limit: Int) -> [JSONSchemaViolation] {
         var inner: SchemaReport? = SchemaReport(limit: limit, path: report?.path ?? [])
@@ -112,15 +124,17 @@ extension SchemaEvaluation {
 
     // MARK: Alternatives
 
-    /// Reports that a value fits none of several schemas, by the way of saying it that helps most: the types or values that would do, what is wrong
-    /// with the one alternative that was plainly meant, or a line for each.
+    /// Reports that a value fits none of several schemas, by the way of saying it that helps most: the types or values that
+    /// would do, what is wrong with the one alternative that was plainly meant, or a line for each.
     mutating func failAlternatives(_ keyword: String, _ schemas: [Int], _ node: SchemaNode, _ value: JSONValue) {
         guard goesOn else { return }
         let pointer = report?.pointer ?? ""
         let reasons = schemas.prefix(16).map { violations($0, value, limit: 4) }
         guard goesOn else { return }
         func failsOutright(_ keywords: String...) -> Bool {
-            reasons.allSatisfy { reason in reason.first.map { $0.instancePath == pointer && keywords.contains($0.keyword) } ?? false }
+            reasons.allSatisfy { reason in
+                reason.first.map { $0.instancePath == pointer && keywords.contains($0.keyword) } ?? false
+            }
         }
         if schemas.count <= 16, failsOutright("type") {
             let types = schemas.reduce(into: JSONTypeSet()) { $0.formUnion(resolved($1).keywords.types ?? []) }
@@ -134,23 +148,31 @@ extension SchemaEvaluation {
             if !allowed.isEmpty { return fail(keyword, node, Self.mismatch(allowed, value)) }
         }
         let meant = reasons.filter { reason in !reason.contains { Self.rulesOut($0, at: pointer) } }
-        if meant.count == 1, let reason = meant.first, !reason.isEmpty {
+        // Failing that, the only one whose type is right.
+        let candidates =
+            meant.isEmpty ? reasons.filter { !$0.contains { $0.keyword == "type" && $0.instancePath == pointer } } : meant
+        if candidates.count == 1, let reason = candidates.first, !reason.isEmpty {
             report?.add(reason)
             return
         }
         let depth = pointer.utf8.count
         let lines = reasons.prefix(4).enumerated().map { index, reason in
             let first = reason.first.map { violation in
-                let path = violation.instancePath.utf8.count > depth ? String(decoding: violation.instancePath.utf8.dropFirst(depth), as: UTF8.self) + ": " : ""
+                let path =
+                    violation.instancePath.utf8.count > depth
+                    ? String(decoding: violation.instancePath.utf8.dropFirst(depth), as: UTF8.self) + ": " : ""
                 return path + violation.message
             }
-            return "(\(index)) \(first ?? "does not fit")"
+            // Alternatives may nest, and so would their messages.
+            let text = first.map { $0.utf8.count > 240 ? "\($0.prefix(200))…" : $0 }
+            return "(\(index)) \(text ?? "does not fit")"
         }
         let rest = schemas.count > 4 ? "; and \(schemas.count - 4) more" : ""
         fail(keyword, node, "fits none of the \(schemas.count) alternatives: \(lines.joined(separator: "; "))\(rest)")
     }
 
-    /// Whether a violation shows that an alternative was not the one meant: the wrong type as a whole, or another value of a member that tells them apart.
+    /// Whether a violation shows that an alternative was not the one meant: the wrong type as a whole, or another value of a
+    /// member that tells them apart.
     private static func rulesOut(_ violation: JSONSchemaViolation, at pointer: String) -> Bool {
         switch violation.keyword {
         case "type": violation.instancePath == pointer

@@ -35,11 +35,14 @@ extension SchemaEvaluation {
         if let minimum = rules.minimumLength, bytes < minimum || bytes / 4 < minimum && text.unicodeScalars.count < minimum {
             fail(
                 "minLength", node,
-                "expected at least \(JSONValue.counted(minimum, "character")), got \(text.unicodeScalars.count): \(JSONValue.string(text).excerpt)")
+                "expected at least \(JSONValue.counted(minimum, "character")), got \(text.unicodeScalars.count): \(JSONValue.string(text).excerpt)"
+            )
             valid = false
         }
         if let maximum = rules.maximumLength, bytes > maximum, text.unicodeScalars.count > maximum {
-            fail("maxLength", node, "expected at most \(JSONValue.counted(maximum, "character")), got \(text.unicodeScalars.count)")
+            fail(
+                "maxLength", node, "expected at most \(JSONValue.counted(maximum, "character")), got \(text.unicodeScalars.count)"
+            )
             valid = false
         }
         guard valid || goesOn else { return false }
@@ -47,8 +50,11 @@ extension SchemaEvaluation {
             fail("pattern", node, "expected text that matches the pattern \(pattern), got \(JSONValue.string(text).excerpt)")
             valid = false
         }
+        if rules.format == .regex, !spend(1_000) { return false }
         if let format = rules.format, !format.accepts(text) {
-            fail("format", node, "expected the format \"\(format.rawValue)\", such as \(format.example), got \(JSONValue.string(text).excerpt)")
+            fail(
+                "format", node,
+                "expected the format \"\(format.rawValue)\", such as \(format.example), got \(JSONValue.string(text).excerpt)")
             valid = false
         }
         return valid

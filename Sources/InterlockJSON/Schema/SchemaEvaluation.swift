@@ -37,13 +37,13 @@ struct SchemaEvaluation {
 
     /// Reports a failure. The message is only made if it is wanted.
     mutating func fail(_ keyword: String, _ node: SchemaNode, _ message: @autoclosure () -> String) {
-        guard goesOn else { return }
+        guard goesOn, spend(10) else { return }
         report?.add(keyword, of: node, message())
     }
 
     /// Reports a failure whose message takes looking around, or validating again.
     mutating func fail(_ keyword: String, _ node: SchemaNode, saying message: (inout SchemaEvaluation) -> String) {
-        guard goesOn else { return }
+        guard goesOn, spend(500) else { return }
         let text = message(&self)
         report?.add(keyword, of: node, text)
     }
@@ -87,11 +87,17 @@ struct SchemaEvaluation {
     }
 
     private mutating func evaluate(_ node: SchemaNode, _ value: JSONValue, _ coverage: inout SchemaCoverage) -> Bool {
-        if let types = node.keywords.types, !types.accepts(value) {
-            fail("type", node, Self.mismatch(types, value))
-            return false
+        if let types = node.keywords.types {
+            // Whether a long number is integral takes a look at its digits.
+            if case .number(let number) = value, number.int == nil, !spend(number.text.utf8.count / 16) { return false }
+            guard types.accepts(value) else {
+                fail("type", node, Self.mismatch(types, value))
+                return false
+            }
         }
-        guard node.keywords.unevaluatedItems != nil || node.keywords.unevaluatedProperties != nil else { return evaluateKeywords(node, value, &coverage) }
+        guard node.keywords.unevaluatedItems != nil || node.keywords.unevaluatedProperties != nil else {
+            return evaluateKeywords(node, value, &coverage)
+        }
         var own = SchemaCoverage(isWanted: true)
         guard evaluateKeywords(node, value, &own), evaluateUnevaluated(node, value, &own) else { return false }
         coverage.formUnion(own)
@@ -150,14 +156,28 @@ struct SchemaEvaluation {
     }
 
     mutating func equal(_ left: JSONValue, _ right: JSONValue) -> Bool {
+        counting { spend in left.equalsForSchema(right, spend: spend) } && stop == nil
+    }
+
+    /// A hash that equal values share.
+    mutating func hash(_ value: JSONValue) -> Int {
+        counting { spend in
+            var hasher = Hasher()
+            value.hashForSchema(into: &hasher, spend: spend)
+            return hasher.finalize()
+        }
+    }
+
+    /// Runs work that asks for its steps as it goes.
+    private mutating func counting<Result>(_ work: ((Int) -> Bool) -> Result) -> Result {
         var (steps, stopped) = (remainingSteps, stop != nil)
-        let result = left.equalsForSchema(right) { cost in
+        let result = work { cost in
             steps -= cost
             if steps < 0 { stopped = true }
             return !stopped
         }
         remainingSteps = steps
         if stopped { halt(.steps) }
-        return result && !stopped
+        return result
     }
 }

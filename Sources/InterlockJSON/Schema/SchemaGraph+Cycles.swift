@@ -18,7 +18,8 @@ extension SchemaGraph {
                 }
                 path[path.count - 1].next += 1
                 let target =
-                    top.next < keywords.references.count ? keywords.references[top.next] : keywords.allOf[top.next - keywords.references.count]
+                    top.next < keywords.references.count
+                    ? keywords.references[top.next] : keywords.allOf[top.next - keywords.references.count]
                 switch marks[target] {
                 case .done: break
                 case .fresh:
@@ -27,7 +28,8 @@ extension SchemaGraph {
                 case .open:
                     let cycle = path.drop { $0.node != target }.map { nodes[$0.node].location } + [nodes[target].location]
                     throw JSONSchemaError(
-                        .infiniteReference, "the references lead in a circle without end: \(cycle.joined(separator: " → "))", at: nodes[target].location)
+                        .infiniteReference, "the references lead in a circle without end: \(cycle.joined(separator: " → "))",
+                        at: nodes[target].location)
                 }
             }
         }

@@ -66,7 +66,8 @@ final class SchemaNode: Sendable {
         let contains: Contains?
 
         init(
-            minimumCount: Int?, maximumCount: Int?, isUnique: Bool, prefix: [Int], rest: Int?, restKeyword: String, contains: Contains?
+            minimumCount: Int?, maximumCount: Int?, isUnique: Bool, prefix: [Int], rest: Int?, restKeyword: String,
+            contains: Contains?
         ) {
             self.minimumCount = minimumCount
             self.maximumCount = maximumCount
@@ -125,49 +126,4 @@ final class SchemaNode: Sendable {
         /// Where it leads if no resource under way has the anchor.
         var fallback: Int
     }
-}
-
-/// The schemas of named properties, found by exact name.
-struct PropertyTable: Sendable {
-    private(set) var entries: [(name: String, schema: Int)] = []
-    /// By name, kept only when there are many.
-    private let index: [ExactText: Int]
-
-    init(_ entries: [(name: String, schema: Int)]) {
-        self.entries = entries
-        index = entries.count > 8 ? Dictionary(entries.map { (ExactText(text: $0.name), $0.schema) }, uniquingKeysWith: { $1 }) : [:]
-    }
-
-    var isEmpty: Bool { entries.isEmpty }
-
-    subscript(name: String) -> Int? {
-        if !index.isEmpty { return index[ExactText(text: name)] }
-        for entry in entries where StringBytes.same(entry.name, name) { return entry.schema }
-        return nil
-    }
-
-    /// A text that equals another only byte by byte.
-    private struct ExactText: Hashable {
-        var text: String
-        static func == (left: ExactText, right: ExactText) -> Bool { StringBytes.same(left.text, right.text) }
-        func hash(into hasher: inout Hasher) { hasher.combine(text) }
-    }
-}
-
-/// A compiled schema: every subschema that can be reached, and the anchors that dynamic references look up.
-final class SchemaGraph: Sendable {
-    let nodes: [SchemaNode]
-    /// For each anchor name, the node of each resource that has it.
-    let dynamicAnchors: [String: [Int: Int]]
-    /// The nodes of the first document by JSON pointer.
-    let pointers: [String: Int]
-
-    init(nodes: [SchemaNode], dynamicAnchors: [String: [Int: Int]], pointers: [String: Int]) {
-        self.nodes = nodes
-        self.dynamicAnchors = dynamicAnchors
-        self.pointers = pointers
-    }
-
-    /// Whether the way taken to a subschema can matter.
-    var isDynamic: Bool { !dynamicAnchors.isEmpty }
 }

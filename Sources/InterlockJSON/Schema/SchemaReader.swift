@@ -40,7 +40,9 @@ struct SchemaReader {
         guard let elements = value.array else { throw error(keyword, "has to be an array of strings, not \(value.phrase)") }
         var result: [String] = []
         for element in elements {
-            guard let text = element.string else { throw error(keyword, "has to be an array of strings; one is \(element.phrase)") }
+            guard let text = element.string else {
+                throw error(keyword, "has to be an array of strings; one is \(element.phrase)")
+            }
             result.append(text)
         }
         return result
@@ -58,7 +60,9 @@ struct SchemaReader {
     func number(_ keyword: String) throws(JSONSchemaError) -> JSONNumber? {
         guard let value = members[keyword] else { return nil }
         guard let number = value.number else {
-            let hint = keyword.hasPrefix("exclusive") && value.kind == .bool ? " (true and false are draft-04; give the bound itself)" : ""
+            let hint =
+                keyword.hasPrefix("exclusive") && value.kind == .bool
+                ? " (true and false are draft-04; give the bound itself)" : ""
             throw error(keyword, "has to be a number, not \(value.phrase)\(hint)")
         }
         return number
@@ -68,9 +72,12 @@ struct SchemaReader {
         let rules = SchemaNode.NumberRules(
             minimum: try number("minimum"), maximum: try number("maximum"), exclusiveMinimum: try number("exclusiveMinimum"),
             exclusiveMaximum: try number("exclusiveMaximum"), multipleOf: try number("multipleOf"))
-        if let divisor = rules.multipleOf, JSONNumber.numericCompare(divisor, 0) <= 0 { throw error("multipleOf", "has to be greater than 0") }
+        if let divisor = rules.multipleOf, JSONNumber.numericCompare(divisor, 0) <= 0 {
+            throw error("multipleOf", "has to be greater than 0")
+        }
         let isEmpty =
-            rules.minimum == nil && rules.maximum == nil && rules.exclusiveMinimum == nil && rules.exclusiveMaximum == nil && rules.multipleOf == nil
+            rules.minimum == nil && rules.maximum == nil && rules.exclusiveMinimum == nil && rules.exclusiveMaximum == nil
+            && rules.multipleOf == nil
         return isEmpty ? nil : rules
     }
 

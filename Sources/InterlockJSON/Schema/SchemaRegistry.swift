@@ -14,7 +14,6 @@ struct SchemaRegistry {
         var root: Location
         var vocabularies: SchemaVocabularies
         var anchors: [String: Location] = [:]
-        var dynamicAnchors: [String: Location] = [:]
     }
 
     /// A subschema with what it inherits from around it.
@@ -26,14 +25,16 @@ struct SchemaRegistry {
     let configuration: JSONSchemaConfiguration
     private(set) var resources: [Resource] = []
     private(set) var subschemas: [Location: Subschema] = [:]
+    /// The places of each `$dynamicAnchor` by name and resource.
+    private(set) var dynamicAnchors: [String: [Int: Location]] = [:]
     /// The places of the first document, in the order they were read.
     private(set) var placesOfFirstDocument: [Location] = []
 
     private var documents: [(name: String, value: JSONValue)] = []
-    private var resourceByIdentifier: [String: Int] = [:]
-    private let available: [String: JSONValue]
+    private(set) var resourceByIdentifier: [String: Int] = [:]
+    let available: [String: JSONValue]
     /// The name under which a document that gives itself another identifier is available.
-    private var names: [String: String] = [:]
+    private(set) var names: [String: String] = [:]
 
     init(
         _ schema: JSONValue, available: [String: JSONValue], configuration: JSONSchemaConfiguration
@@ -49,6 +50,9 @@ struct SchemaRegistry {
         _ = try read(schema, named: "", inheriting: nil)
     }
 
+    /// Bounds the memory that places take, in bytes of each place's JSON pointer.
+    private static let longestPointer = 4_096
+
     // MARK: Reading documents
 
     /// A place as errors and violations name it.
@@ -57,7 +61,7 @@ struct SchemaRegistry {
         return "\(documents[location.document].name)#\(pointer)"
     }
 
-    private mutating func read(_ value: JSONValue, named name: String, inheriting: SchemaVocabularies?) throws(JSONSchemaError) -> Int {
+    mutating func read(_ value: JSONValue, named name: String, inheriting: SchemaVocabularies?) throws(JSONSchemaError) -> Int {
         let root = Location(document: documents.count, pointer: "")
         documents.append((name, value))
         let vocabularies = try vocabularies(of: value, at: root, inheriting: inheriting)
@@ -76,17 +80,24 @@ struct SchemaRegistry {
     }
 
     /// Walks a subschema and everything in it through the keywords that hold subschemas.
-    private mutating func readSubschemas(_ value: JSONValue, at location: Location, in resource: Int) throws(JSONSchemaError) {
+    mutating func readSubschemas(_ value: JSONValue, at location: Location, in resource: Int) throws(JSONSchemaError) {
         var pending = [Pending(value: value, location: location, resource: resource, depth: 0)]
         while var next = pending.popLast() {
             guard subschemas[next.location] == nil else { continue }
             guard next.depth <= configuration.maximumDepth else {
                 throw JSONSchemaError(
-                    .limitExceeded, "subschemas nest deeper than the limit of \(configuration.maximumDepth)", at: text(of: next.location))
+                    .limitExceeded, "subschemas nest deeper than the limit of \(configuration.maximumDepth)",
+                    at: text(of: next.location))
+            }
+            guard next.location.pointer.utf8.count <= Self.longestPointer else {
+                throw JSONSchemaError(
+                    .limitExceeded, "the way to a subschema is longer than \(Self.longestPointer) bytes; use shorter names",
+                    at: "\(next.location.pointer.prefix(200))…")
             }
             guard subschemas.count < configuration.maximumSubschemas else {
                 throw JSONSchemaError(
-                    .limitExceeded, "there are more subschemas than the limit of \(configuration.maximumSubschemas)", at: text(of: next.location))
+                    .limitExceeded, "there are more subschemas than the limit of \(configuration.maximumSubschemas)",
+                    at: text(of: next.location))
             }
             switch next.value {
             case .bool: break
@@ -95,7 +106,8 @@ struct SchemaRegistry {
                 children(of: keywords, of: next, into: &pending)
             default:
                 throw JSONSchemaError(
-                    .invalidSchema, "a schema has to be an object, true or false, not \(next.value.phrase)", at: text(of: next.location))
+                    .invalidSchema, "a schema has to be an object, true or false, not \(next.value.phrase)",
+                    at: text(of: next.location))
             }
             subschemas[next.location] = Subschema(value: next.value, resource: next.resource)
             if next.location.document == 0 { placesOfFirstDocument.append(next.location) }
@@ -112,7 +124,8 @@ struct SchemaRegistry {
             if let fragment = reference.fragment, !fragment.isEmpty {
                 guard isDraft7, reference.withoutFragment.text.isEmpty else {
                     throw JSONSchemaError(
-                        .invalidSchema, "\"$id\" must not have a fragment; use \"$anchor\" to name a place", at: text(of: place.location, keyword: "$id"))
+                        .invalidSchema, "\"$id\" must not have a fragment; use \"$anchor\" to name a place",
+                        at: text(of: place.location, keyword: "$id"))
                 }
                 try addAnchor(fragment, to: resource, at: place.location, isDynamic: false)
             } else {
@@ -121,7 +134,9 @@ struct SchemaRegistry {
         }
         if !resources[resource].vocabularies.isDraft7 {
             if let name = keywords["$anchor"]?.string { try addAnchor(name, to: resource, at: place.location, isDynamic: false) }
-            if let name = keywords["$dynamicAnchor"]?.string { try addAnchor(name, to: resource, at: place.location, isDynamic: true) }
+            if let name = keywords["$dynamicAnchor"]?.string {
+                try addAnchor(name, to: resource, at: place.location, isDynamic: true)
+            }
         }
         return resource
     }
@@ -153,24 +168,28 @@ struct SchemaRegistry {
         return resources.count - 1
     }
 
-    private mutating func addAnchor(_ name: String, to resource: Int, at location: Location, isDynamic: Bool) throws(JSONSchemaError) {
+    private mutating func addAnchor(_ name: String, to resource: Int, at location: Location, isDynamic: Bool)
+        throws(JSONSchemaError)
+    {
         if let known = resources[resource].anchors[name], known != location {
             throw JSONSchemaError(
                 .duplicateIdentifier, "the anchor \"\(name)\" is already that of \(text(of: known))", at: text(of: location))
         }
         resources[resource].anchors[name] = location
-        if isDynamic { resources[resource].dynamicAnchors[name] = location }
+        if isDynamic { dynamicAnchors[name, default: [:]][resource] = location }
     }
 
     private func children(of keywords: JSONObject, of place: Pending, into pending: inout [Pending]) {
         let isDraft7 = resources[place.resource].vocabularies.isDraft7
+        var children: [Pending] = []
         func add(_ value: JSONValue, _ pointer: String) {
-            pending.append(
+            children.append(
                 Pending(
-                    value: value, location: Location(document: place.location.document, pointer: pointer), resource: place.resource,
+                    value: value, location: Location(document: place.location.document, pointer: pointer),
+                    resource: place.resource,
                     depth: place.depth + 1))
         }
-        for (keyword, value) in keywords.reversed() {
+        for (keyword, value) in keywords {
             let pointer = JSONPointer.appending(keyword, to: place.location.pointer)
             switch SchemaKeyword.shape(of: keyword, isDraft7: isDraft7) {
             case .schema:
@@ -188,129 +207,6 @@ struct SchemaRegistry {
             case nil: break
             }
         }
-    }
-
-    // MARK: Dialects
-
-    private func vocabularies(of schema: JSONValue, at location: Location, inheriting: SchemaVocabularies?) throws(JSONSchemaError) -> SchemaVocabularies {
-        guard let dialect = schema["$schema"] else {
-            if let inheriting { return inheriting }
-            return configuration.defaultDialect == .draft7 ? .draft7 : .draft202012
-        }
-        guard let name = dialect.string else {
-            throw JSONSchemaError(.invalidSchema, "\"$schema\" has to be a string", at: text(of: location, keyword: "$schema"))
-        }
-        return try vocabularies(ofDialect: name, at: location, following: 0)
-    }
-
-    private func vocabularies(ofDialect name: String, at location: Location, following steps: Int) throws(JSONSchemaError) -> SchemaVocabularies {
-        if let dialect = JSONSchemaDialect(name) { return dialect == .draft7 ? .draft7 : .draft202012 }
-        let supported = JSONSchemaDialect.supported.map(\.identifier).joined(separator: " and ")
-        guard let metaSchema = available[URIReference(name).withoutFragment.text], let parent = metaSchema["$schema"]?.string, steps < 8 else {
-            throw JSONSchemaError(
-                .unsupportedDialect,
-                "the dialect \"\(name)\" is not supported; \(supported) are, and dialects made from them whose meta-schema is among the resources",
-                at: text(of: location, keyword: "$schema"))
-        }
-        var result = try vocabularies(ofDialect: parent, at: location, following: steps + 1)
-        guard !result.isDraft7, let listed = metaSchema["$vocabulary"]?.object else { return result }
-        (result.hasApplicators, result.hasUnevaluated, result.hasValidation) = (false, false, false)
-        for (vocabulary, isRequired) in listed {
-            let prefix = "https://json-schema.org/draft/2020-12/vocab/"
-            switch vocabulary.hasPrefix(prefix) ? String(vocabulary.dropFirst(prefix.count)) : "" {
-            case "applicator": result.hasApplicators = true
-            case "unevaluated": result.hasUnevaluated = true
-            case "validation": result.hasValidation = true
-            case "format-assertion": result.assertsFormat = true
-            case "core", "meta-data", "format-annotation", "content": break
-            default:
-                if isRequired.bool == true {
-                    throw JSONSchemaError(
-                        .unsupportedVocabulary, "the dialect \"\(name)\" requires the vocabulary \"\(vocabulary)\", which is not built in",
-                        at: text(of: location, keyword: "$schema"))
-                }
-            }
-        }
-        return result
-    }
-
-    // MARK: References
-
-    /// Where a reference leads, seen from a resource.
-    ///
-    /// `place` is where the reference stands, for errors.
-    mutating func resolve(_ reference: String, from resource: Int, at place: String) throws(JSONSchemaError) -> Location {
-        let target = URIReference(reference).resolved(against: resources[resource].base)
-        let owner = try self.resource(target.withoutFragment.text, inheriting: resources[resource].vocabularies, for: reference, at: place)
-        let fragment = URIReference.percentDecoded(target.fragment ?? "")
-        if fragment.isEmpty { return resources[owner].root }
-        if fragment.hasPrefix("/") { return try follow(fragment, in: owner, for: reference, at: place) }
-        guard let location = resources[owner].anchors[fragment] else {
-            throw JSONSchemaError(
-                .unresolvedReference, "the reference \"\(reference)\" leads nowhere: there is no anchor \"\(fragment)\" in \(text(of: resources[owner].root))",
-                at: place)
-        }
-        return location
-    }
-
-    private mutating func resource(
-        _ identifier: String, inheriting: SchemaVocabularies, for reference: String, at place: String
-    ) throws(JSONSchemaError) -> Int {
-        if let known = resourceByIdentifier[identifier] { return known }
-        let name = available[identifier] == nil ? names[identifier] ?? identifier : identifier
-        if let known = resourceByIdentifier[name] { return known }
-        guard let document = available[name] ?? MetaSchema.document(name) else {
-            throw JSONSchemaError(
-                .unresolvedReference,
-                "the reference \"\(reference)\" leads to \"\(identifier)\", which is not part of the schema; schemas are never fetched over a network: move it into \"$defs\" or hand it in as a resource",
-                at: place)
-        }
-        return try read(document, named: name, inheriting: inheriting)
-    }
-
-    /// Follows a JSON pointer from a resource's root, also through keywords that are unknown.
-    private mutating func follow(_ pointer: String, in resource: Int, for reference: String, at place: String) throws(JSONSchemaError) -> Location {
-        let root = resources[resource].root
-        guard let tokens = JSONPointer.tokens(of: pointer), var value = subschemas[root]?.value else {
-            throw JSONSchemaError(.unresolvedReference, "the reference \"\(reference)\" has a malformed JSON pointer", at: place)
-        }
-        var location = root
-        var owner = resource
-        for token in tokens {
-            let next: JSONValue? =
-                switch value {
-                case .object(let members): members[token]
-                case .array(let elements): Int(token).flatMap { $0 >= 0 && $0 < elements.count && String($0) == token ? elements[$0] : nil }
-                default: nil
-                }
-            guard let next else {
-                throw JSONSchemaError(
-                    .unresolvedReference, "the reference \"\(reference)\" leads nowhere: there is no \"\(token)\" in \(text(of: location))", at: place)
-            }
-            value = next
-            location.pointer = JSONPointer.appending(token, to: location.pointer)
-            if let known = subschemas[location] { owner = known.resource }
-        }
-        if subschemas[location] == nil { try readSubschemas(value, at: location, in: owner) }
-        return location
-    }
-}
-
-/// Which keywords hold subschemas, and how.
-enum SchemaKeyword {
-    enum Shape { case schema, list, map }
-
-    static func shape(of keyword: String, isDraft7: Bool) -> Shape? {
-        switch keyword {
-        case "additionalProperties", "items", "contains", "propertyNames", "if", "then", "else", "not": .schema
-        case "allOf", "anyOf", "oneOf": .list
-        case "properties", "patternProperties", "definitions", "$defs": .map
-        case "additionalItems": isDraft7 ? .schema : nil
-        case "dependencies": isDraft7 ? .map : nil
-        case "unevaluatedProperties", "unevaluatedItems", "contentSchema": isDraft7 ? nil : .schema
-        case "prefixItems": isDraft7 ? nil : .list
-        case "dependentSchemas": isDraft7 ? nil : .map
-        default: nil
-        }
+        pending += children.reversed()  // so that places are read in the order of the document
     }
 }

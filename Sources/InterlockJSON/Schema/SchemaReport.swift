@@ -32,7 +32,8 @@ struct SchemaReport {
     mutating func add(_ keyword: String, of node: SchemaNode, _ message: String) {
         guard !isFull else { return }
         let location = keyword == "false" ? node.location : "\(node.location)/\(keyword)"
-        violations.append(JSONSchemaViolation(instancePath: pointer, keyword: keyword, schemaLocation: location, message: message))
+        violations.append(
+            JSONSchemaViolation(instancePath: pointer, keyword: keyword, schemaLocation: location, message: message))
     }
 
     mutating func add(_ others: [JSONSchemaViolation]) { violations += others.prefix(max(0, limit - violations.count)) }

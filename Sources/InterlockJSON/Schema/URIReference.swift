@@ -25,7 +25,8 @@ struct URIReference: Sendable, Hashable {
         }
         fragment = cut(at: "#")
         query = cut(at: "?")
-        if let colon = rest.firstIndex(of: ":"), let first = rest.utf8.first, UInt8(ascii: "a")...UInt8(ascii: "z") ~= first | 0x20,
+        if let colon = rest.firstIndex(of: ":"), let first = rest.utf8.first,
+            UInt8(ascii: "a")...UInt8(ascii: "z") ~= first | 0x20,
             rest[..<colon].utf8.allSatisfy(Self.isSchemeByte)
         {
             scheme = String(rest[..<colon]).lowercased()

@@ -15,7 +15,9 @@ public struct ListPromptsResult: WireShape, WireResult {
     public static var wireRoot: String { "result" }
 
     /// Makes a page.
-    public init(prompts: [PromptDefinition], nextCursor: String? = nil, cacheHint: CacheHint? = nil, meta: Meta? = nil) {
+    public init(
+        prompts: [PromptDefinition], nextCursor: String? = nil, cacheHint: CacheHint? = nil, meta: Meta? = nil
+    ) {
         self.prompts = prompts
         self.nextCursor = nextCursor
         self.cacheHint = cacheHint

@@ -15,7 +15,9 @@ public struct ListResourceTemplatesResult: WireShape, WireResult {
     public static var wireRoot: String { "result" }
 
     /// Makes a page.
-    public init(resourceTemplates: [ResourceTemplateDefinition], nextCursor: String? = nil, cacheHint: CacheHint? = nil, meta: Meta? = nil) {
+    public init(
+        resourceTemplates: [ResourceTemplateDefinition], nextCursor: String? = nil, cacheHint: CacheHint? = nil, meta: Meta? = nil
+    ) {
         self.resourceTemplates = resourceTemplates
         self.nextCursor = nextCursor
         self.cacheHint = cacheHint

@@ -15,7 +15,9 @@ public struct ListResourcesResult: WireShape, WireResult {
     public static var wireRoot: String { "result" }
 
     /// Makes a page.
-    public init(resources: [ResourceDefinition], nextCursor: String? = nil, cacheHint: CacheHint? = nil, meta: Meta? = nil) {
+    public init(
+        resources: [ResourceDefinition], nextCursor: String? = nil, cacheHint: CacheHint? = nil, meta: Meta? = nil
+    ) {
         self.resources = resources
         self.nextCursor = nextCursor
         self.cacheHint = cacheHint

@@ -33,7 +33,7 @@ enum AccountTools {
         var id: String
         var balance: Int
         static let inputSchema = InputSchema {
-            .string("id", "Id of the new account", minLength: 1, maxLength: 64)
+            .string("id", "Id of the new account", minLength: 1, maxLength: 64);
             .integer("balance", "What is on it, in cents")
         }.schema
     }
@@ -48,8 +48,8 @@ enum AccountTools {
         var to: String
         var amount: Int
         static let inputSchema = InputSchema {
-            .string("from", "Account to take from", minLength: 1, maxLength: 64)
-            .string("to", "Account to give to", minLength: 1, maxLength: 64)
+            .string("from", "Account to take from", minLength: 1, maxLength: 64);
+            .string("to", "Account to give to", minLength: 1, maxLength: 64);
             .integer("amount", "Cents, at least 1")
         }.schema
     }

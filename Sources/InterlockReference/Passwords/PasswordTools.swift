@@ -27,7 +27,7 @@ enum PasswordTools {
         var password: String
         var hash: String
         static let inputSchema = InputSchema {
-            .string("password", "The password, at most 72 bytes", maxLength: 72)
+            .string("password", "The password, at most 72 bytes", maxLength: 72);
             .string("hash", "The bcrypt hash, as hash_password gave it", minLength: 1, maxLength: 128)
         }.schema
     }

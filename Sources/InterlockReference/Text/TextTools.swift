@@ -43,7 +43,7 @@ enum TextTools {
         var text: String?
         var documentId: String?
         static let inputSchema = InputSchema {
-            .string("text", "The text to count", optional: true)
+            .string("text", "The text to count", optional: true);
             .string("documentId", "Id of a document, as search_documents gives it", optional: true, maxLength: 1_024)
         }.schema
     }

@@ -30,6 +30,9 @@ extension ServerCommand {
         } catch {
             throw TransportError(.unreachable, "cannot start '\(executable)': no such executable; give a path or check PATH", cause: error)
         }
+        if path.isAbsolute, access(path.string, X_OK) != 0 {
+            throw TransportError(.unreachable, "cannot start '\(executable)': \(String(cString: strerror(errno)))")
+        }
         var options = PlatformOptions()
         options.processGroupID = 0
         let launcher = diesWithParent ? Self.parentDeathLauncher : nil

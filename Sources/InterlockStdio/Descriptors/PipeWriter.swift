@@ -15,7 +15,7 @@ import Darwin
 /// A caller that finds nobody writing writes itself for as long as the descriptor takes bytes at once; what is left then
 /// goes to a thread that waits for the reader, and that ends when it has caught up.
 final class PipeWriter: Sendable {
-    private struct State: ~Copyable {
+    private struct State {
         var queue: OutboundQueue<WriteWaiter>
         /// Wakes the writer thread out of `poll`; there while such a thread runs.
         var wake: WakePipe?

@@ -5,7 +5,7 @@ package import InterlockConcurrency
 /// Pure: it never writes. Whoever is told ``Offer/write`` holds the writer's role and calls ``next()`` and
 /// ``wrote(_:now:)`` until ``next()`` says that there is nothing more; meanwhile everybody else only adds to the queue.
 /// The role may be passed to another thread, it is never doubled.
-package struct OutboundQueue<Waiting>: ~Copyable {
+package struct OutboundQueue<Waiting: Sendable>: Sendable {
     /// What to do after an offer.
     package enum Offer: Sendable, Hashable {
         /// Not queued.

@@ -12,7 +12,7 @@ final class InMemoryPipe: Sendable {
         var ended: @Sendable (TransportError?) -> Void
     }
 
-    private struct State: ~Copyable {
+    private struct State {
         var queue: OutboundQueue<WriteWaiter>
         var receiver: Receiver?
         var isPaused = false

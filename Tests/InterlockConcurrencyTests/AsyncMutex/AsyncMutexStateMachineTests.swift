@@ -16,16 +16,16 @@ struct AsyncMutexStateMachineTests {
         guard case .queued(let b) = machine.lock("b", patience) else { throw Unexpected() }
         guard case .queued(let c) = machine.lock("c", patience) else { throw Unexpected() }
         guard case .refused(.queueFull) = machine.lock("d", patience) else { throw Unexpected() }
-        #expect(!machine.tryLock())
+        #expect(machine.tryLock() == false)
         #expect(machine.giveUp(b, .cancelled) == "b")
         #expect(machine.giveUp(b, .cancelled) == nil)
         #expect(machine.unlock() == "c")
         #expect(machine.isHeld, "the lock is never free between two holders")
-        #expect(!machine.tryLock())
+        #expect(machine.tryLock() == false)
         #expect(machine.giveUp(c, .cancelled) == nil, "c holds the lock by now")
         #expect(machine.unlock() == nil)
         #expect(!machine.isHeld)
-        #expect(machine.tryLock())
+        #expect(machine.tryLock() == true)
     }
 
     @Test("does not queue who was cancelled or is too late, but gives a free lock to who is only late")

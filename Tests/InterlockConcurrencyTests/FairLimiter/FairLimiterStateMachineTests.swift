@@ -111,12 +111,12 @@ struct FairLimiterStateMachineTests {
     func permitTable() {
         var table = PermitTable()
         let first = table.take()
-        #expect(table.giveBack(first))
+        #expect(table.giveBack(first) == true)
         let second = table.take()
         #expect(table.count == 1)
-        #expect(!table.giveBack(first))
-        #expect(table.giveBack(second))
-        #expect(!table.giveBack(second))
+        #expect(table.giveBack(first) == false)
+        #expect(table.giveBack(second) == true)
+        #expect(table.giveBack(second) == false)
         #expect(table.count == 0)
     }
 }

@@ -46,7 +46,9 @@ final class FakeRuntime: ServerRuntime {
     /// Sent from inside `openStream`, before it returns.
     let firstEvents = Mutex<[OutboundEvent]>([])
     let connectError = Mutex<TransportError?>(nil)
-    let received = Atomic<Int>(0)
+    private let received = Atomic<Int>(0)
+
+    var receivedCount: Int { received.load(ordering: .relaxed) }
 
     func receive(_ exchange: Exchange) {
         received.wrappingAdd(1, ordering: .relaxed)

@@ -2,6 +2,11 @@ import InterlockConcurrency
 import NIOCore
 import NIOPosix
 import Synchronization
+#if canImport(Darwin)
+import Darwin
+#else
+import Glibc
+#endif
 
 /// A TCP connection that sends what it is told and shows what came back.
 final class RawClient: Sendable {
@@ -54,7 +59,7 @@ final class RawClient: Sendable {
             .channelOption(.autoRead, value: reading)
             .channelInitializer { $0.pipeline.addHandler(received) }
         if let receiveBuffer {
-            bootstrap = bootstrap.channelOption(.socketOption(.so_rcvbuf), value: CInt(receiveBuffer))
+            bootstrap = bootstrap.channelOption(.socketOption(.so_rcvbuf), value: receiveBuffer)
         }
         channel = try await bootstrap.connect(host: "127.0.0.1", port: port).get()
         state = received
@@ -70,6 +75,12 @@ final class RawClient: Sendable {
     }
 
     func closeOutput() async throws { try await channel.close(mode: .output).get() }
+
+    /// Closes with a reset instead of an orderly end.
+    func reset() async throws {
+        try await (channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
+        channel.close(promise: nil)
+    }
 
     func close() { channel.close(promise: nil) }
 

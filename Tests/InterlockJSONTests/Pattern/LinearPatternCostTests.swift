@@ -3,7 +3,9 @@ import Testing
 
 @Suite("LinearPattern: cost")
 struct LinearPatternCostTests {
-    static let catastrophic = ["^(a+)+$", "^(a|a)*$", "^(a|aa)+$", "(a*)*b", "^(.*a){12}$", "(x+x+)+y", "^([a-zA-Z0-9])(([\\-.]|[_]+)?([a-zA-Z0-9]+))*$"]
+    static let catastrophic = [
+        "^(a+)+$", "^(a|a)*$", "^(a|aa)+$", "(a*)*b", "^(.*a){12}$", "(x+x+)+y", "^([a-zA-Z0-9])(([\\-.]|[_]+)?([a-zA-Z0-9]+))*$",
+    ]
 
     /// Steps that one pattern takes on a text, and whether it matched.
     private func steps(_ pattern: LinearPattern, _ text: String) throws -> (matched: Bool, steps: Int) {

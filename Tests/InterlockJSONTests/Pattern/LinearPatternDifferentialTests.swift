@@ -9,7 +9,9 @@ struct LinearPatternDifferentialTests {
         let atoms = ["a", "b", "c", "é", ".", "[ab]", "[^a]", "[b-c]", "\\d", "\\w", "[\\d_]", "1", "-", "\\p{L}"]
         let empty = ["^", "$", "\\b", "\\B", "(?:)"]
         func any(_ list: [String]) -> String { list[Int.random(in: 0..<list.count, using: &numbers)] }
-        func atom() -> (source: String, isNullable: Bool) { Int.random(in: 0..<5, using: &numbers) == 0 ? (any(empty), true) : (any(atoms), false) }
+        func atom() -> (source: String, isNullable: Bool) {
+            Int.random(in: 0..<5, using: &numbers) == 0 ? (any(empty), true) : (any(atoms), false)
+        }
         guard depth > 0 else { return atom() }
         switch Int.random(in: 0..<5, using: &numbers) {
         case 0: return atom()
@@ -28,7 +30,10 @@ struct LinearPatternDifferentialTests {
     }
 
     private func quantifier(_ numbers: inout SeededGenerator) -> (String, allowsNone: Bool) {
-        let all = [("*", true), ("+", false), ("?", true), ("{2}", false), ("{1,2}", false), ("{0,3}", true), ("{2,}", false), ("*?", true), ("+?", false), ("??", true)]
+        let all = [
+            ("*", true), ("+", false), ("?", true), ("{2}", false), ("{1,2}", false), ("{0,3}", true), ("{2,}", false),
+            ("*?", true), ("+?", false), ("??", true),
+        ]
         return all[Int.random(in: 0..<all.count, using: &numbers)]
     }
 
@@ -46,7 +51,10 @@ struct LinearPatternDifferentialTests {
             let quick = try LinearPattern(source)
             let slow = try LinearPattern(source, limits: PatternLimits(maximumAutomatonStates: 0))
             for _ in 0..<10 {
-                var text = String((0..<Int.random(in: 0...6, using: &numbers)).map { _ in letters[Int.random(in: 0..<letters.count, using: &numbers)] })
+                var text = String(
+                    (0..<Int.random(in: 0...6, using: &numbers)).map { _ in
+                        letters[Int.random(in: 0..<letters.count, using: &numbers)]
+                    })
                 if usesWords { text = text.replacingOccurrences(of: "é", with: "-") }
                 let expected = reference.firstMatch(in: text, range: NSRange(location: 0, length: text.utf16.count)) != nil
                 #expect(quick.matches(in: text) == expected, "\(source) on \(text.debugDescription), automaton")
@@ -55,6 +63,8 @@ struct LinearPatternDifferentialTests {
                 compared += 1
             }
         }
-        #expect(matched > compared / 10 && matched < compared * 95 / 100, "\(matched) of \(compared) matched: the generator says too little")
+        #expect(
+            matched > compared / 10 && matched < compared * 95 / 100,
+            "\(matched) of \(compared) matched: the generator says too little")
     }
 }

@@ -59,7 +59,9 @@ struct LinearPatternTests {
         .init("(^|,)x($|,)", ["x", "a,x", "x,b", "a,x,b"], not: ["ax", "xb"]),
         .init("(^)*a$|^$", ["a", "ba", ""], not: ["b"]),
         .init("a$|^b", ["xa", "bx"], not: ["ax", "xb"]),
-        .init("^(?:(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)(?:\\.(?!$)|$)){4}$".replacing("(?!$)", with: ""), ["1.2.3.4"], not: ["1.2.3", "256.1.1.1"]),
+        .init(
+            "^(?:(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)(?:\\.(?!$)|$)){4}$".replacing("(?!$)", with: ""), ["1.2.3.4"],
+            not: ["1.2.3", "256.1.1.1"]),
         .init("\\$\\^\\.\\*\\+\\?\\(\\)\\[\\]\\{\\}\\|\\\\", ["$^.*+?()[]{}|\\"], not: ["$"]),
         .init("é", ["café"], not: ["cafe\u{301}", "cafe"]),
     ]
@@ -69,23 +71,33 @@ struct LinearPatternTests {
         for limits in [PatternLimits.default, PatternLimits(maximumAutomatonStates: 0)] {
             let pattern = try LinearPattern(entry.pattern, limits: limits)
             #expect(pattern.isPrecomputed == (limits.maximumAutomatonStates > 0))
-            for text in entry.matching { #expect(pattern.matches(in: text), "\(entry.pattern) should match \(text.debugDescription)") }
-            for text in entry.other { #expect(!pattern.matches(in: text), "\(entry.pattern) should not match \(text.debugDescription)") }
+            for text in entry.matching {
+                #expect(pattern.matches(in: text), "\(entry.pattern) should match \(text.debugDescription)")
+            }
+            for text in entry.other {
+                #expect(!pattern.matches(in: text), "\(entry.pattern) should not match \(text.debugDescription)")
+            }
         }
     }
 
     @Test("knows every general category under its long and its short name")
     func categories() throws {
         let names = [
-            ("Lu", "Uppercase_Letter", "A"), ("Ll", "Lowercase_Letter", "a"), ("Lt", "Titlecase_Letter", "ǅ"), ("Lm", "Modifier_Letter", "ʰ"),
+            ("Lu", "Uppercase_Letter", "A"), ("Ll", "Lowercase_Letter", "a"), ("Lt", "Titlecase_Letter", "ǅ"),
+            ("Lm", "Modifier_Letter", "ʰ"),
             ("Lo", "Other_Letter", "ª"), ("LC", "Cased_Letter", "a"), ("L", "Letter", "a"), ("Mn", "Nonspacing_Mark", "\u{301}"),
-            ("Mc", "Spacing_Mark", "\u{903}"), ("Me", "Enclosing_Mark", "\u{488}"), ("M", "Mark", "\u{301}"), ("Nd", "Decimal_Number", "1"),
+            ("Mc", "Spacing_Mark", "\u{903}"), ("Me", "Enclosing_Mark", "\u{488}"), ("M", "Mark", "\u{301}"),
+            ("Nd", "Decimal_Number", "1"),
             ("Nl", "Letter_Number", "Ⅷ"), ("No", "Other_Number", "²"), ("N", "Number", "1"), ("Pc", "Connector_Punctuation", "_"),
-            ("Pd", "Dash_Punctuation", "-"), ("Ps", "Open_Punctuation", "("), ("Pe", "Close_Punctuation", ")"), ("Pi", "Initial_Punctuation", "«"),
-            ("Pf", "Final_Punctuation", "»"), ("Po", "Other_Punctuation", "!"), ("P", "Punctuation", "!"), ("Sm", "Math_Symbol", "+"),
+            ("Pd", "Dash_Punctuation", "-"), ("Ps", "Open_Punctuation", "("), ("Pe", "Close_Punctuation", ")"),
+            ("Pi", "Initial_Punctuation", "«"),
+            ("Pf", "Final_Punctuation", "»"), ("Po", "Other_Punctuation", "!"), ("P", "Punctuation", "!"),
+            ("Sm", "Math_Symbol", "+"),
             ("Sc", "Currency_Symbol", "€"), ("Sk", "Modifier_Symbol", "^"), ("So", "Other_Symbol", "©"), ("S", "Symbol", "+"),
-            ("Zs", "Space_Separator", " "), ("Zl", "Line_Separator", "\u{2028}"), ("Zp", "Paragraph_Separator", "\u{2029}"), ("Z", "Separator", " "),
-            ("Cc", "Control", "\u{1}"), ("Cf", "Format", "\u{200D}"), ("Co", "Private_Use", "\u{E000}"), ("Cn", "Unassigned", "\u{E0FFF}"),
+            ("Zs", "Space_Separator", " "), ("Zl", "Line_Separator", "\u{2028}"), ("Zp", "Paragraph_Separator", "\u{2029}"),
+            ("Z", "Separator", " "),
+            ("Cc", "Control", "\u{1}"), ("Cf", "Format", "\u{200D}"), ("Co", "Private_Use", "\u{E000}"),
+            ("Cn", "Unassigned", "\u{E0FFF}"),
             ("C", "Other", "\u{1}"),
         ]
         for (short, long, sample) in names {

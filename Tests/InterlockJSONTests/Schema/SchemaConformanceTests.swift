@@ -42,7 +42,9 @@ struct SchemaConformanceTests {
     func completeness() throws {
         var count = 0
         for file in Self.files {
-            for group in try SchemaReferenceData.read(Self.folder, file).array ?? [] { count += group["tests"]?.array?.count ?? 0 }
+            for group in try SchemaReferenceData.read(Self.folder, file).array ?? [] {
+                count += group["tests"]?.array?.count ?? 0
+            }
         }
         print("JSON Schema 2020-12: \(count) tests in \(Self.files.count) files")
         #expect(count >= 1_299)

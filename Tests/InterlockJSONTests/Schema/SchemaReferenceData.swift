@@ -3,7 +3,9 @@ import InterlockJSON
 
 /// Test vectors kept beside the package, in `../shared`; tests that read them do nothing where they are absent.
 enum SchemaReferenceData {
-    private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../../../shared").standardizedFileURL
+    private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+        "../../../../shared"
+    ).standardizedFileURL
 
     /// The JSON files below a folder, by path relative to it, sorted; empty, with a printed notice, where the folder is absent.
     static func files(_ folder: String) -> [String] {

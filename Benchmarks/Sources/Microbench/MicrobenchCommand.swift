@@ -1,0 +1,46 @@
+import Glibc
+import Measuring
+
+/// What costs no system call, one measurement a run. Each prints one line of JSON.
+///
+///     microbench client|peer --era modern|legacy [--count 10000] [--warm-up 500]   an in-memory tools/call round trip
+///     microbench json [--count 200000]                                             scan, decode and write of small messages
+///
+/// `--quiet` prints nothing and times nothing: for callgrind.
+@main
+struct MicrobenchCommand {
+    static func main() async {
+        do {
+            try await run()
+        } catch {
+            fputs("microbench: \(error)\n", stderr)
+            exit(1)
+        }
+    }
+
+    private static func run() async throws {
+        var arguments = CommandLine.arguments.dropFirst()
+        let verb = arguments.popFirst()
+        var era = Era.modern
+        var count: Int?
+        var warmUp = 500
+        var isQuiet = false
+        while let option = arguments.popFirst() {
+            switch option {
+            case "--era": era = arguments.popFirst().flatMap { Era(rawValue: $0) } ?? era
+            case "--count": count = arguments.popFirst().flatMap { Int($0) }
+            case "--warm-up": warmUp = arguments.popFirst().flatMap { Int($0) } ?? warmUp
+            case "--quiet": isQuiet = true
+            default: throw MeasuringError("unknown option \(option)")
+            }
+        }
+        let figures: Figures
+        switch verb {
+        case "client": figures = try await ClientRoundTrip(era: era).measure(warmUp: warmUp, count: count ?? 10_000)
+        case "peer": figures = try await PeerRoundTrip(era: era).measure(warmUp: warmUp, count: count ?? 10_000)
+        case "json": figures = try JSONSpeed().measure(count: count ?? 200_000)
+        default: throw MeasuringError("usage: microbench client|peer|json …")
+        }
+        if !isQuiet { figures.print() }
+    }
+}

@@ -1,0 +1,45 @@
+import Glibc
+import NIOCore
+import NIOHTTP1
+import NIOHTTP2
+import NIOPosix
+
+/// `nio-floor --http PORT | --http2 PORT ANSWERFILE`: a bare SwiftNIO server with two event loops, the least that an HTTP
+/// server on SwiftNIO costs. It reads each request to its end, looks at nothing and answers the same bytes.
+@main
+struct NIOFloorCommand {
+    static func main() async throws {
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        guard arguments.count == 3, ["--http", "--http2"].contains(arguments[0]), let port = Int(arguments[1]) else {
+            fputs("usage: nio-floor --http PORT ANSWERFILE | --http2 PORT ANSWERFILE\n", stderr)
+            exit(1)
+        }
+        let answer = try FixedAnswer(file: arguments[2])
+        let isHTTP2 = arguments[0] == "--http2"
+        let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup(numberOfThreads: 2))
+            .serverChannelOption(.backlog, value: 1024)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try isHTTP2 ? addHTTP2(to: channel, answer) : addHTTP1(to: channel, answer)
+                }
+            }
+        try await bootstrap.bind(host: "127.0.0.1", port: port).get().closeFuture.get()
+    }
+
+    private static func addHTTP1(to channel: any Channel, _ answer: FixedAnswer) throws {
+        try channel.pipeline.syncOperations.configureHTTPServerPipeline()
+        try channel.pipeline.syncOperations.addHandler(FixedAnswerHandler(answer))
+    }
+
+    private static func addHTTP2(to channel: any Channel, _ answer: FixedAnswer) throws {
+        _ = try channel.pipeline.syncOperations.configureHTTP2Pipeline(
+            mode: .server, connectionConfiguration: .init(), streamConfiguration: .init()
+        ) { stream in
+            stream.eventLoop.makeCompletedFuture {
+                try stream.pipeline.syncOperations.addHandlers([HTTP2FramePayloadToHTTP1ServerCodec(), FixedAnswerHandler(answer)])
+            }
+        }
+    }
+}

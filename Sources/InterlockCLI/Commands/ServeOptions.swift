@@ -1,0 +1,50 @@
+import ArgumentParser
+
+/// The flags of `interlock serve`, kept as texts: each may also come from the environment or a file, and all are read in one place.
+struct ServeOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Address to listen on [127.0.0.1].", valueName: "address")) var host: String?
+    @Option(help: ArgumentHelp("Port to listen on; 0 for any [8080].", valueName: "number")) var port: String?
+    @Flag(help: "Serve one client on standard input and output instead of HTTP.") var stdio = false
+    @Option(help: ArgumentHelp("Folder of Markdown and text to serve [./docs if there is one].", valueName: "folder")) var documents: String?
+    @Option(help: ArgumentHelp("Connections and sessions at once [10000].", valueName: "number")) var maxConnections: String?
+    @Option(help: ArgumentHelp("Longest life of a connection or session [4h].", valueName: "time")) var connectionTimeout: String?
+    @Option(help: ArgumentHelp("Longest time a connection or session goes unused [by profile].", valueName: "time")) var idleTimeout: String?
+    @Option(help: ArgumentHelp("interactive (idle 10m) or agent (idle 1h) [interactive].", valueName: "profile")) var sessionProfile: String?
+    @Option(help: ArgumentHelp("Calls that run at once [64 per core].", valueName: "number")) var maxInFlight: String?
+    @Option(help: ArgumentHelp("Calls that wait for their turn [1000].", valueName: "number")) var queueDepth: String?
+    @Option(help: ArgumentHelp("Longest wait of a call [30s].", valueName: "time")) var queueDeadline: String?
+    @Option(help: ArgumentHelp("Names accepted in Host besides loopback; * for all.", valueName: "a,b")) var allowedHosts: [String] = []
+    @Option(help: ArgumentHelp("Origins that browsers may call from; * for all.", valueName: "a,b")) var allowedOrigins: [String] = []
+    @Option(help: ArgumentHelp("Proxies whose X-Forwarded-For is believed.", valueName: "net,net")) var trustedProxies: [String] = []
+    @Option(help: ArgumentHelp("memory, or sqlite:PATH to keep sessions over a restart [memory].", valueName: "store")) var sessionStore: String?
+    @Option(help: ArgumentHelp("Certificate chain (PEM); with --tls-key.", valueName: "file")) var tlsCert: String?
+    @Option(help: ArgumentHelp("Private key (PEM); with --tls-cert.", valueName: "file")) var tlsKey: String?
+    @Option(help: ArgumentHelp("JSON file of these settings, by their names without dashes in front.", valueName: "file")) var config: String?
+    @Flag(help: "Remove the locks, limits and workers of the tools, to see what then goes wrong.") var unsafeDemo = false
+    @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error or critical [info].", valueName: "level")) var logLevel: String?
+    @Option(help: ArgumentHelp("Longest time calls in flight get at shutdown [30s].", valueName: "time")) var drainDeadline: String?
+
+    /// The flags that were given, by setting.
+    var given: [Setting: String] {
+        let texts: [(Setting, String?)] = [
+            (.host, host), (.port, port), (.documents, documents), (.maxConnections, maxConnections),
+            (.connectionTimeout, connectionTimeout), (.idleTimeout, idleTimeout), (.sessionProfile, sessionProfile),
+            (.maxInFlight, maxInFlight), (.queueDepth, queueDepth), (.queueDeadline, queueDeadline),
+            (.allowedHosts, allowedHosts.joinedOrNil), (.allowedOrigins, allowedOrigins.joinedOrNil),
+            (.trustedProxies, trustedProxies.joinedOrNil), (.sessionStore, sessionStore), (.tlsCert, tlsCert), (.tlsKey, tlsKey),
+            (.logLevel, logLevel), (.drainDeadline, drainDeadline), (.stdio, stdio ? "true" : nil), (.unsafeDemo, unsafeDemo ? "true" : nil),
+        ]
+        return Dictionary(uniqueKeysWithValues: texts.compactMap { setting, text in text.map { (setting, $0) } })
+    }
+
+    /// All layers together. A file may also be named by `INTERLOCK_CONFIG`.
+    func settings(environment: [String: String]) throws(SettingsError) -> ServeSettings {
+        var file: (path: String, settings: [Setting: String])?
+        if let path = config ?? environment["INTERLOCK_CONFIG"] { file = (path, try SettingsFile.read(path)) }
+        return try ServeSettings(SettingsLayers(flags: given, environment: environment, file: file))
+    }
+}
+
+extension [String] {
+    fileprivate var joinedOrNil: String? { isEmpty ? nil : joined(separator: ",") }
+}

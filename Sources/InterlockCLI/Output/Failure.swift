@@ -1,0 +1,70 @@
+import InterlockClient
+import InterlockJSON
+import InterlockProtocol
+import InterlockServer
+import InterlockSQLite
+import InterlockTransport
+
+/// A command line that cannot be carried out.
+struct UsageError: Error, Sendable, CustomStringConvertible {
+    var message: String
+
+    init(_ message: String) {
+        self.message = message
+    }
+
+    var description: String { message }
+}
+
+/// A tool that answered with `isError`.
+struct ToolFailure: Error, Sendable, CustomStringConvertible {
+    var tool: String
+    var message: String
+
+    var description: String { "\(tool): \(message)" }
+}
+
+/// How a failure is told: its exit code, and its line on standard error.
+struct Failure: Sendable, Hashable {
+    var status: ExitStatus
+    var message: String
+    /// The JSON-RPC code, where the server answered with one.
+    var code: Int?
+
+    init(_ error: any Error) {
+        message = "\(error)"
+        switch error {
+        case let error as ClientError:
+            status = Self.status(of: error)
+            message = error.message
+        case let error as ProtocolError:
+            status = .toolFailed
+            message = error.message
+            code = error.code.rawValue
+        case is ToolFailure: status = .toolFailed
+        case is CancellationError:
+            status = .unreachable
+            message = "the command was cancelled"
+        case let error as TransportError where error.code == .unauthorized: status = .unauthorized
+        default: status = .usage
+        }
+    }
+
+    private static func status(of error: ClientError) -> ExitStatus {
+        switch error.code {
+        case .unauthorized: .unauthorized
+        case .misuse, .unsupported: .usage
+        case .inputFailed, .limitExceeded: .toolFailed
+        default: .unreachable
+        }
+    }
+
+    /// `{"error":{"code":"unreachable","exitCode":4,"message":"…"}}`
+    var line: String {
+        var members: JSONObject = [
+            "code": .string(status.name), "exitCode": .number(JSONNumber(Int(status.rawValue))), "message": .string(message),
+        ]
+        if let code { members["rpcCode"] = .number(JSONNumber(code)) }
+        return (["error": .object(members)] as JSONValue).description
+    }
+}

@@ -1,0 +1,56 @@
+import Foundation
+import InterlockHTTPServer
+import InterlockReference
+import InterlockSQLite
+import InterlockServer
+import Logging
+
+extension ServeSettings {
+    /// What the runtime is told.
+    func serverConfiguration(logger: Logger) throws -> ServerConfiguration {
+        var configuration = ServerConfiguration(
+            name: "interlock-reference", version: InterlockCommand.version,
+            instructions: isUnsafeDemo ? "UNSAFE DEMO: the guards of these tools are removed, their answers may be wrong." : nil)
+        configuration.maximumConnections = maximumConnections
+        configuration.connectionTimeout = connectionTimeout
+        configuration.idleTimeout = idleTimeout
+        if let maximumInFlight { configuration.maximumInFlight = maximumInFlight }
+        configuration.maximumQueued = queueDepth
+        configuration.queueDeadline = queueDeadline
+        if case .sqlite(let path) = sessionStore { configuration.sessionStore = try SQLiteSessionStore(path: path) }
+        configuration.logger = logger
+        return configuration
+    }
+
+    /// What the HTTP transport is told.
+    var httpConfiguration: HTTPServerConfiguration {
+        var configuration = HTTPServerConfiguration(host: host, port: port)
+        configuration.maximumConnections = maximumConnections
+        configuration.connectionTimeout = connectionTimeout
+        configuration.idleTimeout = idleTimeout
+        configuration.allowedHosts = allowedHosts
+        configuration.allowedOrigins = allowedOrigins
+        configuration.corsEnabled = !allowedOrigins.isEmpty
+        configuration.trustedProxies = trustedProxies
+        configuration.tls = tls.map { TLSFiles(certificate: $0.certificate, key: $0.key) }
+        return configuration
+    }
+
+    /// What the tools are told. Without a folder of documents it is `docs` in the working directory if there is one, else bundled texts.
+    func referenceConfiguration(logger: Logger) throws(SettingsError) -> ReferenceConfiguration {
+        var configuration = ReferenceConfiguration(logger: logger)
+        configuration.mode = isUnsafeDemo ? .unsafe : .guarded
+        if let documents {
+            guard Self.isFolder(documents) else { throw SettingsError("--documents \(documents): there is no such folder") }
+            configuration.documents = .folder(documents)
+        } else if Self.isFolder("docs") {
+            configuration.documents = .folder("docs")
+        }
+        return configuration
+    }
+
+    private static func isFolder(_ path: String) -> Bool {
+        var isFolder: ObjCBool = false
+        return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
+    }
+}

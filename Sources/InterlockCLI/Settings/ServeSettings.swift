@@ -1,0 +1,90 @@
+import Logging
+
+/// What `interlock serve` was told, all layers taken together and every value checked.
+struct ServeSettings: Sendable, Hashable {
+    /// How long sessions go unused, by who uses them.
+    enum SessionProfile: String, CaseIterable, Sendable {
+        /// A person at a keyboard: ten minutes.
+        case interactive
+        /// An agent that comes back after long work: an hour.
+        case agent
+
+        var idleTimeout: Duration { self == .interactive ? .seconds(600) : .seconds(3_600) }
+    }
+
+    /// Where sessions are remembered.
+    enum SessionStore: Sendable, Hashable {
+        case memory
+        case sqlite(path: String)
+    }
+
+    var host: String
+    var port: Int
+    var usesStdio: Bool
+    /// The folder of documents; `nil` for the default.
+    var documents: String?
+    var maximumConnections: Int
+    var connectionTimeout: Duration
+    var idleTimeout: Duration
+    /// Calls at once; `nil` for 64 per core.
+    var maximumInFlight: Int?
+    var queueDepth: Int
+    var queueDeadline: Duration
+    var allowedHosts: [String]
+    var allowedOrigins: [String]
+    var trustedProxies: [String]
+    var sessionStore: SessionStore
+    var tls: TLS?
+    var isUnsafeDemo: Bool
+    var logLevel: Logger.Level
+    var drainDeadline: Duration
+
+    struct TLS: Sendable, Hashable {
+        var certificate: String
+        var key: String
+    }
+
+    init(_ layers: SettingsLayers) throws(SettingsError) {
+        host = try layers.string(.host) ?? "127.0.0.1"
+        port = try layers.int(.port, in: 0...65_535) ?? 8_080
+        usesStdio = try layers.bool(.stdio) ?? false
+        documents = try layers.string(.documents)
+        maximumConnections = try layers.int(.maxConnections, in: 1...1_000_000) ?? 10_000
+        connectionTimeout = try layers.duration(.connectionTimeout) ?? .seconds(4 * 3_600)
+        let profile: SessionProfile = try layers.choice(.sessionProfile) ?? .interactive
+        idleTimeout = try layers.duration(.idleTimeout) ?? profile.idleTimeout
+        maximumInFlight = try layers.int(.maxInFlight, in: 1...1_000_000)
+        queueDepth = try layers.int(.queueDepth, in: 0...1_000_000) ?? 1_000
+        queueDeadline = try layers.duration(.queueDeadline) ?? .seconds(30)
+        allowedHosts = try layers.list(.allowedHosts) ?? []
+        allowedOrigins = try layers.list(.allowedOrigins) ?? []
+        trustedProxies = try layers.list(.trustedProxies) ?? []
+        sessionStore = try Self.sessionStore(layers)
+        tls = try Self.tls(layers)
+        isUnsafeDemo = try layers.bool(.unsafeDemo) ?? false
+        logLevel = try layers.choice(.logLevel) ?? .info
+        drainDeadline = try layers.duration(.drainDeadline) ?? .seconds(30)
+    }
+
+    private static func sessionStore(_ layers: SettingsLayers) throws(SettingsError) -> SessionStore {
+        guard let (text, source) = try layers[.sessionStore] else { return .memory }
+        if text == "memory" { return .memory }
+        guard text.hasPrefix("sqlite:"), text.count > "sqlite:".count else {
+            throw SettingsError(source, is: text, expected: "memory, or sqlite: and the path of a file, such as sqlite:/var/lib/interlock/sessions.sqlite")
+        }
+        return .sqlite(path: String(text.dropFirst("sqlite:".count)))
+    }
+
+    private static func tls(_ layers: SettingsLayers) throws(SettingsError) -> TLS? {
+        switch (try layers.string(.tlsCert), try layers.string(.tlsKey)) {
+        case (nil, nil): return nil
+        case (let certificate?, let key?):
+            #if TLS
+            return TLS(certificate: certificate, key: key)
+            #else
+            throw SettingsError("--tls-cert \(certificate), --tls-key \(key): this build has no TLS; build it with `swift build --traits TLS`, or put a proxy that speaks TLS in front")
+            #endif
+        default: throw SettingsError("--tls-cert and --tls-key belong together: give both or neither")
+        }
+    }
+}

@@ -1,0 +1,144 @@
+internal import InterlockTransport
+internal import NIOCore
+internal import NIOHTTP1
+
+/// Takes the parts of one response, on the connection's event loop.
+protocol ResponseReceiver: AnyObject, Sendable {
+    func received(_ head: HTTPResponseHead)
+    func received(_ body: ByteBuffer)
+    /// The response is complete. The connection is somebody else's by now.
+    func finished()
+    /// The response will not come, or not to its end. `sawHead` tells whether any of it had come.
+    func failed(_ error: TransportError, sawHead: Bool)
+}
+
+/// One request as it goes out.
+struct OutboundRequest: Sendable {
+    var head: HTTPRequestHead
+    var body: [UInt8]
+}
+
+/// One HTTP/1.1 connection: one request at a time, kept alive between them.
+final class HTTPConnection: Sendable {
+    private let channel: any Channel
+    private let handler: NIOLoopBound<ExchangeHandler>
+
+    /// - Parameter handler: the last handler of the channel's pipeline. Call on the channel's event loop.
+    init(channel: any Channel, handler: ExchangeHandler) {
+        self.channel = channel
+        self.handler = NIOLoopBound(handler, eventLoop: channel.eventLoop)
+    }
+
+    /// Sends a request whose response goes to `receiver`; then calls `onIdle`, with whether the connection can be used again.
+    func start(_ request: OutboundRequest, receiver: any ResponseReceiver, onIdle: @escaping @Sendable (Bool) -> Void) {
+        let handler = handler
+        if channel.eventLoop.inEventLoop {
+            handler.value.start(request, receiver: receiver, onIdle: onIdle)
+        } else {
+            channel.eventLoop.execute { handler.value.start(request, receiver: receiver, onIdle: onIdle) }
+        }
+    }
+
+    /// Closes the connection; a response that is on its way fails.
+    func close() {
+        channel.close(promise: nil)
+    }
+
+    var closeFuture: EventLoopFuture<Void> { channel.closeFuture }
+
+    /// What a connection's failure is to whoever waits for a response.
+    static func transportError(_ error: (any Error)?, _ server: ServerURL) -> TransportError {
+        guard let error else { return TransportError(.closed, "the server at \(server.origin) closed the connection before its response was complete") }
+        if let error = error as? TransportError { return error }
+        return TransportError(.closed, "the connection to \(server.origin) failed: \(error)", cause: error)
+    }
+}
+
+/// Matches the one response of a connection to the one request that is out.
+final class ExchangeHandler: ChannelInboundHandler {
+    typealias InboundIn = HTTPClientResponsePart
+    typealias OutboundOut = HTTPClientRequestPart
+
+    private struct Exchange {
+        var receiver: any ResponseReceiver
+        var onIdle: @Sendable (Bool) -> Void
+        var keepsAlive = true
+        var sawHead = false
+    }
+
+    private let server: ServerURL
+    private var context: ChannelHandlerContext?
+    private var exchange: Exchange?
+    private var isInformational = false
+
+    init(server: ServerURL) {
+        self.server = server
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+    }
+
+    func start(_ request: OutboundRequest, receiver: any ResponseReceiver, onIdle: @escaping @Sendable (Bool) -> Void) {
+        guard let context, context.channel.isActive, exchange == nil else {
+            receiver.failed(TransportError(.closed, "the connection to \(server.origin) was closed before the request was sent"), sawHead: false)
+            onIdle(false)
+            return
+        }
+        exchange = Exchange(receiver: receiver, onIdle: onIdle)
+        context.write(wrapOutboundOut(.head(request.head)), promise: nil)
+        if !request.body.isEmpty {
+            context.write(wrapOutboundOut(.body(.byteBuffer(context.channel.allocator.buffer(bytes: request.body)))), promise: nil)
+        }
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard exchange != nil else {
+            // Bytes that nobody asked for: the connection is out of step.
+            context.close(promise: nil)
+            return
+        }
+        switch unwrapInboundIn(data) {
+        case .head(let head):
+            isInformational = (100..<200).contains(head.status.code)
+            guard !isInformational else { return }
+            exchange?.keepsAlive = head.isKeepAlive
+            exchange?.sawHead = true
+            exchange?.receiver.received(head)
+        case .body(let body):
+            if !isInformational { exchange?.receiver.received(body) }
+        case .end:
+            if !isInformational { finish(context) }
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        fail(nil)
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        fail(error)
+        context.close(promise: nil)
+    }
+
+    private func finish(_ context: ChannelHandlerContext) {
+        guard let done = exchange else { return }
+        exchange = nil
+        if !done.keepsAlive { context.close(promise: nil) }
+        done.onIdle(done.keepsAlive)
+        done.receiver.finished()
+    }
+
+    private func fail(_ error: (any Error)?) {
+        guard let broken = exchange else { return }
+        exchange = nil
+        broken.onIdle(false)
+        broken.receiver.failed(HTTPConnection.transportError(error, server), sawHead: broken.sawHead)
+    }
+}

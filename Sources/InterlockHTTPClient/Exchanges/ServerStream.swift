@@ -1,0 +1,93 @@
+internal import InterlockConcurrency
+internal import InterlockJSON
+internal import InterlockTransport
+internal import NIOHTTP1
+import Synchronization
+
+/// The stream for messages that belong to no request (legacy Streamable HTTP), opened again whenever it ends.
+final class ServerStream: Sendable {
+    private struct State {
+        var exchange: HTTPExchange?
+        var timer: ScheduledAction?
+        var lastEventID: String?
+        var failures = 0
+        var isClosed = false
+    }
+
+    private let configuration: HTTPClientConfiguration
+    private let clock: any SchedulingClock
+    private let open: @Sendable (_ lastEventID: String?, HTTPExchange.Callbacks) -> HTTPExchange
+    private let message: @Sendable ([UInt8]) -> Void
+    private let state = Mutex(State())
+    private let opened = OneShot<TransportError?>()
+
+    /// - Parameters:
+    ///   - open: makes the GET.
+    ///   - message: takes each message.
+    init(
+        configuration: HTTPClientConfiguration, clock: any SchedulingClock,
+        open: @escaping @Sendable (_ lastEventID: String?, HTTPExchange.Callbacks) -> HTTPExchange,
+        message: @escaping @Sendable ([UInt8]) -> Void
+    ) {
+        self.configuration = configuration
+        self.clock = clock
+        self.open = open
+        self.message = message
+    }
+
+    /// Opens the stream; returns when its head has come. Throws when the server has no such stream. Call once.
+    func run() async throws {
+        connect()
+        let error = await opened.wait { [self] in
+            close()
+            return TransportError(.closed, "opening the server's stream was cancelled")
+        }
+        if let error { throw error }
+    }
+
+    func close() {
+        let (exchange, timer) = state.withLock { state -> (HTTPExchange?, ScheduledAction?) in
+            state.isClosed = true
+            return (state.exchange, state.timer)
+        }
+        timer?.cancel()
+        let error = TransportError(.closed, "the client was closed")
+        exchange?.abandon(error)
+        opened.resolve(error)
+    }
+
+    private func connect() {
+        let exchange = open(state.withLock { $0.lastEventID }, HTTPExchange.Callbacks(
+            head: { [self] head in
+                guard head.status.code == 200 else { return }
+                state.withLock { $0.failures = 0 }
+                opened.resolve(nil)
+            },
+            event: { [self] event in if !event.data.isEmpty { message(event.data) } },
+            end: { [self] in ended($0) }
+        ))
+        let isClosed = state.withLock { state in
+            state.exchange = exchange
+            return state.isClosed
+        }
+        if !isClosed { exchange.start() }
+    }
+
+    private func ended(_ end: HTTPExchange.End) {
+        let status = end.reader.status
+        if (300..<500).contains(status) || (status == 200 && end.reader.content != .events) {
+            // The server has no such stream, or not for us, or not any more: a lost session shows at the next request.
+            opened.resolve(TransportError(.badResponse, "the server has no stream of its own (HTTP \(status))"))
+            return
+        }
+        state.withLock { state in
+            guard !state.isClosed else { return }
+            state.lastEventID = end.reader.lastEventID ?? state.lastEventID
+            state.failures += 1
+            // The server's delay, doubled with every failure in a row.
+            let asked = end.reader.retryMilliseconds.map { Duration.milliseconds($0) } ?? configuration.resumptionDelay
+            let delay = min(asked * (1 << min(state.failures - 1, 6)), configuration.maximumResumptionDelay)
+            state.timer = clock.schedule(after: delay) { [weak self] in self?.connect() }
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/// Why there is no document.
+struct DocumentError: ModelReadable, CustomStringConvertible {
+    var message: String
+    var description: String { message }
+}

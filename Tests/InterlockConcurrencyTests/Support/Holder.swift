@@ -1,0 +1,26 @@
+import InterlockSimulation
+
+/// A task of a test that stays inside a section until it is let out.
+struct Holder: Sendable {
+    private let exit: Gate
+    private let task: Task<Void, any Error>
+
+    /// Enters the section and returns when it is inside.
+    static func enter(_ section: @escaping @Sendable (@Sendable () async throws -> Void) async throws -> Void) async throws -> Holder {
+        let exit = Gate()
+        let task = Task { try await section { try await exit.wait() } }  // awaited by `leave()`
+        try await exit.waitForWaiters(1)
+        return Holder(exit: exit, task: task)
+    }
+
+    private init(exit: Gate, task: Task<Void, any Error>) {
+        self.exit = exit
+        self.task = task
+    }
+
+    /// Leaves the section and waits for the task.
+    func leave() async throws {
+        exit.open()
+        try await task.value
+    }
+}

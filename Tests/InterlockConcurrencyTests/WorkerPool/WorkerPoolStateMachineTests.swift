@@ -1,0 +1,102 @@
+import InterlockConcurrency
+import InterlockSimulation
+import Testing
+
+@Suite("The state machine of a worker pool")
+struct WorkerPoolStateMachineTests {
+    private typealias Machine = WorkerPoolStateMachine<String, String, String>
+
+    private struct Unexpected: Error {}
+
+    private let patience = Patience(now: .zero)
+
+    private func run(_ step: Machine.Step) -> String? {
+        switch step {
+        case .run(.call(let name)), .run(.job(let name)): name
+        case .park, .exit: nil
+        }
+    }
+
+    private func submit(_ name: String, to machine: inout Machine) throws -> (Machine.Ticket, Machine.ThreadEffect) {
+        guard case .queued(let ticket, let effect) = machine.submit(name, patience) else { throw Unexpected() }
+        return (ticket, effect)
+    }
+
+    @Test("goes through submit, wake, run, park, drain and exit")
+    func table() throws {
+        var machine = Machine(threads: 2, queueDepth: 2)
+        #expect(machine.startAll() == [0, 1])
+        #expect(try submit("a", to: &machine).1 == .wake(worker: 0))
+        #expect(try submit("b", to: &machine).1 == .wake(worker: 1))
+        guard case .refused(.queueFull, retryAfter: nil) = machine.submit("c", patience) else { throw Unexpected() }
+        #expect(machine.enqueue("job") == .none, "a job is never refused")
+        #expect(run(machine.next(worker: 0, now: .zero).step) == "a")
+        let (c, effect) = try submit("c", to: &machine)
+        #expect(effect == .none)
+        #expect(run(machine.next(worker: 1, now: .zero).step) == "b")
+        #expect(machine.giveUp(c, .cancelled)?.call == "c")
+        #expect(machine.giveUp(c, .cancelled)?.call == nil)
+        #expect(run(machine.next(worker: 0, now: .zero + .seconds(1)).step) == "job")
+        #expect(machine.busyTime(now: .zero + .seconds(3)) == .seconds(6))
+        machine.startDraining()
+        guard case .refused(.shutDown, _) = machine.submit("late", patience) else { throw Unexpected() }
+        #expect(machine.watchIdle("drainer") != nil)
+        guard case .park = machine.next(worker: 0, now: .zero + .seconds(3)).step else { throw Unexpected() }
+        let last = machine.next(worker: 1, now: .zero + .seconds(3))
+        #expect(last.effects.drained == ["drainer"])
+        #expect(machine.completedCalls == 2)
+        #expect(machine.completedJobs == 1)
+        #expect(machine.shutDown().wake.sorted() == [0, 1])
+        guard case .exit = machine.next(worker: 0, now: .zero).step else { throw Unexpected() }
+        guard case .exit = machine.next(worker: 1, now: .zero).step else { throw Unexpected() }
+        #expect(machine.aliveThreads == 0)
+        #expect(machine.enqueue("straggler") == .start(worker: 0))
+        #expect(run(machine.next(worker: 0, now: .zero).step) == "straggler")
+        guard case .exit = machine.next(worker: 0, now: .zero).step else { throw Unexpected() }
+    }
+
+    @Test("refuses queued calls at shutdown, keeps jobs, and stays for asynchronous calls that were let in")
+    func shutDown() throws {
+        var machine = Machine(threads: 1, queueDepth: 2)
+        _ = machine.startAll()
+        #expect(machine.admitAsync(patience)?.code == nil)
+        _ = try submit("a", to: &machine)
+        _ = machine.enqueue("job")
+        #expect(machine.shutDown().refused == ["a"])
+        #expect(run(machine.next(worker: 0, now: .zero).step) == "job")
+        guard case .park = machine.next(worker: 0, now: .zero).step else { throw Unexpected() }
+        #expect(machine.admitAsync(patience)?.code == .shutDown)
+        #expect(machine.leaveAsync().wake == [0])
+        guard case .exit = machine.next(worker: 0, now: .zero).step else { throw Unexpected() }
+    }
+
+    @Test("lets in as many asynchronous calls as the queue is deep")
+    func asyncBound() {
+        var machine = Machine(threads: 1, queueDepth: 1)
+        #expect(machine.admitAsync(patience)?.code == nil)
+        #expect(machine.admitAsync(patience)?.code == .queueFull)
+        _ = machine.leaveAsync()
+        #expect(machine.admitAsync(patience)?.code == nil)
+        #expect(machine.admitAsync(Patience(now: .zero, isCancelled: true))?.code == .cancelled)
+    }
+
+    @Test("takes a call without a queue when a worker is free for it")
+    func noQueue() throws {
+        var machine = Machine(threads: 1, queueDepth: 0)
+        _ = machine.startAll()
+        _ = try submit("a", to: &machine)
+        guard case .refused(.queueFull, _) = machine.submit("b", patience) else { throw Unexpected() }
+    }
+
+    @Test("runs everything once, in order, and leaves nothing lying, however the threads are delayed")
+    func randomOrder() {
+        for seed in 0..<3_000 as Range<UInt64> {
+            #expect(WorkerPoolModel.violation(seed: seed, fault: nil) == nil)
+        }
+    }
+
+    @Test("the proof notices each guard of waking that is taken out, within 100 rounds", arguments: WorkerPoolModel.Fault.allCases)
+    func negativeControl(fault: WorkerPoolModel.Fault) {
+        #expect(Proofs.failsWithin100Seeds { WorkerPoolModel.violation(seed: $0, fault: fault) == nil })
+    }
+}
