@@ -1,11 +1,27 @@
 // swift-tools-version: 6.2
+import CompilerPluginSupport
 import PackageDescription
 
 // The manifest is the architecture: a target imports only targets listed before it.
 
+let log = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nio: [Target.Dependency] = ["NIOCore", "NIOPosix", "NIOHTTP1"].map { .product(name: $0, package: "swift-nio") }
+let nioHTTP2: [Target.Dependency] = ["NIOHTTP2", "NIOHPACK"].map { .product(name: $0, package: "swift-nio-http2") }
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl", condition: .when(traits: ["TLS"]))
+let syntax: [Target.Dependency] = [
+    "SwiftSyntax", "SwiftParser", "SwiftSyntaxBuilder", "SwiftSyntaxMacros", "SwiftDiagnostics", "SwiftCompilerPlugin",
+].map { .product(name: $0, package: "swift-syntax") }
+let contract: [Target.Dependency] = ["InterlockConcurrency", "InterlockJSON", "InterlockProtocol", "InterlockTransport"]
+
 let package = Package(
     name: "interlock",
     platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "interlock", targets: ["InterlockCLI"])
+    ] + [
+        "Interlock", "InterlockConcurrency", "InterlockSimulation", "InterlockJSON", "InterlockProtocol", "InterlockTransport", "InterlockStorage",
+        "InterlockServer", "InterlockClient", "InterlockStdio", "InterlockHTTPServer", "InterlockHTTPClient", "InterlockSQLite", "InterlockTesting",
+    ].map { .library(name: $0, targets: [$0]) },
     traits: [
         .trait(name: "TLS", description: "TLS for the HTTP transports: builds a second TLS stack (BoringSSL), which takes minutes."),
     ],
@@ -35,62 +51,74 @@ let package = Package(
         .target(name: "InterlockStorage", dependencies: ["InterlockConcurrency", "InterlockJSON"]),
 
         // 3: the runtimes
-        .target(
-            name: "InterlockServer",
-            dependencies: [
-                "InterlockConcurrency", "InterlockJSON", "InterlockProtocol", "InterlockTransport", "InterlockStorage",
-                .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
-            ]),
-        .target(
-            name: "InterlockClient",
-            dependencies: [
-                "InterlockConcurrency", "InterlockJSON", "InterlockProtocol", "InterlockTransport", .product(name: "Logging", package: "swift-log"),
-            ]),
+        .target(name: "InterlockServer", dependencies: contract + ["InterlockStorage", log, .product(name: "Crypto", package: "swift-crypto")]),
+        .target(name: "InterlockClient", dependencies: contract + [log]),
 
         // 4: one outside thing each
         .target(
             name: "InterlockStdio",
-            dependencies: [
-                "InterlockConcurrency", "InterlockJSON", "InterlockProtocol", "InterlockTransport", .product(name: "Logging", package: "swift-log"),
-                .product(name: "Subprocess", package: "swift-subprocess"), .product(name: "SystemPackage", package: "swift-system"),
+            dependencies: contract + [
+                log, .product(name: "Subprocess", package: "swift-subprocess"), .product(name: "SystemPackage", package: "swift-system"),
             ]),
-        .target(
-            name: "InterlockHTTPServer",
-            dependencies: [
-                "InterlockConcurrency", "InterlockJSON", "InterlockProtocol", "InterlockTransport", .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOHTTP2", package: "swift-nio-http2"),
-                .product(name: "NIOHPACK", package: "swift-nio-http2"),
-                .product(name: "NIOSSL", package: "swift-nio-ssl", condition: .when(traits: ["TLS"])),
-            ]),
-        .target(
-            name: "InterlockHTTPClient",
-            dependencies: [
-                "InterlockConcurrency", "InterlockJSON", "InterlockProtocol", "InterlockTransport", .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOSSL", package: "swift-nio-ssl", condition: .when(traits: ["TLS"])),
-            ]),
-        .target(
-            name: "InterlockSQLite",
-            dependencies: ["InterlockJSON", "InterlockStorage", .product(name: "GRDB", package: "GRDB.swift")]),
+        .target(name: "InterlockHTTPServer", dependencies: contract + nio + nioHTTP2 + [nioSSL, log]),
+        .target(name: "InterlockHTTPClient", dependencies: contract + nio + [nioSSL, log]),
+        .target(name: "InterlockSQLite", dependencies: ["InterlockJSON", "InterlockStorage", .product(name: "GRDB", package: "GRDB.swift")]),
 
         // 5: what is built of them
         .target(
             name: "InterlockTesting",
-            dependencies: [
-                "InterlockConcurrency", "InterlockSimulation", "InterlockJSON", "InterlockProtocol", "InterlockTransport", "InterlockStorage",
-                "InterlockServer", "InterlockClient", "InterlockStdio", "InterlockHTTPServer", "InterlockHTTPClient",
+            dependencies: contract + [
+                "InterlockSimulation", "InterlockStorage", "InterlockServer", "InterlockClient", "InterlockStdio", "InterlockHTTPServer",
+                "InterlockHTTPClient",
+            ]),
+        .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),
+        .systemLibrary(name: "CMalloc"),
+        .target(
+            name: "InterlockReference",
+            dependencies: contract + nio + [
+                "InterlockServer", "InterlockHTTPServer", log, .product(name: "GRDB", package: "GRDB.swift"),
+                .target(name: "CCrypt", condition: .when(platforms: [.linux])), .target(name: "CMalloc", condition: .when(platforms: [.linux])),
+            ]),
+
+        // 6: what people use
+        .macro(name: "InterlockMacros", dependencies: syntax),
+        .target(name: "Interlock", dependencies: contract + ["InterlockServer", "InterlockStdio", "InterlockHTTPServer", "InterlockMacros"]),
+        .executableTarget(
+            name: "InterlockCLI",
+            dependencies: contract + [
+                "InterlockServer", "InterlockClient", "InterlockStdio", "InterlockHTTPServer", "InterlockHTTPClient", "InterlockSQLite",
+                "InterlockReference", log, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
 
         .testTarget(name: "InterlockConcurrencyTests", dependencies: ["InterlockConcurrency", "InterlockSimulation"]),
         .testTarget(name: "InterlockSimulationTests", dependencies: ["InterlockConcurrency", "InterlockSimulation"]),
         .testTarget(name: "InterlockJSONTests", dependencies: ["InterlockJSON"]),
         .testTarget(name: "InterlockProtocolTests", dependencies: ["InterlockJSON", "InterlockProtocol"]),
-        .testTarget(
-            name: "InterlockTransportTests",
-            dependencies: ["InterlockClient", "InterlockServer", "InterlockTesting", "InterlockSimulation", "InterlockTransport"]),
+        .testTarget(name: "InterlockTransportTests", dependencies: contract + ["InterlockClient", "InterlockServer", "InterlockTesting", "InterlockSimulation"]),
         .testTarget(name: "InterlockServerTests", dependencies: ["InterlockServer", "InterlockTesting", "InterlockSimulation"]),
+        .testTarget(name: "InterlockClientTests", dependencies: contract + ["InterlockClient", "InterlockSimulation"]),
+        .testTarget(name: "InterlockStdioTests", dependencies: contract + ["InterlockStdio", "InterlockSimulation"]),
+        .testTarget(
+            name: "InterlockHTTPServerTests",
+            dependencies: contract + [
+                "InterlockHTTPServer", "InterlockSimulation", log, .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOEmbedded", package: "swift-nio"),
+            ]),
+        .testTarget(name: "InterlockHTTPClientTests", dependencies: contract + nio + ["InterlockHTTPClient", "InterlockClient", "InterlockSimulation"]),
+        .testTarget(name: "InterlockSQLiteTests", dependencies: ["InterlockSQLite", "InterlockStorage", "InterlockJSON"]),
+        .testTarget(
+            name: "InterlockReferenceTests",
+            dependencies: contract + ["InterlockReference", "InterlockSimulation", "InterlockClient", "InterlockServer", "InterlockHTTPServer", log]),
+        .testTarget(
+            name: "InterlockMacrosTests",
+            dependencies: syntax + [
+                "InterlockMacros", .product(name: "SwiftSyntaxMacrosGenericTestSupport", package: "swift-syntax"),
+                .product(name: "SwiftSyntaxMacroExpansion", package: "swift-syntax"),
+            ]),
+        .testTarget(name: "InterlockTests", dependencies: ["Interlock", "InterlockTesting"]),
     ],
     swiftLanguageModes: [.v6]
 )

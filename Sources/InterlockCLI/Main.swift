@@ -24,11 +24,11 @@ enum Main {
         let code = InterlockCommand.exitCode(for: error)
         if code == .success {
             print(InterlockCommand.fullMessage(for: error))
-            exit(ExitStatus.ok.rawValue)
+            exit(CommandStatus.ok.rawValue)
         }
         if code == .validationFailure {
             FileHandle.standardError.write(Data((InterlockCommand.fullMessage(for: error) + "\n").utf8))
-            exit(ExitStatus.usage.rawValue)
+            exit(CommandStatus.usage.rawValue)
         }
         let failure = Failure(error)
         FileHandle.standardError.write(Data((failure.line + "\n").utf8))

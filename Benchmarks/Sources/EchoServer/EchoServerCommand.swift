@@ -22,7 +22,8 @@ struct EchoServerCommand {
             configuration.maximumConnections = 20_000
             try await server.serve(on: [HTTPServerTransport(configuration: configuration, logger: quiet)])
         } else {
-            fputs("usage: echo-server --http PORT | --stdio\n", stderr)
+            let usage = "usage: echo-server --http PORT | --stdio\n"
+            _ = write(2, usage, usage.utf8.count)
             exit(1)
         }
     }

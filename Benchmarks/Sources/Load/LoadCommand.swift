@@ -1,4 +1,3 @@
-import Glibc
 import Measuring
 
 /// The measuring clients. Each prints one line of JSON.
@@ -22,13 +21,12 @@ struct LoadCommand {
             default: throw MeasuringError("usage: load http|answer|idle|stdio|start …")
             }
         } catch {
-            fputs("load: \(error)\n", stderr)
-            exit(1)
+            fail("load: \(error)")
         }
     }
 
     private static func http(_ options: Options) throws {
-        let process = pid_t(try options.int("pid"))
+        let process = Int32(try options.int("pid"))
         let load = HTTPLoad(target: try options.target(), connections: try options.int("connections"))
         var before: ProcessUsage?
         let outcome = try load.run(calls: options.int("calls")) { () throws(MeasuringError) in before = try ProcessUsage(of: process) }
@@ -51,7 +49,7 @@ struct LoadCommand {
     }
 
     private static func idle(_ options: Options) throws {
-        let load = IdleLoad(target: try options.target(.legacy), process: pid_t(try options.int("pid")))
+        let load = IdleLoad(target: try options.target(.legacy), process: Int32(try options.int("pid")))
         let outcome = try load.run(sessions: options.int("sessions"), streams: options.int("streams"))
         var figures = Figures()
         figures.set("kibPerSession", outcome.bytesPerSession / 1024)

@@ -36,7 +36,8 @@ struct Options {
 
     func target(_ era: Era? = nil) throws(MeasuringError) -> HTTPTarget {
         guard let port else { throw MeasuringError("the port is missing: load \(verb) PORT …") }
+        let declared = try self.era()
         return HTTPTarget(
-            port: port, era: try era ?? self.era(), path: values["path"] ?? "/mcp", tool: values["tool"] ?? "echo", assumedSession: values["session"])
+            port: port, era: era ?? declared, path: values["path"] ?? "/mcp", tool: values["tool"] ?? "echo", assumedSession: values["session"])
     }
 }

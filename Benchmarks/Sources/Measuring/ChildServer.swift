@@ -1,8 +1,9 @@
-public import Glibc
+import CLinux
+import Glibc
 
 /// A server started as a child, with pipes to its standard streams.
 public struct ChildServer: ~Copyable {
-    public let process: pid_t
+    public let process: Int32
     private let input: Int32
     private let output: Int32
 
@@ -16,7 +17,7 @@ public struct ChildServer: ~Copyable {
         posix_spawn_file_actions_adddup2(&actions, toChild[0], 0)
         posix_spawn_file_actions_adddup2(&actions, fromChild[1], 1)
         var arguments: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) } + [nil]
-        var process: pid_t = 0
+        var process: Int32 = 0
         let result = posix_spawnp(&process, command[0], &actions, nil, &arguments, environ)
         for argument in arguments { free(argument) }
         posix_spawn_file_actions_destroy(&actions)

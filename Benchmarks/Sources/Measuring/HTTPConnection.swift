@@ -41,7 +41,7 @@ struct HTTPConnection: ~Copyable {
         began = nanoseconds()
         var sent = 0
         while sent < request.count {
-            let count = request.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress! + sent, $0.count - sent, Int32(MSG_NOSIGNAL.rawValue)) }
+            let count = request.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress! + sent, $0.count - sent, Int32(MSG_NOSIGNAL)) }
             guard count > 0 else { throw .system("send") }
             sent += count
         }

@@ -1,4 +1,4 @@
-public import Glibc
+import Glibc
 
 /// Sessions and streams that do nothing, for what they cost in memory.
 public struct IdleLoad {
@@ -9,9 +9,9 @@ public struct IdleLoad {
     }
 
     private let target: HTTPTarget
-    private let process: pid_t
+    private let process: Int32
 
-    public init(target: HTTPTarget, process: pid_t) {
+    public init(target: HTTPTarget, process: Int32) {
         self.target = target
         self.process = process
     }

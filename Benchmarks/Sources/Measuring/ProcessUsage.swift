@@ -1,4 +1,4 @@
-public import Glibc
+import Glibc
 
 /// What a process has used so far, as /proc says.
 public struct ProcessUsage: Sendable {
@@ -8,7 +8,7 @@ public struct ProcessUsage: Sendable {
     public var residentBytes: Int
 
     /// Reads the usage of a running process.
-    public init(of process: pid_t) throws(MeasuringError) {
+    public init(of process: Int32) throws(MeasuringError) {
         let text = try Self.read("/proc/\(process)/stat")
         // The second field is the program's name in parentheses, which may contain spaces; state is the first one after it.
         guard let end = text.lastIndex(of: ")") else { throw MeasuringError("/proc/\(process)/stat cannot be read: is the process alive?") }
@@ -46,4 +46,11 @@ public func nanoseconds() -> UInt64 {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+}
+
+/// Ends the program with a message on standard error.
+public func fail(_ message: String) -> Never {
+    let line = message + "\n"
+    _ = write(2, line, line.utf8.count)
+    exit(1)
 }

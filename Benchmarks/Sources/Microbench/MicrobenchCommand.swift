@@ -1,4 +1,3 @@
-import Glibc
 import Measuring
 
 /// What costs no system call, one measurement a run. Each prints one line of JSON.
@@ -13,8 +12,7 @@ struct MicrobenchCommand {
         do {
             try await run()
         } catch {
-            fputs("microbench: \(error)\n", stderr)
-            exit(1)
+            fail("microbench: \(error)")
         }
     }
 

@@ -11,7 +11,8 @@ struct NIOFloorCommand {
     static func main() async throws {
         let arguments = Array(CommandLine.arguments.dropFirst())
         guard arguments.count == 3, ["--http", "--http2"].contains(arguments[0]), let port = Int(arguments[1]) else {
-            fputs("usage: nio-floor --http PORT ANSWERFILE | --http2 PORT ANSWERFILE\n", stderr)
+            let usage = "usage: nio-floor --http PORT ANSWERFILE | --http2 PORT ANSWERFILE\n"
+            _ = write(2, usage, usage.utf8.count)
             exit(1)
         }
         let answer = try FixedAnswer(file: arguments[2])

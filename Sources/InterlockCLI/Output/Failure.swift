@@ -26,7 +26,7 @@ struct ToolFailure: Error, Sendable, CustomStringConvertible {
 
 /// How a failure is told: its exit code, and its line on standard error.
 struct Failure: Sendable, Hashable {
-    var status: ExitStatus
+    var status: CommandStatus
     var message: String
     /// The JSON-RPC code, where the server answered with one.
     var code: Int?
@@ -50,7 +50,7 @@ struct Failure: Sendable, Hashable {
         }
     }
 
-    private static func status(of error: ClientError) -> ExitStatus {
+    private static func status(of error: ClientError) -> CommandStatus {
         switch error.code {
         case .unauthorized: .unauthorized
         case .misuse, .unsupported: .usage

@@ -7,12 +7,18 @@ public enum HealthRoutes {
     /// when that fails or the server is shutting down.
     public static func make(for server: Server) -> [HTTPRoute] {
         [
-            HTTPRoute("GET", "/health") { _ in json(200, #"{"status":"ok"}"#) },
-            HTTPRoute("GET", "/ready") { [weak server] _ in
-                guard let server, !server.isDraining else { return json(503, #"{"status":"draining"}"#) }
-                return await server.isReady() ? json(200, #"{"status":"ready"}"#) : json(503, #"{"status":"not ready"}"#)
-            },
+            HTTPRoute("GET", "/health") { _ in health() },
+            HTTPRoute("GET", "/ready") { [weak server] _ in await readiness(of: server) },
         ]
+    }
+
+    static func health() -> HTTPRouteResponse {
+        json(200, #"{"status":"ok"}"#)
+    }
+
+    static func readiness(of server: Server?) async -> HTTPRouteResponse {
+        guard let server, !server.isDraining else { return json(503, #"{"status":"draining"}"#) }
+        return await server.isReady() ? json(200, #"{"status":"ready"}"#) : json(503, #"{"status":"not ready"}"#)
     }
 
     private static func json(_ status: Int, _ text: String) -> HTTPRouteResponse {

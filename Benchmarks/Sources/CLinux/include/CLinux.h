@@ -8,4 +8,6 @@
 
 void *memmem(const void *haystack, size_t haystack_length, const void *needle, size_t needle_length);
 
+int pipe2(int descriptors[2], int flags);
+
 #endif

@@ -1,5 +1,5 @@
 /// The exit codes of `interlock`, the same as those of the MCP Inspector.
-enum ExitStatus: Int32, Sendable {
+enum CommandStatus: Int32, Sendable {
     case ok = 0
     /// The command line or a setting is wrong, or the server could not start.
     case usage = 1

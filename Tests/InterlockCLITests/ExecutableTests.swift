@@ -1,0 +1,181 @@
+import Foundation
+import InterlockClient
+import InterlockHTTPClient
+import InterlockJSON
+import InterlockProtocol
+import InterlockStdio
+import Testing
+
+@testable import InterlockCLI
+
+@Suite("The executable", .serialized, .timeLimit(.minutes(3)), .enabled(if: InterlockProcess.path != nil))
+struct ExecutableTests {
+    private func connect(to url: String, era: ClientConfiguration.Era = .automatic) async throws -> Client {
+        let client = Client(HTTPClientTransport(url), info: Implementation(name: "test", version: "1"), configuration: ClientConfiguration(era: era))
+        try await client.connect()
+        return client
+    }
+
+    /// Starts the server over HTTP on any port; returns its process and URL.
+    private func serve(_ arguments: [String] = []) throws -> (InterlockProcess, url: String) {
+        let process = try InterlockProcess(["serve", "--port", "0"] + arguments)
+        let line = try process.logLine(containing: #""event":"started""#)
+        return (process, try #require(try RawJSON(parsing: line)["url"]?.string))
+    }
+
+    @Test("a wrong command line is told in words, with exit code 1", arguments: [
+        (["serve", "--port", "many"], "--port"), (["serve", "--no-such-flag"], "--no-such-flag"), (["no-such-command"], "no-such-command"),
+        (["serve", "--documents", "/no/such/folder"], "/no/such/folder"), (["serve", "--session-store", "redis"], "sqlite:"),
+        (["serve", "--session-store", "sqlite:/no/such/folder/file"], "/no/such/folder/file"), (["serve", "--tls-cert", "x"], "--tls-key"),
+        (["serve", "--config", "/no/such/file"], "/no/such/file"), (["call"], "Which server"), (["call", "http://127.0.0.1:1/mcp"], "Which tool"),
+        (["call", "http://127.0.0.1:1/mcp", "tool", "{"], "JSON"), (["list", "ftp 'x"], "not closed"),
+    ])
+    func usage(arguments: [String], hint: String) throws {
+        let outcome = try InterlockProcess.run(arguments)
+        #expect(outcome.status == 1)
+        #expect(outcome.errors.contains(hint), "\(outcome.errors)")
+        #expect(outcome.output.isEmpty)
+    }
+
+    @Test("a wrong variable is told by its name")
+    func variable() throws {
+        let outcome = try InterlockProcess.run(["serve"], environment: ["MCP_MAX_CONNECTIONS": "lots"])
+        #expect(outcome.status == 1)
+        #expect(outcome.errors.contains("MCP_MAX_CONNECTIONS"))
+    }
+
+    @Test("help and version go to standard output, with exit code 0", arguments: [["--help"], ["serve", "--help"], ["--version"]])
+    func help(arguments: [String]) throws {
+        let outcome = try InterlockProcess.run(arguments)
+        #expect(outcome.status == 0)
+        #expect(!outcome.output.isEmpty)
+    }
+
+    @Test("serves over HTTP in both eras, and ends with exit code 0 on SIGTERM, with nothing but JSON in its log")
+    func sigterm() async throws {
+        let (process, url) = try serve()
+        for era in [ClientConfiguration.Era.modern(), .legacy()] {
+            let client = try await connect(to: url, era: era)
+            #expect(try await client.callTool("count_words", arguments: RawJSON(["text": "a b c"] as JSONValue)).structuredContent?["words"]?.int == 3)
+            await client.close()
+        }
+        process.process.terminate()
+        let outcome = try process.finish()
+        #expect(outcome.status == 0)
+        #expect(outcome.output.isEmpty)
+        for line in outcome.errors.split(separator: "\n") { _ = try RawJSON(parsing: String(line)) }
+    }
+
+    @Test("a call that runs when SIGTERM comes is finished and answered")
+    func drain() async throws {
+        let (process, url) = try serve()
+        let client = try await connect(to: url)
+        async let answer = client.callTool("hash_password", arguments: RawJSON(["password": "secret"] as JSONValue))
+        // Another call that was sent later has been answered: the first has reached the server.
+        _ = try await client.callTool("count_words", arguments: RawJSON(["text": "a"] as JSONValue))
+        process.process.terminate()
+        #expect(try await answer.structuredContent?["hash"]?.string?.hasPrefix("$2b$12$") == true)
+        await client.close()
+        #expect(try process.finish().status == 0)
+    }
+
+    @Test("serves on standard input and output, and ends with exit code 0 at their end")
+    func stdio() async throws {
+        let path = try #require(InterlockProcess.path)
+        let client = Client(StdioClientTransport(ServerCommand(path, arguments: ["serve", "--stdio"])), info: Implementation(name: "test", version: "1"))
+        try await client.connect()
+        #expect(try await client.listTools().count == 11)
+        await client.close()
+        #expect(try InterlockProcess.run(["serve", "--stdio"]).status == 0)
+    }
+
+    @Test("20 processes: 20 calls of register_user at once are exactly 10 successes in each")
+    func registration() async throws {
+        let path = try #require(InterlockProcess.path)
+        for _ in 0..<20 {
+            let client = Client(StdioClientTransport(ServerCommand(path, arguments: ["serve", "--stdio"])), info: Implementation(name: "test", version: "1"))
+            try await client.connect()
+            let successes = try await withThrowingTaskGroup { group in
+                for index in 0..<20 {
+                    group.addTask { try await !client.callTool("register_user", arguments: RawJSON(["userId": .string("u\(index)")] as JSONValue)).isError }
+                }
+                return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+            }
+            await client.close()
+            #expect(successes == 10)
+        }
+    }
+
+    @Test("an unsafe process takes more than 10 within 100 rounds")
+    func unsafeRegistration() async throws {
+        let path = try #require(InterlockProcess.path)
+        for _ in 0..<100 {
+            let command = ServerCommand(path, arguments: ["serve", "--stdio", "--unsafe-demo"])
+            let client = Client(StdioClientTransport(command), info: Implementation(name: "test", version: "1"))
+            try await client.connect()
+            let successes = try await withThrowingTaskGroup { group in
+                for index in 0..<20 {
+                    group.addTask { try await !client.callTool("register_user", arguments: RawJSON(["userId": .string("u\(index)")] as JSONValue)).isError }
+                }
+                return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+            }
+            await client.close()
+            if successes > 10 { return }
+        }
+        Issue.record("the proof above proves nothing: it does not notice a missing lock")
+    }
+
+    @Test("call and list print what people and programs read, and end with the documented exit codes")
+    func callAndList() throws {
+        let (process, url) = try serve()
+        let call = try InterlockProcess.run(["call", url, "count_words", #"{"text":"a b"}"#])
+        #expect(call.status == 0)
+        #expect(call.output == "{\"words\":2}\n")
+        #expect(call.errors.isEmpty)
+
+        let json = try InterlockProcess.run(["call", "--json", "--era", "legacy", url, "count_words", #"{"text":"a b"}"#])
+        #expect(try RawJSON(parsing: json.output.filter { $0 != "\n" })["structuredContent"]?["words"]?.int == 2)
+
+        let failed = try InterlockProcess.run(["call", url, "get_user", #"{"id":"nobody"}"#])
+        #expect(failed.status == 5)
+        #expect(try RawJSON(parsing: failed.errors.filter { $0 != "\n" })["error"]?["code"]?.string == "tool_error")
+
+        #expect(try InterlockProcess.run(["call", url, "no_such_tool"]).status == 5)
+        #expect(try InterlockProcess.run(["call", "http://127.0.0.1:1/mcp", "x"]).status == 4)
+        #expect(try InterlockProcess.run(["call", "/no/such/command", "x"]).status == 4)
+
+        let list = try InterlockProcess.run(["list", url])
+        #expect(list.status == 0)
+        #expect(list.output.contains("transfer(from, to, amount)"))
+        let listed = try InterlockProcess.run(["list", "--json", url])
+        #expect(try RawJSON(parsing: listed.output.filter { $0 != "\n" })["tools"]?.elements?.count == 11)
+
+        process.process.terminate()
+        #expect(try process.finish().status == 0)
+    }
+
+    @Test("a session survives a restart of the server with a SQLite store")
+    func restart() async throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("interlock-test-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) } // only litter in the temporary folder is at stake
+        let (first, url) = try serve(["--session-store", "sqlite:\(folder)/sessions.sqlite"])
+        let transport = HTTPClientTransport(url)
+        let client = Client(
+            transport, info: Implementation(name: "test", version: "1"), configuration: ClientConfiguration(era: .legacy(), opensServerStream: false))
+        try await client.connect()
+        _ = try await client.listTools()
+        let session = try #require(transport.sessionID)
+        first.process.terminate()
+        #expect(try first.finish().status == 0)
+
+        let port = try #require(URL(string: url)?.port)
+        let second = try InterlockProcess(["serve", "--port", "\(port)", "--session-store", "sqlite:\(folder)/sessions.sqlite"])
+        _ = try second.logLine(containing: #""event":"started""#)
+        #expect(try await client.listTools().count == 11)
+        #expect(transport.sessionID == session, "the client had to start a new session")
+        await client.close()
+        second.process.terminate()
+        #expect(try second.finish().status == 0)
+    }
+}

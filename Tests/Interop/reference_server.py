@@ -1,0 +1,58 @@
+"""Starts `interlock serve` for one test and ends it: by SIGTERM, with exit code 0, or the test fails."""
+import contextlib
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+BINARY = os.environ["INTERLOCK"]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextlib.contextmanager
+def serving(*arguments: str):
+    """The base URL of a fresh server; it must be ready within 10 s and drain to exit code 0."""
+    port = free_port()
+    process = subprocess.Popen([BINARY, "serve", "--port", str(port), *arguments], stderr=subprocess.DEVNULL)
+    base = f"http://127.0.0.1:{port}"
+    try:
+        deadline = time.monotonic() + 10
+        while True:
+            try:
+                with urllib.request.urlopen(base + "/ready", timeout=1) as answer:
+                    if answer.status == 200:
+                        break
+            except OSError:
+                if process.poll() is not None or time.monotonic() > deadline:
+                    raise SystemExit(f"the server did not become ready (exit code {process.poll()})")
+                time.sleep(0.05)
+        yield base
+    finally:
+        process.send_signal(signal.SIGTERM)
+        code = process.wait(timeout=40)
+    if code != 0:
+        raise SystemExit(f"the server ended with exit code {code} after SIGTERM")
+
+
+passed = 0
+
+
+def check(condition: bool, what: str) -> None:
+    global passed
+    if not condition:
+        raise SystemExit(f"FAILED: {what}")
+    passed += 1
+
+
+def report(name: str) -> None:
+    print(f"{name}: {passed} checks passed", flush=True)
