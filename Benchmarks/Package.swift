@@ -17,8 +17,8 @@ let package = Package(
         .target(
             name: "EchoTool",
             dependencies: [
-                .product(name: "InterlockJSON", package: "interlock"), .product(name: "InterlockServer", package: "interlock"),
-                .product(name: "Logging", package: "swift-log"),
+                .product(name: "InterlockConcurrency", package: "interlock"), .product(name: "InterlockJSON", package: "interlock"),
+                .product(name: "InterlockServer", package: "interlock"), .product(name: "Logging", package: "swift-log"),
             ]),
         .executableTarget(
             name: "echo-server",
@@ -42,6 +42,7 @@ let package = Package(
             name: "microbench",
             dependencies: [
                 "CAllocationCount", "EchoTool", "Measuring", .product(name: "InterlockClient", package: "interlock"),
+                .product(name: "InterlockConcurrency", package: "interlock"),
                 .product(name: "InterlockJSON", package: "interlock"), .product(name: "InterlockProtocol", package: "interlock"),
                 .product(name: "InterlockServer", package: "interlock"), .product(name: "InterlockTransport", package: "interlock"),
             ],

@@ -33,6 +33,7 @@ public struct ClientConfiguration: Sendable {
     /// Whether the stream for unrelated server messages is opened after a legacy handshake over HTTP.
     public var opensServerStream: Bool
 
+    /// Sets the limits; the defaults suit an interactive client.
     public init(
         era: Era = .automatic, probeTimeout: Duration = .seconds(5), requestTimeout: Duration = .seconds(60),
         maximumRequestTimeout: Duration = .seconds(3600), maximumRounds: Int = 8, maximumPages: Int = 1000,

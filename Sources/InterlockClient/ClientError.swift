@@ -33,12 +33,14 @@ public struct ClientError: Error, Sendable, CustomStringConvertible {
         public var description: String { wrapped.rawValue }
     }
 
+    /// What kind of failure it is.
     public var code: Code
     /// What was wrong, where, and what to do about it.
     public var message: String
     /// What lies underneath; for logs.
     public var cause: (any Error)?
 
+    /// Makes an error; for whoever wraps this client.
     public init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
         self.code = code
         self.message = message

@@ -13,6 +13,7 @@ public struct RequestOptions: Sendable {
     /// Further members of the request's `_meta`; those that the specification asks for are added by the client.
     public var meta: Meta?
 
+    /// Makes options; the defaults leave everything to the client's configuration.
     public init(
         timeout: Duration? = nil, maximumTimeout: Duration? = nil, resetsTimeoutOnProgress: Bool = true, meta: Meta? = nil,
         onProgress: (@Sendable (ProgressParams) -> Void)? = nil

@@ -19,6 +19,7 @@ public struct HTTPClientConfiguration: Sendable {
     /// How long the server may take to end the session when the client closes (legacy).
     public var closeTimeout: Duration
 
+    /// Sets the limits; the defaults suit one client with many calls in flight.
     public init(
         maximumConnections: Int = 64, maximumQueuedRequests: Int = 65_536, connectTimeout: Duration = .seconds(10),
         idleTimeout: Duration = .seconds(30), maximumMessageBytes: Int = 4 << 20, maximumResumptions: Int = 8,

@@ -82,6 +82,7 @@ public final class HTTPClientTransport: ClientTransport {
     /// Connections open or being made, and requests that wait for one.
     public var connectionCounts: (open: Int, waiting: Int) { pool.counts }
 
+    /// Checks the URL; connections are made when there is something to send.
     public func start(_ receiver: any ClientReceiver) async throws {
         let server = try url.get()
         try TLSSupport.check(server)
@@ -93,6 +94,7 @@ public final class HTTPClientTransport: ClientTransport {
         guard mayStart else { throw TransportError(.misuse, "start was called twice, or after close; make a new transport") }
     }
 
+    /// Posts the message. A request's failure goes to the receiver, a notification's or response's is thrown.
     public func send(_ message: ClientMessage) async throws {
         let (receiver, mode) = try started()
         if case .endpoint(let endpoint, _) = mode {
@@ -123,10 +125,12 @@ public final class HTTPClientTransport: ClientTransport {
         }
     }
 
+    /// Closes the request's response stream, or takes it out of the line for a connection.
     public func abandon(_ id: RequestID) {
         state.withLock { $0.exchanges[id] }?.abandon()
     }
 
+    /// From now on the revision goes with every request, and decides what a closed stream means.
     public func negotiated(_ negotiation: ClientNegotiation) {
         state.withLock { $0.negotiation = negotiation }
     }
@@ -146,6 +150,7 @@ public final class HTTPClientTransport: ClientTransport {
         if isFirst { try await stream.run() }
     }
 
+    /// Ends the session, fails what is in flight, and returns when every connection is closed. Idempotent.
     public func close() async {
         let previous = state.withLock { state -> State in
             defer {

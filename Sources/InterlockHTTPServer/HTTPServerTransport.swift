@@ -30,7 +30,8 @@ public final class HTTPServerTransport: ServerTransport {
     /// Makes a server. It does nothing until ``run(_:)``.
     ///
     /// - Parameters:
-    ///   - gate: Asked about every request for MCP before its body is read; not about routes and preflights.
+    ///   - gate: Asked about every request for MCP before its body is read; not about routes and
+    ///     preflights. A decision that comes later has the deadline the gate gives it.
     ///   - routes: What else the server answers.
     ///   - clock: Decides about every timeout, deadline and heartbeat.
     public init(

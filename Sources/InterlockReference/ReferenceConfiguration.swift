@@ -13,6 +13,8 @@ public struct ReferenceConfiguration: Sendable {
     public var scanInterval: Duration = .seconds(2)
     /// How often a line about memory is logged [60 s].
     public var memoryInterval: Duration = .seconds(60)
+    /// How long one request to the outside API may take, by the clock; a test whose clock runs faster than its sockets needs more.
+    var recordTimeout: Duration = .seconds(10)
     /// Measures all of its waiting.
     public var clock: any SchedulingClock = SystemClock.shared
     public var logger: Logger

@@ -28,7 +28,8 @@ public final class ReferenceServer: Sendable {
         let library = DocumentLibrary(
             source: configuration.documents, scanInterval: configuration.scanInterval, clock: clock, logger: configuration.logger)
         let registry = UserRegistry(limit: configuration.userLimit, mode: mode, clock: clock)
-        let client = RecordClient(http: RecordHTTPExchange(port: port, clock: clock), limits: limits, mode: mode, clock: clock)
+        let http = RecordHTTPExchange(port: port, timeout: configuration.recordTimeout, clock: clock)
+        let client = RecordClient(http: http, limits: limits, mode: mode, clock: clock)
         self.port = port
         self.library = library
         self.logger = configuration.logger

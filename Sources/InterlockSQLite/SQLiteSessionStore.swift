@@ -46,7 +46,9 @@ public final class SQLiteSessionStore: SessionStore {
     }
 
     public func load(_ id: String) async throws -> SessionRecord? {
-        try await database.read { db in try SessionRow.fetchOne(db, key: id) }?.record()
+        // SQLite would read the id up to a zero byte and find another session.
+        guard !id.utf8.contains(0) else { return nil }
+        return try await database.read { db in try SessionRow.fetchOne(db, key: id) }?.record()
     }
 
     public func touch(_ id: String, at time: Int64) async throws {

@@ -17,7 +17,7 @@ struct EventStreamTests {
         try await withServer { server in
             let client = try await server.connect()
             try await client.send(post(call("hold")))
-            let exchange = await server.runtime.held.next()
+            let exchange = try await server.runtime.held.next()
             #expect(exchange.stream.send(event("{1}", id: "a")) == .sent)
             #expect(exchange.stream.send(event("", id: "b", retry: 500)) == .sent)
             #expect(exchange.stream.send(event("two\nlines\r\nthree")) == .sent)
@@ -39,7 +39,7 @@ struct EventStreamTests {
         try await withServer { server in
             let client = try await server.connect()
             try await client.send(post(call("hold")))
-            let exchange = await server.runtime.held.next()
+            let exchange = try await server.runtime.held.next()
             await withTaskGroup(of: Void.self) { group in
                 for sender in 0..<4 {
                     group.addTask { for number in 0..<200 { _ = exchange.stream.send(event("\(sender)-\(number)")) } }
@@ -63,7 +63,7 @@ struct EventStreamTests {
             let head = try await client.read(through: "\r\n\r\n")
             #expect(head.hasPrefix("HTTP/1.1 200 OK") && head.contains("text/event-stream"))
             _ = try await client.read(through: "data: first\n\ndata: second\n\n")
-            let sink = await server.runtime.opened.next()
+            let sink = try await server.runtime.opened.next()
             #expect(sink.send(event("third")) == .sent)
             _ = try await client.read(through: "data: third\n\n")
             sink.close()
@@ -91,9 +91,9 @@ struct EventStreamTests {
         try await withServer { server in
             let client = try await server.connect()
             try await client.send(get)
-            let sink = await server.runtime.opened.next()
+            let sink = try await server.runtime.opened.next()
             client.close()
-            #expect(await server.runtime.disconnects.next() == "stream")
+            #expect(try await server.runtime.disconnects.next() == "stream")
             #expect(sink.send(event("late")) == .closed)
             let late = Mutex(false)
             sink.onDisconnect { late.withLock { $0 = true } }
@@ -107,10 +107,10 @@ struct EventStreamTests {
         try await withServer { server in
             let client = try await server.connect()
             try await client.send(post(call("hold")))
-            let exchange = await server.runtime.held.next()
+            let exchange = try await server.runtime.held.next()
             let listener = try await server.connect()
             try await listener.send(get)
-            _ = await server.runtime.opened.next()
+            _ = try await server.runtime.opened.next()
             try await server.settle()
             for _ in 0..<3 {
                 server.clock.advance(by: .seconds(16))
@@ -127,7 +127,7 @@ struct EventStreamTests {
         try await withServer({ $0.unsentBudget = 256 << 10 }) { server in
             let client = try await RawClient(port: server.port, reading: false, receiveBuffer: 64 << 10)
             try await client.send(post(call("hold")))
-            let exchange = await server.runtime.held.next()
+            let exchange = try await server.runtime.held.next()
             let payload = String(repeating: "x", count: 10_000)
             var sent = 0
             while exchange.stream.send(event(payload)) == .sent { sent += 1 }
@@ -148,7 +148,7 @@ struct EventStreamTests {
         try await withServer({ $0.unsentBudget = 256 << 10 }) { server in
             let client = try await RawClient(port: server.port, reading: false, receiveBuffer: 64 << 10)
             try await client.send(post(call("hold", id: 9)))
-            let exchange = await server.runtime.held.next()
+            let exchange = try await server.runtime.held.next()
             let payload = String(repeating: "x", count: 100_000)
             // The system's own buffers take some first; the stream is stuck when it stays full with nothing moving.
             for _ in 0..<200 {
@@ -158,7 +158,7 @@ struct EventStreamTests {
             let waiting = Task { try await exchange.stream.writable() }
             try await server.settle()
             server.clock.advance(by: .seconds(32))
-            #expect(await server.runtime.disconnects.next() == "9")
+            #expect(try await server.runtime.disconnects.next() == "9")
             #expect(exchange.stream.send(event("late")) == .closed)
             do {
                 try await waiting.value
@@ -175,7 +175,7 @@ struct EventStreamTests {
         try await withServer({ $0.unsentBudget = 1 }) { server in
             let client = try await RawClient(port: server.port, reading: false, receiveBuffer: 4_096)
             try await client.send(post(call("hold")))
-            let exchange = await server.runtime.held.next()
+            let exchange = try await server.runtime.held.next()
             let payload = String(repeating: "x", count: 20 << 20)
             #expect(exchange.stream.send(event(payload)) == .sent)
             #expect(exchange.stream.send(event("more")) == .full)

@@ -26,10 +26,10 @@ struct LegacyTests {
                 #expect(try await poster.readReply().status == 202)
             }
             for number in 1...20 { _ = try await stream.read(through: "event: message\ndata: \(call("echo", id: number))\n\n") }
-            let peer = await server.runtime.peers.next()
+            let peer = try await server.runtime.peers.next()
             stream.close()
-            for number in 1...20 { #expect(await peer.log.next() == call("echo", id: number)) }
-            #expect(await peer.log.next() == "disconnected finishing false")
+            for number in 1...20 { #expect(try await peer.log.next() == call("echo", id: number)) }
+            #expect(try await peer.log.next() == "disconnected finishing false")
             try await server.settle()
             try await poster.send(post(call("echo"), path: endpoint))
             #expect(try await poster.readReply().status == 404)
@@ -42,7 +42,7 @@ struct LegacyTests {
             let (first, second) = (try await server.connect(), try await server.connect())
             try await first.send(open)
             let firstEndpoint = try await endpoint(first)
-            let firstPeer = await server.runtime.peers.next()
+            let firstPeer = try await server.runtime.peers.next()
             try await second.send(open)
             let secondEndpoint = try await endpoint(second)
             #expect(firstEndpoint != secondEndpoint)
@@ -52,7 +52,7 @@ struct LegacyTests {
             #expect(try await poster.readReply().status == 202)
             #expect(try await poster.readReply().status == 202)
             #expect(try await poster.readReply().status == 404)
-            #expect(await firstPeer.log.next() == "1")
+            #expect(try await firstPeer.log.next() == "1")
         }
     }
 
@@ -96,9 +96,9 @@ struct LegacyTests {
             let stream = try await server.connect()
             try await stream.send(open)
             _ = try await endpoint(stream)
-            let peer = await server.runtime.peers.next()
+            let peer = try await server.runtime.peers.next()
             server.transport.beginGracefulShutdown()
-            #expect(await peer.log.next() == "disconnected finishing true")
+            #expect(try await peer.log.next() == "disconnected finishing true")
             #expect(peer.outbound.send(OutboundEvent(data: [0x31])) == .sent)
             _ = try await stream.read(through: "event: message\ndata: 1\n\n")
             peer.drainGate.resolve(())

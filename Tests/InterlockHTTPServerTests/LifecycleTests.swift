@@ -32,10 +32,10 @@ struct LifecycleTests {
             _ = try await idle.readReply()
             let busy = try await RawClient(port: port)
             try await busy.send(post(call("hold")) + post(call("echo", id: 2)))
-            let exchange = await runtime.held.next()
+            let exchange = try await runtime.held.next()
             let listener = try await RawClient(port: port)
             try await listener.send("GET /mcp HTTP/1.1\r\nHost: localhost\r\n\r\n")
-            _ = await runtime.opened.next()
+            _ = try await runtime.opened.next()
             transport.beginGracefulShutdown()
             transport.beginGracefulShutdown()
             #expect(try await idle.readToEnd().isEmpty)
@@ -86,10 +86,10 @@ struct LifecycleTests {
         let port = try await transport.listening().port
         let client = try await RawClient(port: port)
         try await client.send(post(call("hold", id: 3)))
-        _ = await runtime.held.next()
+        _ = try await runtime.held.next()
         running.cancel()
         try await running.value
-        #expect(await runtime.disconnects.next() == "3")
+        #expect(try await runtime.disconnects.next() == "3")
         #expect(try await client.readToEnd().isEmpty)
     }
 
@@ -130,7 +130,7 @@ struct LifecycleTests {
         }) { server in
             let first = try await server.connect()
             try await first.send(post(call("hold", id: 1)))
-            let held = await server.runtime.held.next()
+            let held = try await server.runtime.held.next()
             let second = try await server.connect()
             try await second.send(post(call("echo", id: 2)))
             let third = try await server.connect()
@@ -158,7 +158,7 @@ struct LifecycleTests {
         }) { server in
             let first = try await server.connect()
             try await first.send(post(call("hold", id: 1)))
-            let held = await server.runtime.held.next()
+            let held = try await server.runtime.held.next()
             let second = try await server.connect()
             try await second.send(post(call("echo", id: 2)))
             second.close()

@@ -83,10 +83,10 @@ struct TimeoutTests {
         try await withServer({ $0.heartbeatInterval = .seconds(100_000) }) { server in
             let client = try await server.connect()
             try await client.send(post(call("hold")))
-            let exchange = await server.runtime.held.next()
+            let exchange = try await server.runtime.held.next()
             let listener = try await server.connect()
             try await listener.send("GET /mcp HTTP/1.1\r\nHost: localhost\r\n\r\n")
-            _ = await server.runtime.opened.next()
+            _ = try await server.runtime.opened.next()
             try await server.settle()
             server.clock.advance(by: .seconds(4 * 3_600 + 2))
             _ = try await listener.read(through: "0\r\n\r\n")

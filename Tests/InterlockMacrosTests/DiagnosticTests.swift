@@ -1,3 +1,5 @@
+import SwiftDiagnostics
+import SwiftDiagnostics
 import SwiftSyntaxMacrosGenericTestSupport
 import Testing
 

@@ -1,5 +1,7 @@
 @testable import InterlockMacros
 import SwiftSyntax
+import SwiftSyntaxBuilder
+import SwiftSyntaxBuilder
 import SwiftSyntaxMacroExpansion
 import SwiftSyntaxMacros
 import SwiftSyntaxMacrosGenericTestSupport

@@ -58,11 +58,8 @@ struct PropertySchemaTests {
             extension S: ToolInput, Decodable {
                 static let inputSchema: Interlock.RawJSON = Interlock.MacroSchema.literal(#"{"type":"object","properties":{"x":\(property.schema)}\(required),"additionalProperties":false}"#)
                 init(from decoder: any Swift.Decoder) throws {
-                    enum Key: String, CodingKey {
-                        case x
-                    }
-                    let container = try decoder.container(keyedBy: Key.self)
-                    self.x = try container.\(property.decoding), forKey: .x)
+                    let container = try decoder.container(keyedBy: Interlock.PropertyKey.self)
+                    self.x = try container.\(property.decoding), forKey: "x")
                 }
             }
             """)
@@ -83,11 +80,8 @@ struct PropertySchemaTests {
             extension S: ToolInput, Decodable {
                 static let inputSchema: Interlock.RawJSON = Interlock.MacroSchema.literal(#"{"type":"object","properties":{"x":{"type":"\(type)","default":\(json)}},"additionalProperties":false}"#)
                 init(from decoder: any Swift.Decoder) throws {
-                    enum Key: String, CodingKey {
-                        case x
-                    }
-                    let container = try decoder.container(keyedBy: Key.self)
-                    if let value = try container.decodeIfPresent(\(swift).self, forKey: .x) {
+                    let container = try decoder.container(keyedBy: Interlock.PropertyKey.self)
+                    if let value = try container.decodeIfPresent(\(swift).self, forKey: "x") {
                         self.x = value
                     }
                 }

@@ -31,16 +31,13 @@ struct ToolInputMacroTests {
             extension Transfer: ToolInput, Decodable {
                 public static let inputSchema: Interlock.RawJSON = Interlock.MacroSchema.literal(#"{"type":"object","description":"Where the money goes.","properties":{"from":{"type":"string","description":"Account to take from, by its number.","minLength":1,"maxLength":34,"x-mcp-header":"From"},"cents":{"type":"integer","minimum":1,"maximum":1000000},"reason":{"type":"string","default":"transfer"},"note":{"type":"string"}},"required":["from","cents"],"additionalProperties":false}"#)
                 public init(from decoder: any Swift.Decoder) throws {
-                    enum Key: String, CodingKey {
-                        case from, cents, reason, note
-                    }
-                    let container = try decoder.container(keyedBy: Key.self)
-                    self.from = try container.decode(String.self, forKey: .from)
-                    self.cents = try container.decode(Int.self, forKey: .cents)
-                    if let value = try container.decodeIfPresent(String.self, forKey: .reason) {
+                    let container = try decoder.container(keyedBy: Interlock.PropertyKey.self)
+                    self.from = try container.decode(String.self, forKey: "from")
+                    self.cents = try container.decode(Int.self, forKey: "cents")
+                    if let value = try container.decodeIfPresent(String.self, forKey: "reason") {
                         self.reason = value
                     }
-                    self.note = try container.decodeIfPresent(String.self, forKey: .note)
+                    self.note = try container.decodeIfPresent(String.self, forKey: "note")
                 }
             }
             """)
@@ -69,13 +66,10 @@ struct ToolInputMacroTests {
             extension Order: ToolInput, Decodable {
                 static let inputSchema: Interlock.RawJSON = Interlock.MacroSchema.joined([#"{"type":"object","properties":{"to":"#, Interlock.MacroSchema.input(Address.self, adding: #"{"description":"Where to"}"#), #","stops":{"type":"array","items":"#, Interlock.MacroSchema.input(Address.self), #"},"urgency":"#, Interlock.MacroSchema.input(Urgency.self, default: .low), #"},"required":["to"],"additionalProperties":false}"#])
                 init(from decoder: any Swift.Decoder) throws {
-                    enum Key: String, CodingKey {
-                        case to, stops, urgency
-                    }
-                    let container = try decoder.container(keyedBy: Key.self)
-                    self.to = try container.decode(Address.self, forKey: .to)
-                    self.stops = try container.decodeIfPresent([Address].self, forKey: .stops)
-                    if let value = try container.decodeIfPresent(Urgency.self, forKey: .urgency) {
+                    let container = try decoder.container(keyedBy: Interlock.PropertyKey.self)
+                    self.to = try container.decode(Address.self, forKey: "to")
+                    self.stops = try container.decodeIfPresent([Address].self, forKey: "stops")
+                    if let value = try container.decodeIfPresent(Urgency.self, forKey: "urgency") {
                         self.urgency = value
                     }
                 }
@@ -108,8 +102,8 @@ struct ToolInputMacroTests {
             extension Query: ToolInput, Decodable {
                 static let inputSchema: Interlock.RawJSON = Interlock.MacroSchema.literal(#"{"type":"object","properties":{"q":{"type":"string"}},"required":["q"],"additionalProperties":false}"#)
                 init(from decoder: any Swift.Decoder) throws {
-                    let container = try decoder.container(keyedBy: CodingKeys.self)
-                    self.text = try container.decode(String.self, forKey: .text)
+                    let container = try decoder.container(keyedBy: Interlock.MemberName.self)
+                    self.text = try container.decode(String.self, forKey: "q")
                 }
             }
             """)

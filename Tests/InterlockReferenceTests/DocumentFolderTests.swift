@@ -36,14 +36,16 @@ struct DocumentFolderTests {
         #expect(folder.text("large.md") == nil, "it may have grown since it was listed")
     }
 
-    @Test("a text is read whole; one that is not UTF-8, or is gone, is no text")
+    @Test("a text is read whole; what is not UTF-8, has a zero byte, or is gone, is no text")
     func text() throws {
         let root = try TemporaryFolder()
         let long = String(repeating: "größer ", count: 30_000)
         try root.write(long, to: "long.md")
         try root.write(Data([0x66, 0xFF, 0xFE]), to: "latin.md")
+        try root.write("before\0after", to: "zero.md")
         let folder = DocumentFolder(path: root.path)
         #expect(folder.text("long.md") == long)
+        #expect(folder.text("zero.md") == nil)
         #expect(folder.text("latin.md") == nil)
         #expect(folder.text("gone.md") == nil)
     }

@@ -103,7 +103,7 @@ struct RecordTests {
         let clock = ManualClock()
         let service = RecordService(clock: clock)
         let port = Readiness<Int>()
-        let client = RecordClient(http: RecordHTTPExchange(port: port, timeout: .seconds(3_600), clock: clock), mode: mode, clock: clock)
+        let client = RecordClient(http: RecordHTTPExchange(port: port, timeout: .seconds(86_400), clock: clock), mode: mode, clock: clock)
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await service.run { port.succeed($0) } }
             group.addTask {

@@ -50,6 +50,7 @@ func withReference<Result: Sendable>(
     configuration.mode = mode
     configuration.documents = documents
     configuration.clock = clock
+    configuration.recordTimeout = .seconds(86_400)
     var limits = ServerConfiguration(name: "reference", version: "1")
     limits.logger = quiet
     let reference = try ReferenceServer(configuration, server: limits)

@@ -19,6 +19,7 @@ struct SQLiteSessionStoreTests {
         #expect(try await store.load("full") == full)
         #expect(try await store.load("bare") == .fixture("bare"))
         #expect(try await store.load("other") == nil)
+        #expect(try await store.load("bare\0more") == nil)
     }
 
     @Test("saving again replaces the record")

@@ -1,3 +1,4 @@
+public import InterlockConcurrency
 public import InterlockJSON
 public import InterlockServer
 import Logging
@@ -12,10 +13,11 @@ public struct EchoInput: Decodable, ToolInput {
 /// The server under measurement: one typed tool, no log.
 public enum EchoServer {
     /// Makes the server, with room for the sessions of the memory measurement.
-    public static func make() throws -> Server {
+    public static func make(clock: any SchedulingClock = SystemClock.shared) throws -> Server {
         var configuration = ServerConfiguration(name: "echo", version: "1.0")
         configuration.logger = Logger(label: "echo") { _ in SwiftLogNoOpLogHandler() }
         configuration.maximumConnections = 20_000
+        configuration.clock = clock
         return try Server(configuration: configuration) {
             Tool("echo", "Answers with the text it is given") { (input: EchoInput, _) in input.text }
         }

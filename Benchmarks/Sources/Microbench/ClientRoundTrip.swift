@@ -1,6 +1,7 @@
 import CAllocationCount
 import EchoTool
 import InterlockClient
+import InterlockConcurrency
 import InterlockJSON
 import InterlockProtocol
 import InterlockServer
@@ -10,13 +11,14 @@ import Measuring
 /// A client's call over a linked pair: everything a user of both libraries pays but the system calls.
 struct ClientRoundTrip {
     var era: Era
+    var clock: any SchedulingClock
 
     func measure(warmUp: Int, count: Int) async throws -> Figures {
-        let server = try EchoServer.make()
-        let (serverEnd, clientEnd) = InMemoryTransport.linkedPair()
+        let server = try EchoServer.make(clock: clock)
+        let (serverEnd, clientEnd) = InMemoryTransport.linkedPair(clock: clock)
         let serving = Task { try await server.serve(on: [serverEnd]) } // awaited below, when the client has closed its end
         let configuration = ClientConfiguration(era: era == .modern ? .modern() : .legacy())
-        let client = Client(clientEnd, info: Implementation(name: "microbench", version: "1.0"), configuration: configuration)
+        let client = Client(clientEnd, info: Implementation(name: "microbench", version: "1.0"), configuration: configuration, clock: clock)
         try await client.connect()
         let arguments = try RawJSON(parsing: #"{"text":"hello"}"#)
         func call() async throws {

@@ -7,7 +7,7 @@ struct JSONSpeed {
     /// 186 bytes, the size the design compares parsers at.
     static let message = Array(
         (#"{"jsonrpc":"2.0","id":12345,"method":"tools/call","params":{"name":"search_documents","arguments":"#
-            + #"{"query":"interleaving of tool calls","limit":20},"_meta":{"progressToken":"token-0000001"}}}"#).utf8)
+            + #"{"query":"interleaving of tool calls","limit":20},"_meta":{"progressToken":"token-01"}}}"#).utf8)
     static let arguments = Array(#"{"text":"hello from the benchmark"}"#.utf8)
 
     func measure(count: Int) throws -> Figures {

@@ -1,3 +1,5 @@
+import Glibc
+import InterlockConcurrency
 import Measuring
 
 /// What costs no system call, one measurement a run. Each prints one line of JSON.
@@ -5,40 +7,46 @@ import Measuring
 ///     microbench client|peer --era modern|legacy [--count 10000] [--warm-up 500]   an in-memory tools/call round trip
 ///     microbench json [--count 200000]                                             scan, decode and write of small messages
 ///
-/// `--quiet` prints nothing and times nothing: for callgrind.
+/// `--halted-clock` makes counts of allocations and instructions the same in every run; see ``HaltedClock``.
 @main
 struct MicrobenchCommand {
-    static func main() async {
-        do {
-            try await run()
-        } catch {
-            fail("microbench: \(error)")
+    static func main() {
+        // Ends the program, for which the main thread waits. Not `async`: every call would leave the main queue and come
+        // back to it, and valgrind does not survive how dispatch lets the main thread go.
+        Task.detached {
+            do {
+                try await run()
+                exit(0)
+            } catch {
+                fail("microbench: \(error)")
+            }
         }
+        while true { pause() }
     }
 
-    private static func run() async throws {
+    @concurrent private static func run() async throws {
         var arguments = CommandLine.arguments.dropFirst()
         let verb = arguments.popFirst()
         var era = Era.modern
         var count: Int?
         var warmUp = 500
-        var isQuiet = false
+        var clock: any SchedulingClock = SystemClock.shared
         while let option = arguments.popFirst() {
             switch option {
             case "--era": era = arguments.popFirst().flatMap { Era(rawValue: $0) } ?? era
             case "--count": count = arguments.popFirst().flatMap { Int($0) }
             case "--warm-up": warmUp = arguments.popFirst().flatMap { Int($0) } ?? warmUp
-            case "--quiet": isQuiet = true
+            case "--halted-clock": clock = HaltedClock()
             default: throw MeasuringError("unknown option \(option)")
             }
         }
         let figures: Figures
         switch verb {
-        case "client": figures = try await ClientRoundTrip(era: era).measure(warmUp: warmUp, count: count ?? 10_000)
-        case "peer": figures = try await PeerRoundTrip(era: era).measure(warmUp: warmUp, count: count ?? 10_000)
+        case "client": figures = try await ClientRoundTrip(era: era, clock: clock).measure(warmUp: warmUp, count: count ?? 10_000)
+        case "peer": figures = try await PeerRoundTrip(era: era, clock: clock).measure(warmUp: warmUp, count: count ?? 10_000)
         case "json": figures = try JSONSpeed().measure(count: count ?? 200_000)
         default: throw MeasuringError("usage: microbench client|peer|json …")
         }
-        if !isQuiet { figures.print() }
+        figures.print()
     }
 }

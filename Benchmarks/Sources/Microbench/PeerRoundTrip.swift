@@ -1,5 +1,6 @@
 import CAllocationCount
 import EchoTool
+import InterlockConcurrency
 import InterlockServer
 import InterlockTransport
 import Measuring
@@ -8,9 +9,10 @@ import Synchronization
 /// A message handed to the server's end of a connection until its answer is handed back: the server alone.
 struct PeerRoundTrip {
     var era: Era
+    var clock: any SchedulingClock
 
     func measure(warmUp: Int, count: Int) async throws -> Figures {
-        let server = try EchoServer.make()
+        let server = try EchoServer.make(clock: clock)
         let sink = AnswerSink()
         let peer = try server.connect(Connection(kind: .inMemory), principal: nil, outbound: sink)
         if era == .legacy {

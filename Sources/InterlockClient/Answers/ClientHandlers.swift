@@ -53,5 +53,6 @@ public struct ClientHandlers: Sendable {
 
 /// The user said no to a sampling request.
 public struct SamplingRejected: Error, Sendable {
+    /// Makes the error; there is nothing to say with it.
     public init() {}
 }

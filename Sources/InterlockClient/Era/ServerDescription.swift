@@ -11,6 +11,7 @@ public struct ServerDescription: Sendable, Hashable {
     /// How to use the server, for the model.
     public var instructions: String?
 
+    /// Makes a description; for tests and for whoever wraps a client.
     public init(revision: ProtocolRevision, capabilities: ServerCapabilities? = nil, info: Implementation? = nil, instructions: String? = nil) {
         self.revision = revision
         self.capabilities = capabilities

@@ -33,6 +33,7 @@ public final class Subscription: AsyncSequence, Sendable {
         onCancel()
     }
 
+    /// Begins to read; what came since the subscription was opened is still there.
     public func makeAsyncIterator() -> Iterator {
         Iterator(subscription: self)
     }
@@ -41,6 +42,8 @@ public final class Subscription: AsyncSequence, Sendable {
     public struct Iterator: AsyncIteratorProtocol {
         let subscription: Subscription
 
+        /// Suspends until there is a change; `nil` when the server has ended the subscription as it should.
+        /// Throws ``ClientError`` when it broke, `CancellationError` when the task is cancelled.
         public func next() async throws -> ServerChange? {
             try await subscription.channel.next()
         }

@@ -8,8 +8,10 @@ public struct EventStreamParser: Sendable {
     public struct Event: Sendable, Hashable {
         /// The event's type; `message` unless the stream says otherwise.
         public var name: String
+        /// The lines of the event's data, joined by newlines.
         public var data: [UInt8]
 
+        /// Makes an event, as a parser would.
         public init(name: String = "message", data: [UInt8]) {
             self.name = name
             self.data = data
@@ -70,8 +72,7 @@ public struct EventStreamParser: Sendable {
     private mutating func keep(_ bytes: Span<UInt8>, _ range: Range<Int>) throws(TooLong) {
         // A field's name and the space after its colon are allowed beyond the data.
         guard line.count + range.count <= maximumEventBytes + 16 else { throw TooLong(limit: maximumEventBytes) }
-        line.reserveCapacity(line.count + range.count)
-        for index in range { line.append(bytes[index]) }
+        bytes.extracting(range).withUnsafeBufferPointer { line.append(contentsOf: $0) }
     }
 
     private mutating func finishLine(_ event: (Event) -> Void) throws(TooLong) {

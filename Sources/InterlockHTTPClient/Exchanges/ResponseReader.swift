@@ -59,7 +59,6 @@ struct ResponseReader: Sendable {
             }
             return
         }
-        bytes.reserveCapacity(bytes.count + chunk.count)
-        for index in chunk.indices { bytes.append(chunk[index]) }
+        chunk.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
     }
 }

@@ -17,7 +17,7 @@ enum HTTP1ResponseWriter {
     }
 
     static func write(
-        _ head: ResponseHead, _ framing: Framing, _ persistence: Persistence, _ prefixes: HTTP1ResponsePrefixes,
+        _ head: ResponseHead, _ framing: Framing, _ persistence: Persistence, _ prefixes: ResponsePrefixes,
         into buffer: inout ByteBuffer
     ) {
         if head.status == 200, head.content == .json, case .length(let length) = framing {

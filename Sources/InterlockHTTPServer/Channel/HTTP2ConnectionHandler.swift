@@ -27,8 +27,9 @@ final class HTTP2ConnectionHandler: ChannelInboundHandler {
 
     // MARK: - Streams
 
-    func opened(_ stream: HTTP2StreamHandler) {
+    func opened(_ stream: HTTP2StreamHandler, id: HTTP2StreamID) {
         streams[ObjectIdentifier(stream)] = stream
+        lastStreamID = max(lastStreamID, id)
     }
 
     func closed(_ stream: HTTP2StreamHandler) {
@@ -55,11 +56,6 @@ final class HTTP2ConnectionHandler: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         // Frames of the connection itself; the HTTP/2 layer has acted on them.
-    }
-
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if let created = event as? NIOHTTP2StreamCreatedEvent { lastStreamID = max(lastStreamID, created.streamID) }
-        context.fireUserInboundEventTriggered(event)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -97,7 +93,9 @@ final class HTTP2ConnectionHandler: ChannelInboundHandler {
             mode: .server, connectionConfiguration: connection, streamConfiguration: stream
         ) { child in
             child.eventLoop.makeCompletedFuture {
-                try child.pipeline.syncOperations.addHandler(HTTP2StreamHandler(bound.value, eventLoop: child.eventLoop))
+                let id = try child.syncOptions?.getOption(HTTP2StreamChannelOptions.streamID)
+                let handler = HTTP2StreamHandler(bound.value, id: id ?? .rootStream, eventLoop: child.eventLoop)
+                try child.pipeline.syncOperations.addHandler(handler)
             }
         }
         try channel.pipeline.syncOperations.addHandler(handler)

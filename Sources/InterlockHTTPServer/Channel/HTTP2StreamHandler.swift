@@ -14,11 +14,13 @@ final class HTTP2StreamHandler: ChannelDuplexHandler {
 
     let driver: RequestDriver
     private let connection: HTTP2ConnectionHandler
+    private let id: HTTP2StreamID
     private var context: ChannelHandlerContext?
     private var hasHead = false
     private var isReadHeld = false
 
-    init(_ connection: HTTP2ConnectionHandler, eventLoop: any EventLoop) {
+    init(_ connection: HTTP2ConnectionHandler, id: HTTP2StreamID, eventLoop: any EventLoop) {
+        self.id = id
         self.connection = connection
         driver = RequestDriver(core: connection.core, scope: connection.scope, eventLoop: eventLoop)
     }
@@ -26,7 +28,7 @@ final class HTTP2StreamHandler: ChannelDuplexHandler {
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         driver.output = self
-        connection.opened(self)
+        connection.opened(self, id: id)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
@@ -90,11 +92,14 @@ extension HTTP2StreamHandler: ResponseOutput {
 
     func writeResponse(_ head: ResponseHead, body: [UInt8]?) {
         let bytes = head.omitsBody ? [] : body ?? []
-        writeBlock(head, length: head.status == 204 ? nil : body?.count ?? 0, endStream: bytes.isEmpty)
-        if let context, !bytes.isEmpty {
+        let length = head.status == 204 ? nil : body?.count ?? 0
+        if bytes.isEmpty {
+            writeBlock(head, length: length, endStream: true, promise: stopPeerWhenWritten())
+        } else if let context {
+            writeBlock(head, length: length, endStream: false)
             var buffer = context.channel.allocator.buffer(capacity: bytes.count)
             buffer.writeBytes(bytes)
-            context.write(wrapOutboundOut(.data(.init(data: .byteBuffer(buffer), endStream: true))), promise: nil)
+            context.write(wrapOutboundOut(.data(.init(data: .byteBuffer(buffer), endStream: true))), promise: stopPeerWhenWritten())
         }
         flush()
     }
@@ -103,11 +108,14 @@ extension HTTP2StreamHandler: ResponseOutput {
         writeBlock(head, length: length, endStream: false)
     }
 
-    private func writeBlock(_ head: ResponseHead, length: Int?, endStream: Bool) {
+    private func writeBlock(_ head: ResponseHead, length: Int?, endStream: Bool, promise: EventLoopPromise<Void>? = nil) {
         guard let context else { return }
         var block = HPACKHeaders()
         block.reserveCapacity(8)
         block.add(name: ":status", value: head.status == 200 ? "200" : String(head.status))
+        let local = connection.scope.local
+        local.prefixes.update(wallTime: connection.core.clock.wallTime)
+        block.add(name: "date", value: local.prefixes.dateText)
         switch head.content {
         case .json: block.add(name: "content-type", value: "application/json")
         case .events:
@@ -121,7 +129,7 @@ extension HTTP2StreamHandler: ResponseOutput {
         if let origin = head.crossOrigin {
             for (name, value) in CrossOriginFields.answer(to: origin) { add(name, value, to: &block) }
         }
-        context.write(wrapOutboundOut(.headers(.init(headers: block, endStream: endStream))), promise: nil)
+        context.write(wrapOutboundOut(.headers(.init(headers: block, endStream: endStream))), promise: promise)
     }
 
     private func add(_ name: String, _ value: String, to block: inout HPACKHeaders) {
@@ -141,18 +149,26 @@ extension HTTP2StreamHandler: ResponseOutput {
     func writeEnd() {
         guard let context else { return }
         let empty = context.channel.allocator.buffer(capacity: 0)
-        context.write(wrapOutboundOut(.data(.init(data: .byteBuffer(empty), endStream: true))), promise: nil)
+        context.write(wrapOutboundOut(.data(.init(data: .byteBuffer(empty), endStream: true))), promise: stopPeerWhenWritten())
+    }
+
+    /// A stream closes by itself once both sides have ended. If the rest of the request is not wanted, the peer is told to
+    /// stop sending, but only once the response is out: a reset drops what is still queued on its stream.
+    private func stopPeerWhenWritten() -> EventLoopPromise<Void>? {
+        guard !driver.isBodyComplete, let context else { return nil }
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        promise.futureResult.assumeIsolated().whenSuccess { [self] in
+            guard let context = self.context, !driver.isBodyComplete else { return }
+            context.writeAndFlush(wrapOutboundOut(.rstStream(.noError)), promise: nil)
+        }
+        return promise
     }
 
     func flush() {
         context?.flush()
     }
 
-    /// A stream closes by itself once both sides have ended. If the body was not waited for, the peer is told to stop sending.
-    func requestFinished(bodyWasRead: Bool) {
-        guard !bodyWasRead else { return }
-        context?.writeAndFlush(wrapOutboundOut(.rstStream(.noError)), promise: nil)
-    }
+    func requestFinished(bodyWasRead: Bool) {}
 
     func readingChanged() {
         guard isReadHeld, !driver.isDeciding else { return }

@@ -30,7 +30,7 @@ final class RequestDriver {
     var current: HTTPExchange?
     var kind = StreamKind.response
     /// The gate's decision or a route's handler: cancelled when the peer goes away, and its way back is closed then.
-    private var task: (work: Task<Void, Never>, door: LoopDoor)?
+    var task: (work: Task<Void, Never>, door: LoopDoor)?
 
     /// What the current exchange is, which decides how it ends when the server wants to end.
     enum StreamKind {
@@ -39,13 +39,13 @@ final class RequestDriver {
         case legacy(LegacyStream)
     }
 
-    private var connection: Connection
-    private var principal: Principal?
-    private var crossOrigin: String?
-    private var body: [UInt8] = []
-    private var chargedBytes = 0
-    private var parked: [ByteBuffer] = []
-    private var serial: UInt64 = 0
+    var connection: Connection
+    var principal: Principal?
+    var crossOrigin: String?
+    var body: [UInt8] = []
+    var chargedBytes = 0
+    var parked: [ByteBuffer] = []
+    var serial: UInt64 = 0
 
     var isEventStream = false
     var lastWriteAt = MonotonicTime.distantFuture
@@ -53,7 +53,8 @@ final class RequestDriver {
     var unwrittenBytes = 0
     var lastProgressAt = MonotonicTime.distantFuture
 
-    private lazy var boundSelf = NIOLoopBound(self, eventLoop: eventLoop)
+    /// Made anew each time: stored, it would keep the driver alive for ever.
+    var boundSelf: NIOLoopBound<RequestDriver> { NIOLoopBound(self, eventLoop: eventLoop) }
 
     init(core: ServerCore, scope: ConnectionScope, eventLoop: any EventLoop) {
         self.core = core
@@ -104,7 +105,7 @@ final class RequestDriver {
         }
     }
 
-    private func decided(_ decision: GateDecision, _ purpose: HeadChecks.Purpose) {
+    func decided(_ decision: GateDecision, _ purpose: HeadChecks.Purpose) {
         switch decision {
         case .admit(let principal): admit(principal, purpose)
         case .refuse(let response): refuse(response)
@@ -118,7 +119,7 @@ final class RequestDriver {
         }
     }
 
-    private func decidedLater(_ decision: GateDecision, _ serial: UInt64) {
+    func decidedLater(_ decision: GateDecision, _ serial: UInt64) {
         guard serial == self.serial, case .deciding(let purpose) = phase, output != nil else { return }
         task = nil
         decided(decision, purpose)
@@ -127,7 +128,7 @@ final class RequestDriver {
         if output?.peerClosedInput == true { peerHalfClosed() }
     }
 
-    private func admit(_ principal: Principal?, _ purpose: HeadChecks.Purpose) {
+    func admit(_ principal: Principal?, _ purpose: HeadChecks.Purpose) {
         self.principal = principal
         phase = .reading(purpose)
         if head?.fields.expectsContinue == true, parked.isEmpty, !isBodyComplete { output?.writeContinue() }
@@ -137,7 +138,7 @@ final class RequestDriver {
         if isBodyComplete, case .reading = phase { dispatch(purpose) }
     }
 
-    private func append(_ bytes: ByteBuffer) {
+    func append(_ bytes: ByteBuffer) {
         let count = bytes.readableBytes
         guard body.count + count <= core.configuration.maximumBodyBytes else {
             return refuse(Refusal.tooLarge(limit: core.configuration.maximumBodyBytes))
@@ -154,117 +155,6 @@ final class RequestDriver {
     func refuse(_ response: OutboundResponse) {
         write(response)
         endRequest()
-    }
-
-    // MARK: - Handing it over
-
-    private func dispatch(_ purpose: HeadChecks.Purpose) {
-        phase = .answering
-        kind = .response
-        isEventStream = false
-        lastWriteAt = .distantFuture
-        let bytes = body
-        body = []
-        let context = RequestContext(connection: connection, headers: head?.headers, principal: principal)
-        switch purpose {
-        case .message: hand(bytes, context)
-        case .openStream: openStream(context)
-        case .endSession: refuse(core.runtime.endSession(context))
-        case .legacyStream: openLegacyStream()
-        case .legacyMessage(let id): refuse(core.legacyStreams.deliver(bytes, to: id, from: principal))
-        case .route(let route): call(route, bytes)
-        }
-    }
-
-    private func hand(_ bytes: [UInt8], _ context: RequestContext) {
-        let exchange = makeExchange()
-        do throws(JSONRPCScanError) {
-            switch try ScannedMessage.scanInput(bytes, limits: core.jsonLimits) {
-            case .single(let message): core.runtime.receive(Exchange(message: message, context: context, stream: exchange))
-            case .batch(let messages): core.runtime.receive(batch: messages, context: context, stream: exchange)
-            }
-        } catch {
-            exchange.finish(OutboundResponse(rejecting: error))
-        }
-    }
-
-    private func openStream(_ context: RequestContext) {
-        let exchange = makeExchange(isHeld: true)
-        kind = .serverStream
-        if let refusal = core.runtime.openStream(context, lastEventID: head?.fields.lastEventID, sink: exchange) {
-            discard(exchange)
-            return refuse(refusal)
-        }
-        startStream(exchange)
-    }
-
-    private func openLegacyStream() {
-        let exchange = makeExchange(isHeld: true)
-        let connection = Connection(kind: .serverSentEvents, remoteAddress: connection.remoteAddress)
-        let opened = core.legacyStreams.open { () throws(TransportError) in
-            try core.runtime.connect(connection, principal: principal, outbound: exchange)
-        } principal: { principal }
-        switch opened {
-        case .failure(let error):
-            discard(exchange)
-            refuse(Refusal.make(503, error.message, headers: [("retry-after", "1")]))
-        case .success(let stream):
-            kind = .legacy(stream)
-            beginEventStream()
-            var endpoint = scope.channel.allocator.buffer(capacity: 128)
-            EventStreamEncoder.writeEndpoint("\(core.configuration.legacyMessagesPath)?connection=\(stream.id)", into: &endpoint)
-            output?.writeBody(endpoint, promise: nil)
-            startStream(exchange)
-        }
-    }
-
-    /// Ends a sink that was not taken, whatever was said on it.
-    private func discard(_ exchange: HTTPExchange) {
-        current = nil
-        exchange.close()
-        exchange.release()
-    }
-
-    private func startStream(_ exchange: HTTPExchange) {
-        beginEventStream()
-        lastWriteAt = core.clock.now
-        output?.flush()
-        exchange.release()
-        if core.isDraining { endStreams() }
-    }
-
-    private func call(_ route: HTTPRoute, _ body: [UInt8]) {
-        guard let head else { return }
-        let request = HTTPRouteRequest(method: head.methodName, target: head.target, headers: head.headers, body: body)
-        start { driver, serial in
-            let response = await route.handler(request)
-            return { driver.value.answered(response, serial) }
-        }
-    }
-
-    /// Does work that must wait for something, then what it returns on the loop.
-    private func start(
-        _ work: @escaping @Sendable (NIOLoopBound<RequestDriver>, UInt64) async -> @Sendable () -> Void
-    ) {
-        let (bound, serial, door) = (boundSelf, serial, LoopDoor(eventLoop))
-        // Nobody awaits this task: it ends by hopping back, and it is cancelled when the peer goes away.
-        task = (Task { door.execute(await work(bound, serial)) }, door)
-    }
-
-    private func answered(_ response: HTTPRouteResponse, _ serial: UInt64) {
-        guard serial == self.serial, case .answering = phase, output != nil else { return }
-        task = nil
-        let head = ResponseHead(
-            status: response.status, content: .other, fields: response.headers, crossOrigin: crossOrigin, omitsBody: head?.method == .head)
-        writePlain(head, body: response.body)
-        endRequest()
-    }
-
-    private func makeExchange(isHeld: Bool = false) -> HTTPExchange {
-        let exchange = HTTPExchange(
-            driver: boundSelf, eventLoop: eventLoop, budget: core.configuration.unsentBudget, isHeld: isHeld)
-        current = exchange
-        return exchange
     }
 
     // MARK: - Ending it
@@ -294,7 +184,7 @@ final class RequestDriver {
         output?.requestFinished(bodyWasRead: wasRead)
     }
 
-    private func reset() {
+    func reset() {
         current = nil
         head = nil
         crossOrigin = nil

@@ -2,22 +2,12 @@ import InterlockConcurrency
 import NIOCore
 import Synchronization
 
-/// A connection as the loop it lives on sees it.
-protocol OpenConnection: AnyObject {
-    /// Ends what has taken too long.
-    func sweep(_ now: MonotonicTime)
-    /// Ends when what is in flight has been answered; at once if nothing is.
-    func shutDown()
-    /// Ends at once.
-    func closeNow()
-}
-
 /// One event loop with the connections on it.
 final class ServerLoop: Sendable {
     /// What only the loop touches.
     final class Local {
         var connections: [ObjectIdentifier: any OpenConnection] = [:]
-        var prefixes = HTTP1ResponsePrefixes()
+        var prefixes = ResponsePrefixes()
     }
 
     let eventLoop: any EventLoop

@@ -50,9 +50,9 @@ struct PropertyReader {
         let isConstant = variable.bindingSpecifier.tokenKind == .keyword(.let) && defaultValue != nil
         if isConstant, direction == .input { return context.report(.constantInput(plainName), at: name) }
 
-        let key = codingKeys.map { $0[plainName] } ?? plainName
+        let key = if let codingKeys { codingKeys[plainName] } else { Optional(plainName) }
         let mayBeAbsent = defaultValue != nil || annotation.map { TypeReader.wrapped($0) != nil } == true
-        if key == nil {
+        guard let key else {
             if direction == .input, !mayBeAbsent { fail(.notInCodingKeys(plainName), at: name) }
             return
         }

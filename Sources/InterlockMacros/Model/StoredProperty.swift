@@ -4,8 +4,8 @@ import SwiftSyntax
 struct StoredProperty {
     /// The name as it is written in Swift, with backticks where it has them.
     var name: TokenSyntax
-    /// The name in JSON; nil if `CodingKeys` leaves the property out.
-    var key: String?
+    /// The name in JSON.
+    var key: String
     var type: PropertyType
     /// The type as it is written, without its optional; nil where the default value tells it.
     var wrappedType: TypeSyntax

@@ -17,9 +17,8 @@ struct StructModel {
     /// The access modifier of generated members, with a space after it.
     var access: String
     var description: String?
-    /// The properties that have a place in JSON or must be set.
+    /// The properties that have a place in JSON.
     var properties: [StoredProperty]
-    var hasCodingKeys: Bool
     /// Whether the struct has its own `init(from:)` or `init(arguments:)`.
     var declaresDecoding: Bool
 
@@ -39,7 +38,6 @@ struct StructModel {
 
         let members = declaration.memberBlock.members
         let codingKeys = members.lazy.compactMap { $0.decl.as(EnumDeclSyntax.self) }.first { $0.name.text == "CodingKeys" }
-        hasCodingKeys = codingKeys != nil
         declaresDecoding = members.contains { $0.decl.as(InitializerDeclSyntax.self)?.readsJSON == true }
 
         var choices: [String: StringCases] = [:]

@@ -10,22 +10,17 @@ struct DecodingInitializer {
     }
 
     var declaration: DeclSyntax {
-        let properties = model.properties
-        guard !properties.isEmpty else {
+        guard !model.properties.isEmpty else {
             return "\(raw: model.access)init(from decoder: any Swift.Decoder) throws {}"
         }
-        let keys = model.hasCodingKeys ? "CodingKeys" : "Key"
-        var lines: [String] = []
-        if !model.hasCodingKeys {
-            lines.append("enum Key: String, CodingKey { case \(properties.map(\.name.text).joined(separator: ", ")) }")
-        }
-        lines.append("let container = try decoder.container(keyedBy: \(keys).self)")
-        lines += properties.map(statement)
+        // Keys of an enumeration declared here would read better, but the 6.3 compiler aborts on a local type inside an expansion.
+        let lines = ["let container = try decoder.container(keyedBy: Interlock.MemberName.self)"] + model.properties.map(statement)
         return "\(raw: model.access)init(from decoder: any Swift.Decoder) throws {\n\(raw: lines.joined(separator: "\n"))\n}"
     }
 
     private func statement(_ property: StoredProperty) -> String {
-        let arguments = "\(property.wrappedType.trimmedDescription).self, forKey: .\(property.name.text)"
+        let key = StringLiteralExprSyntax(content: property.key).description
+        let arguments = "\(property.wrappedType.trimmedDescription).self, forKey: \(key)"
         if property.defaultValue != nil {
             return "if let value = try container.decodeIfPresent(\(arguments)) { self.\(property.name.text) = value }"
         }

@@ -12,16 +12,15 @@ struct SchemaText {
 
     /// The schema of a struct.
     init(_ model: StructModel, direction: Direction) {
-        let shown = model.properties.filter { $0.key != nil }
         append("{\"type\":\"object\"")
         if let description = model.description { append(",\"description\":" + JSONText.string(description)) }
         append(",\"properties\":{")
-        for (index, property) in shown.enumerated() {
-            append((index > 0 ? "," : "") + JSONText.string(property.key ?? "") + ":")
+        for (index, property) in model.properties.enumerated() {
+            append((index > 0 ? "," : "") + JSONText.string(property.key) + ":")
             append(property, direction)
         }
         append("}")
-        let required = shown.filter { direction == .input ? !$0.mayBeAbsent : !$0.isOptional }.compactMap(\.key)
+        let required = model.properties.filter { direction == .input ? !$0.mayBeAbsent : !$0.isOptional }.map(\.key)
         if !required.isEmpty { append(",\"required\":" + JSONText.array(required.map(JSONText.string))) }
         if direction == .input { append(",\"additionalProperties\":false") }
         append("}")

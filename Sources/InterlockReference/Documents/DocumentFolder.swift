@@ -35,7 +35,7 @@ struct DocumentFolder: Sendable {
         return listing
     }
 
-    /// The text of a listed file; `nil` if it is gone meanwhile or is no UTF-8.
+    /// The text of a listed file; `nil` if it is gone meanwhile or is no text: not UTF-8, or with a zero byte.
     func text(_ id: String) -> String? {
         let descriptor = open(path + "/" + id, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
         guard descriptor >= 0 else { return nil }
@@ -45,7 +45,7 @@ struct DocumentFolder: Sendable {
             let size = 64 << 10
             let count = bytes.append(addingCapacity: size) { read(descriptor, $0.baseAddress, size) }
             if count < 0 { return nil }
-            if count == 0 { return String(validating: bytes, as: UTF8.self) }
+            if count == 0 { return bytes.contains(0) ? nil : String(validating: bytes, as: UTF8.self) }
         }
         return nil
     }

@@ -54,7 +54,9 @@ final class DocumentIndex: Sendable {
 
     /// The document with this id; `nil` if there is none.
     func document(_ id: String) async throws -> Document? {
-        try await database.read { db in
+        // SQLite would read the id up to a zero byte and find another document.
+        guard !id.utf8.contains(0) else { return nil }
+        return try await database.read { db in
             try Row.fetchOne(
                 db, sql: "SELECT content.title, content.text FROM document JOIN content ON content.rowid = document.number WHERE document.id = ?",
                 arguments: [id]
@@ -64,7 +66,8 @@ final class DocumentIndex: Sendable {
 
     /// Ids that begin with a prefix, in their order, at most `limit`.
     func ids(from prefix: String, limit: Int) async throws -> [String] {
-        try await database.read { db in
+        guard !prefix.utf8.contains(0) else { return [] }
+        return try await database.read { db in
             try String.fetchAll(
                 db, sql: "SELECT id FROM document WHERE substr(id, 1, length(?1)) = ?1 ORDER BY id LIMIT ?2", arguments: [prefix, limit])
         }

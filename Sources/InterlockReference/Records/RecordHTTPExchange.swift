@@ -9,7 +9,7 @@ struct RecordHTTPExchange: RecordExchange {
     /// The port of the service, as soon as it listens.
     let port: Readiness<Int>
     /// How long one request may take, by the clock.
-    var timeout = Duration.seconds(10)
+    let timeout: Duration
     let clock: any SchedulingClock
 
     func get(_ id: String) async throws -> RecordResponse {

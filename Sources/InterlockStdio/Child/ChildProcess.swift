@@ -143,6 +143,7 @@ final class ChildProcess: Sendable {
         case .closeInput: hooks.closeInput()
         case .reap:
             state.withLock { $0.timer }?.cancel()
+            hooks.closeInput()
             hooks.stopReading()
             mayBeReaped.resolve(())
         case .none, .terminate, .kill: break

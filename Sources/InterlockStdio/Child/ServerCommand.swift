@@ -10,11 +10,14 @@ public struct ServerCommand: Sendable, Hashable {
 
     /// A path, or a name to look up in `PATH`.
     public var executable: String
+    /// Passed to the child as they are; no shell reads them.
     public var arguments: [String]
+    /// What the child finds in its environment.
     public var environment: Environment
     /// The directory the child starts in; this process's own if `nil`.
     public var workingDirectory: String?
 
+    /// Names a command; nothing is started or looked up yet.
     public init(
         _ executable: String, arguments: [String] = [],
         environment: Environment = .inherited(adding: [:]), workingDirectory: String? = nil

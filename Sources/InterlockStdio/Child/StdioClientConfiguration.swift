@@ -16,6 +16,7 @@ public struct StdioClientConfiguration: Sendable {
     /// util-linux's `setpriv` is installed; elsewhere the child sees the end of its input and is expected to exit.
     public var diesWithParent: Bool
 
+    /// Sets the limits; the defaults suit a server on the same machine.
     public init(
         maximumMessageBytes: Int = 4 << 20, byteBudget: Int = 4 << 20, writeDeadline: Duration = .seconds(30),
         exitGrace: Duration = .seconds(2), terminationGrace: Duration = .seconds(2),

@@ -82,12 +82,16 @@ public final class StdioClientTransport: ClientTransport {
         try await session.send(message.bytes)
     }
 
+    /// Does nothing: the one stream goes on, and the client sends `notifications/cancelled`.
     public func abandon(_ id: RequestID) {}
 
+    /// Does nothing: lines have no headers.
     public func negotiated(_ negotiation: ClientNegotiation) {}
 
+    /// Does nothing: the server's messages come on the one stream anyway.
     public func openServerStream() async throws {}
 
+    /// Fails what is in flight, ends the child by the ladder, and returns when it is reaped. Idempotent; callers wait together.
     public func close() async {
         let session: ChildSession? = phase.withLock { phase in
             if case .running(let session) = phase { return session }

@@ -15,6 +15,7 @@ public struct StdioServerConfiguration: Sendable {
     /// Who the client is to the server. The operating system vouches for nothing more than that it started the process.
     public var principal: Principal?
 
+    /// Sets the limits; the defaults suit one client on the same machine.
     public init(
         maximumMessageBytes: Int = 4 << 20, byteBudget: Int = 4 << 20, writeDeadline: Duration = .seconds(30),
         isolatesStandardStreams: Bool = true, principal: Principal? = nil

@@ -49,12 +49,16 @@ public final class InMemoryClientTransport: ClientTransport {
         }
     }
 
+    /// Does nothing: the one stream goes on, and the client sends `notifications/cancelled`.
     public func abandon(_ id: RequestID) {}
 
+    /// Does nothing: an in-memory link has no headers.
     public func negotiated(_ negotiation: ClientNegotiation) {}
 
+    /// Does nothing: the server's messages come on the one stream anyway.
     public func openServerStream() async throws {}
 
+    /// Ends the link: what was sent is still delivered to the server, nothing more is delivered here.
     public func close() async {
         outgoing.close()
         incoming.fail(TransportError(.closed, "the client was closed"))

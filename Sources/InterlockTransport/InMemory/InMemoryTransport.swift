@@ -33,6 +33,7 @@ public struct InMemoryConfiguration: Sendable {
     /// Who the client is to the server.
     public var principal: Principal?
 
+    /// Sets the limits; the defaults hold nobody up.
     public init(byteBudget: Int = 4 << 20, writeDeadline: Duration = .seconds(30), principal: Principal? = nil) {
         self.byteBudget = byteBudget
         self.writeDeadline = writeDeadline

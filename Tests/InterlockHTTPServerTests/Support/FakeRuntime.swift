@@ -5,10 +5,10 @@ import Synchronization
 
 /// Values that one side puts in and the other waits for, in order.
 final class Inbox<Value: Sendable>: Sendable {
-    private let state = Mutex<(values: [Value], waiters: [Waiter<Value>])>(([], []))
+    private let state = Mutex<(values: [Value], waiters: [Waiter<Value?>])>(([], []))
 
     func put(_ value: Value) {
-        let waiter = state.withLock { state -> Waiter<Value>? in
+        let waiter = state.withLock { state -> Waiter<Value?>? in
             guard !state.waiters.isEmpty else {
                 state.values.append(value)
                 return nil
@@ -18,15 +18,24 @@ final class Inbox<Value: Sendable>: Sendable {
         waiter?.resolve(value)
     }
 
-    func next() async -> Value {
-        let waiter = Waiter<Value>()
+    func next() async throws -> Value {
+        let waiter = Waiter<Value?>()
         let value = state.withLock { state -> Value? in
             guard state.values.isEmpty else { return state.values.removeFirst() }
             state.waiters.append(waiter)
             return nil
         }
         if let value { return value }
-        return await waiter.suspend()
+        let later = await waiter.wait { [self] in
+            let isWaiting = state.withLock { state in
+                guard let index = state.waiters.firstIndex(where: { $0 === waiter }) else { return false }
+                state.waiters.remove(at: index)
+                return true
+            }
+            if isWaiting { waiter.resolve(nil) }
+        }
+        guard let later else { throw CancellationError() }
+        return later
     }
 
     var count: Int { state.withLock { $0.values.count } }

@@ -99,7 +99,15 @@ final class RawClient: Sendable {
                 return nil
             }
             if let taken { return taken }
-            await waiter.suspend()
+            await waiter.wait { [state] in
+                let isWaiting = state.state.withLock { state in
+                    guard state.waiter === waiter else { return false }
+                    state.waiter = nil
+                    return true
+                }
+                if isWaiting { waiter.resolve(()) }
+            }
+            try Task.checkCancellation()
         }
     }
 

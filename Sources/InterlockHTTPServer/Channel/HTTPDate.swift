@@ -1,23 +1,3 @@
-import NIOCore
-
-/// The first bytes of HTTP/1.1 responses that do not change within a second, and the `Date` in them. One per event loop.
-struct HTTP1ResponsePrefixes {
-    private var second = Int64.min
-    /// `date: …` with its line end.
-    private(set) var date: [UInt8] = []
-    /// Everything of a plain 200 up to the length of its JSON body.
-    private(set) var json: [UInt8] = []
-
-    /// Brings the bytes up to `wallTime`, in milliseconds since the Unix epoch.
-    mutating func update(wallTime: Int64) {
-        let now = wallTime / 1_000
-        guard now != second else { return }
-        second = now
-        date = Array("date: \(HTTPDate.text(unixSeconds: now))\r\n".utf8)
-        json = Array("HTTP/1.1 200 OK\r\n".utf8) + date + Array("content-type: application/json\r\ncontent-length: ".utf8)
-    }
-}
-
 /// Dates as HTTP writes them. RFC 9110 §5.6.7.
 enum HTTPDate {
     private static let days = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]

@@ -1,0 +1,11 @@
+/// The name of a JSON member, as a key for the decoders that ``ToolInput()`` writes.
+public struct MemberName: CodingKey, ExpressibleByStringLiteral {
+    public let stringValue: String
+    /// Always nil: members have names, not numbers.
+    public var intValue: Int? { nil }
+
+    public init(stringValue: String) { self.stringValue = stringValue }
+    public init(stringLiteral text: String) { self.stringValue = text }
+    /// Always nil.
+    public init?(intValue: Int) { nil }
+}

@@ -1,0 +1,132 @@
+"""Nothing left behind, seen from outside: after thousands of sessions, a third of them dropped without a word, descriptors, threads and memory return.
+
+Sessions are ended here by a short idle time; the same proof on an injected clock is part of the Swift tests.
+"""
+import json
+import os
+import pathlib
+import random
+import signal
+import socket
+import struct
+import subprocess
+import time
+import urllib.request
+
+from reference_server import BINARY, check, free_port, report
+
+SESSIONS = 5_000
+IDLE_SECONDS = 3
+random.seed(7)
+
+
+class Process:
+    """What /proc says of a process."""
+
+    def __init__(self, pid: int) -> None:
+        self.root = pathlib.Path(f"/proc/{pid}")
+
+    @property
+    def descriptors(self) -> int:
+        return len(os.listdir(self.root / "fd"))
+
+    @property
+    def threads(self) -> int:
+        return len(os.listdir(self.root / "task"))
+
+    @property
+    def resident_kib(self) -> int:
+        for line in (self.root / "status").read_text().splitlines():
+            if line.startswith("VmRSS"):
+                return int(line.split()[1])
+        return 0
+
+
+def post(port: int, message: dict, session: str | None = None) -> tuple[socket.socket, bytes]:
+    body = json.dumps(message).encode()
+    head = f"POST /mcp HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\nAccept: application/json, text/event-stream\r\n"
+    if session:
+        head += f"Mcp-Session-Id: {session}\r\n"
+    connection = socket.create_connection(("127.0.0.1", port), timeout=20)
+    connection.sendall(head.encode() + f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
+    return connection, body
+
+
+def response(connection: socket.socket) -> bytes:
+    data = b""
+    while b"\r\n\r\n" not in data:
+        data += connection.recv(65536)
+    head, rest = data.split(b"\r\n\r\n", 1)
+    length = next((int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length")), 0)
+    while len(rest) < length:
+        rest += connection.recv(65536)
+    return head
+
+
+def reset(connection: socket.socket) -> None:
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
+
+
+INITIALIZE = {"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {
+    "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "left-behind", "version": "1"}}}
+
+
+def open_session(port: int) -> tuple[socket.socket, str]:
+    connection, _ = post(port, INITIALIZE)
+    head = response(connection)
+    session = next(line.split(b":", 1)[1].strip().decode() for line in head.split(b"\r\n") if line.lower().startswith(b"mcp-session-id"))
+    return connection, session
+
+
+def end_one(port: int, kind: int) -> None:
+    connection, session = open_session(port)
+    if kind == 0:  # a regular end
+        connection.sendall(f"DELETE /mcp HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nMcp-Session-Id: {session}\r\n\r\n".encode())
+        response(connection)
+        connection.close()
+    elif kind == 1:  # gone without a word to the server about its session
+        connection.close()
+    elif kind == 2:  # reset
+        reset(connection)
+    else:  # reset in the middle of a call that is still being made
+        body = b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"enrich_record","arguments":{"recordId":"1"}}}'
+        head = f"POST /mcp HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\nAccept: application/json, text/event-stream\r\nMcp-Session-Id: {session}\r\nContent-Length: {len(body)}\r\n\r\n"
+        connection.sendall(head.encode() + body[: random.randrange(len(body))])
+        reset(connection)
+
+
+port = free_port()
+server = subprocess.Popen([BINARY, "serve", "--port", str(port), "--idle-timeout", f"{IDLE_SECONDS}s"], stderr=subprocess.DEVNULL)
+try:
+    for _ in range(200):
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/ready", timeout=1)
+            break
+        except OSError:
+            time.sleep(0.05)
+    process = Process(server.pid)
+
+    def cycle(count: int) -> None:
+        for number in range(count):
+            end_one(port, [0, 1, 2, 3, 0, 1][number % 6])
+        deadline = time.monotonic() + 60
+        while process.descriptors > baseline_descriptors + 4 and time.monotonic() < deadline:
+            time.sleep(0.2)
+        time.sleep(2 * IDLE_SECONDS)
+
+    baseline_descriptors = process.descriptors
+    cycle(SESSIONS)  # warms up what is allocated once and kept: pools, arenas, tables
+    warm = process.resident_kib
+    descriptors, threads = process.descriptors, process.threads
+    cycle(SESSIONS)
+    grown = process.resident_kib - warm
+    check(process.descriptors <= baseline_descriptors + 4, f"descriptors: {baseline_descriptors} at first, {process.descriptors} in the end")
+    check(process.threads <= threads + 1, f"threads: {threads} and {process.threads}")
+    check(grown * 1024 / SESSIONS < 512, f"memory grew by {grown} KiB over {SESSIONS} sessions: {grown * 1024 / SESSIONS:.0f} bytes each")
+    print(f"after {2 * SESSIONS} sessions: {process.descriptors} descriptors (at first {baseline_descriptors}), {process.threads} threads, {grown} KiB grown in the second half")
+finally:
+    server.send_signal(signal.SIGTERM)
+    code = server.wait(timeout=40)
+check(code == 0, f"the server ended with exit code {code}")
+report("nothing left behind")
