@@ -113,6 +113,12 @@ let package = Package(
             name: "InterlockReferenceTests",
             dependencies: contract + ["InterlockReference", "InterlockSimulation", "InterlockClient", "InterlockServer", "InterlockHTTPServer", log]),
         .testTarget(
+            name: "InterlockCLITests",
+            dependencies: contract + [
+                "InterlockCLI", "InterlockSimulation", "InterlockClient", "InterlockStdio", "InterlockHTTPClient", log,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+        .testTarget(
             name: "InterlockMacrosTests",
             dependencies: syntax + [
                 "InterlockMacros", .product(name: "SwiftSyntaxMacrosGenericTestSupport", package: "swift-syntax"),

@@ -3,6 +3,7 @@ import InterlockClient
 import InterlockHTTPClient
 import InterlockJSON
 import InterlockProtocol
+import InterlockSimulation
 import InterlockStdio
 import Testing
 
@@ -123,6 +124,59 @@ struct ExecutableTests {
             if successes > 10 { return }
         }
         Issue.record("the proof above proves nothing: it does not notice a missing lock")
+    }
+
+    /// The sum of five balances that began at 10,000 each, after many clients have moved money between them over real sockets.
+    private func total(at url: String, clients: Int, transfers: Int) async throws -> Int {
+        let teller = try await connect(to: url, era: .modern())
+        for index in 0..<5 { _ = try await teller.callTool("open_account", arguments: RawJSON(["id": .string("a\(index)"), "balance": 10_000] as JSONValue)) }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<clients {
+                group.addTask {
+                    let client = try await connect(to: url, era: .modern())
+                    var random = SeededRandom(seed: UInt64(number))
+                    for _ in 0..<transfers {
+                        let from = Int.random(in: 0..<5, using: &random)
+                        let arguments: JSONValue = [
+                            "from": .string("a\(from)"), "to": .string("a\((from + Int.random(in: 1..<5, using: &random)) % 5)"),
+                            "amount": .number(JSONNumber(Int.random(in: 1...20, using: &random))),
+                        ]
+                        let result = try await client.callTool("transfer", arguments: RawJSON(arguments))
+                        // A balance may not cover an amount; anything else that is refused is a fault.
+                        if result.isError { #expect(result.content.first?.text?.contains("does not cover") == true, "\(result.content)") }
+                    }
+                    await client.close()
+                }
+            }
+            try await group.waitForAll()
+        }
+        var total = 0
+        for index in 0..<5 {
+            let account = try await teller.callTool("get_balance", arguments: RawJSON(["id": .string("a\(index)")] as JSONValue))
+            total += try #require(account.structuredContent?["balance"]?.int)
+        }
+        await teller.close()
+        return total
+    }
+
+    @Test("200 clients with 50 transfers each conserve money to the cent")
+    func transfers() async throws {
+        let (process, url) = try serve()
+        #expect(try await total(at: url, clients: 200, transfers: 50) == 50_000)
+        process.process.terminate()
+        #expect(try process.finish().status == 0)
+    }
+
+    @Test("an unsafe process makes or loses money within 100 rounds")
+    func unsafeTransfers() async throws {
+        for _ in 0..<100 {
+            let (process, url) = try serve(["--unsafe-demo"])
+            let total = try await total(at: url, clients: 20, transfers: 50)
+            process.process.terminate()
+            _ = try process.finish()
+            if total != 50_000 { return }
+        }
+        Issue.record("the proof above proves nothing: it does not notice missing locks")
     }
 
     @Test("call and list print what people and programs read, and end with the documented exit codes")

@@ -10,7 +10,7 @@ struct DiagnosticTests {
         ("@ToolOutput\nenum A {}", 2, 1, "@ToolOutput needs a struct, this is a declaration of 'enum'"),
         ("@ToolInput\nstruct A<T> {}", 2, 9, "'A' is generic and so has no schema of its own; write a struct for each use"),
         ("@SchemaEnum\nstruct A {}", 2, 1, "@SchemaEnum needs an enum, this is a declaration of 'struct'"),
-        ("@SchemaEnum\nenum A: Int { case a }", 2, 6, "'A' needs raw values of type String: 'enum A: String'"),
+        ("@SchemaEnum\nenum A: Int {\n    case a\n}", 2, 6, "'A' needs raw values of type String: 'enum A: String'"),
         ("@SchemaEnum\nenum A: String {}", 2, 6, "'A' has no cases, so no value would fit its schema"),
     ])
     func targets(_ source: String, _ line: Int, _ column: Int, _ message: String) {

@@ -102,7 +102,7 @@ struct ToolInputMacroTests {
             extension Query: ToolInput, Decodable {
                 static let inputSchema: Interlock.RawJSON = Interlock.MacroSchema.literal(#"{"type":"object","properties":{"q":{"type":"string"}},"required":["q"],"additionalProperties":false}"#)
                 init(from decoder: any Swift.Decoder) throws {
-                    let container = try decoder.container(keyedBy: Interlock.MemberName.self)
+                    let container = try decoder.container(keyedBy: Interlock.PropertyKey.self)
                     self.text = try container.decode(String.self, forKey: "q")
                 }
             }

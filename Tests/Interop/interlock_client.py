@@ -1,10 +1,9 @@
 """`interlock call` and `interlock list` against a server written with the official Python SDK, over stdio and HTTP."""
-import json
-import os
 import pathlib
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 
 from reference_server import BINARY, check, free_port, report

@@ -1,12 +1,9 @@
 """Starts `interlock serve` for one test and ends it: by SIGTERM, with exit code 0, or the test fails."""
 import contextlib
-import json
 import os
-import re
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
 

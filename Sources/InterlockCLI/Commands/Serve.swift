@@ -21,6 +21,8 @@ struct Serve: AsyncParsableCommand {
         let settings = try options.settings(environment: ProcessInfo.processInfo.environment)
         LoggingSystem.bootstrap { label in JSONLogHandler(label: label, level: settings.logLevel) }
         let logger = Logger(label: "interlock.serve")
+        let descriptors = DescriptorLimit.raise()
+        logger.debug("descriptor limit", metadata: ["descriptors": "\(descriptors)"])
         let service = try ReferenceService(settings, logger: logger)
         var configuration = ServiceGroupConfiguration(
             services: [.init(service: service, successTerminationBehavior: .gracefullyShutdownGroup)],

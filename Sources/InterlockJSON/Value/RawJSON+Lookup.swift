@@ -28,70 +28,60 @@ extension RawJSON {
     /// The string, or nil if this is none.
     public var string: String? {
         guard kind == .string else { return nil }
-        return read { scanner throws(ScanFailure) in StringBytes.text(try scanner.string(), in: scanner.base) }
+        return read { scanner in StringBytes.text(scanner.string(), in: scanner.base) }
     }
 
     /// The value of the member `key`, the last one if there are several; nil if there is none, or if this
     /// is not an object. Reads the object from its start: time is linear in its length.
     public subscript(key: String) -> RawJSON? {
+        guard kind == .object else { return nil }
         var key = key
-        return key.withUTF8 { key in
-            var found: RawJSON?
-            forEachMember { name, base, value in
-                if name.matches(key, in: base) { found = value }
+        let found: Range<Int>? = key.withUTF8 { key in
+            read { scanner in
+                var found: Range<Int>?
+                scanner.position = 1
+                if scanner.take(ASCII.closeBrace) { return nil }
+                repeat {
+                    let name = scanner.memberName()
+                    let start = scanner.skipValue()
+                    if name.matches(key, in: scanner.base) { found = start..<scanner.position }
+                } while scanner.take(ASCII.comma)
+                return found
             }
-            return found
         }
+        return found.map(slice)
     }
 
     /// The members in order, each occurrence of a name; nil if this is not an object.
     public var members: [(key: String, value: RawJSON)]? {
-        guard kind == .object else { return nil }
-        var result: [(key: String, value: RawJSON)] = []
-        forEachMember { name, base, value in result.append((StringBytes.text(name, in: base), value)) }
-        return result
+        guard let members = RawMembers(self) else { return nil }
+        return (0..<members.count).map { (members.name($0), members.value($0)) }
     }
 
     /// The elements in order; nil if this is not an array.
     public var elements: [RawJSON]? {
         guard kind == .array else { return nil }
-        return read { scanner throws(ScanFailure) in
+        return read { scanner in
             var result: [RawJSON] = []
-            scanner.position += 1
-            if try scanner.take(ASCII.closeBracket) { return result }
-            repeat { result.append(try self.nextValue(&scanner)) } while try scanner.take(ASCII.comma)
+            scanner.position = 1
+            if scanner.take(ASCII.closeBracket) { return result }
+            repeat {
+                let start = scanner.skipValue()
+                result.append(slice(start..<scanner.position))
+            } while scanner.take(ASCII.comma)
             return result
         }
     }
 
-    private func forEachMember(_ body: (StringToken, UnsafePointer<UInt8>, RawJSON) -> Void) {
-        guard kind == .object else { return }
-        read { scanner throws(ScanFailure) in
-            scanner.position += 1
-            if try scanner.take(ASCII.closeBrace) { return }
-            repeat {
-                let name = try scanner.memberName()
-                body(name, scanner.base, try self.nextValue(&scanner))
-            } while try scanner.take(ASCII.comma)
-        }
+    /// The value at a range counted from the first byte of this one.
+    private func slice(_ range: Range<Int>) -> RawJSON {
+        RawJSON(unchecked: bytes[bytes.startIndex + range.lowerBound..<bytes.startIndex + range.upperBound])
     }
 
-    private func nextValue(_ scanner: inout JSONScanner) throws(ScanFailure) -> RawJSON {
-        scanner.skipWhitespace()
-        let start = bytes.startIndex + scanner.position
-        try scanner.skipValue()
-        return RawJSON(unchecked: bytes[start..<bytes.startIndex + scanner.position])
-    }
-
-    /// Runs `body` on a scanner over bytes that were validated, which therefore cannot fail.
-    private func read<R>(_ body: (inout JSONScanner) throws(ScanFailure) -> R) -> R {
+    private func read<R>(_ body: (inout TrustedScanner) -> R) -> R {
         bytes.withUnsafeBufferPointer { buffer in
-            var scanner = JSONScanner(trusted: buffer)
-            do throws(ScanFailure) {
-                return try body(&scanner)
-            } catch {
-                preconditionFailure("bytes that were validated are malformed at \(error.offset)")
-            }
+            var scanner = TrustedScanner(buffer)
+            return body(&scanner)
         }
     }
 }

@@ -14,7 +14,7 @@ struct DecodingInitializer {
             return "\(raw: model.access)init(from decoder: any Swift.Decoder) throws {}"
         }
         // Keys of an enumeration declared here would read better, but the 6.3 compiler aborts on a local type inside an expansion.
-        let lines = ["let container = try decoder.container(keyedBy: Interlock.MemberName.self)"] + model.properties.map(statement)
+        let lines = ["let container = try decoder.container(keyedBy: Interlock.PropertyKey.self)"] + model.properties.map(statement)
         return "\(raw: model.access)init(from decoder: any Swift.Decoder) throws {\n\(raw: lines.joined(separator: "\n"))\n}"
     }
 

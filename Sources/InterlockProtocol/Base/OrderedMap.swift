@@ -68,10 +68,10 @@ extension OrderedMap: Hashable where Value: Hashable {
 extension OrderedMap: WireDecodable where Value: WireDecodable {
     /// Reads an object whose members all have the shape.
     public init(shape json: RawJSON) throws(ShapeMismatch) {
-        let object = try WireObject(json)
-        entries.reserveCapacity(object.members.count)
+        let members = try WireObject(json).members
+        entries.reserveCapacity(members.count)
         var positions: [String: Int] = [:]  // the peer chooses the count: look-up must not be linear here
-        for member in object.members {
+        for member in members {
             do throws(ShapeMismatch) {
                 let value = try Value(shape: member.value)
                 if let position = positions.updateValue(entries.count, forKey: member.key) {

@@ -4,19 +4,22 @@ package import InterlockJSON
 ///
 /// An optional member that is `null` counts as absent: peers write both. Of duplicate members the last counts.
 package struct WireObject {
-    /// The members in the order they came.
-    package let members: [(key: String, value: RawJSON)]
+    private let raw: RawMembers
 
     /// Finds the members, or says that the value is no object.
     package init(_ json: RawJSON) throws(ShapeMismatch) {
-        guard let members = json.members else { throw .expected("an object", got: json) }
-        self.members = members
+        guard let raw = RawMembers(json) else { throw .expected("an object", got: json) }
+        self.raw = raw
+    }
+
+    /// The members in the order they came.
+    package var members: [(key: String, value: RawJSON)] {
+        (0..<raw.count).map { (raw.name($0), raw.value($0)) }
     }
 
     /// The value of a member, `null` included.
     package func member(_ key: String) -> RawJSON? {
-        for member in members.reversed() where member.key == key { return member.value }
-        return nil
+        raw[key]
     }
 
     /// A member that must be there.

@@ -31,32 +31,15 @@ public struct CallToolParams: WireShape {
     /// Reads the params in one pass over the members; `arguments` and `_meta` stay as they are.
     public init(shape json: RawJSON) throws(ShapeMismatch) {
         let object = try WireObject(json)
-        var name: String?
-        for (key, value) in object.members {
-            do throws(ShapeMismatch) {
-                switch key {
-                case "name":
-                    name = try String(shape: value)
-                case "arguments" where !value.isNull:
-                    guard value.kind == .object else { throw .expected("an object", got: value) }
-                    arguments = value
-                case "_meta" where !value.isNull:
-                    meta = try Meta(shape: value)
-                case "requestState" where !value.isNull:
-                    requestState = try String(shape: value)
-                case "inputResponses" where !value.isNull:
-                    inputResponses = try InputResponses(shape: value)
-                case "task" where !value.isNull:
-                    task = try TaskMetadata(shape: value)
-                default:
-                    continue
-                }
-            } catch {
-                throw error.inside(key)
-            }
+        name = try object.required("name")
+        arguments = try object.optional("arguments")
+        if let arguments, arguments.kind != .object {
+            throw ShapeMismatch.expected("an object", got: arguments).inside("arguments")
         }
-        guard let name else { throw .missing("name") }
-        self.name = name
+        meta = try object.optional("_meta")
+        requestState = try object.optional("requestState")
+        inputResponses = try object.optional("inputResponses")
+        task = try object.optional("task")
     }
 
     /// Writes the params.

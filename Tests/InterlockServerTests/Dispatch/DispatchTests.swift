@@ -146,17 +146,27 @@ struct DispatchTests {
         #expect(try await client.request(Messages.call("pay", #"{"amount":12,"to":"bob"}"#, modern: true)).text == "paid")
     }
 
-    @Test("a handler earns the inline start, and loses it by one slow stretch")
+    @Test("a handler earns the inline start, and loses it by holding its thread")
     func inlinePromotion() {
         var promotion = InlinePromotion()
         for _ in 0..<InlinePromotion.provingCalls - 1 { promotion.observe(nanoseconds: 10_000) }
-        #expect(!promotion.isInline)
+        promotion.observe(nanoseconds: 5_000_000)
+        #expect(!promotion.isInline, "a slow call proves nothing")
         promotion.observe(nanoseconds: 10_000)
         #expect(promotion.isInline)
-        promotion.observe(nanoseconds: 2_000_000)
-        #expect(!promotion.isInline)
+        for _ in 0..<100 {
+            promotion.observe(nanoseconds: 4_000_000)
+            for _ in 0..<300 { promotion.observe(nanoseconds: 10_000) }
+        }
+        #expect(promotion.isInline, "a rare pause that fast calls outweigh is forgiven")
+        promotion.observe(nanoseconds: 20_000_000)
+        #expect(!promotion.isInline, "one long stretch loses it at once")
         for _ in 0..<InlinePromotion.penaltyCalls - 1 { promotion.observe(nanoseconds: 1_000) }
         #expect(!promotion.isInline)
+        promotion.observe(nanoseconds: 1_000)
+        #expect(promotion.isInline)
+        for _ in 0..<5 { promotion.observe(nanoseconds: 4_000_000) }
+        #expect(!promotion.isInline, "short stretches add up")
     }
 
     private func echoServer() throws -> Server {

@@ -110,6 +110,52 @@ struct SessionTests {
         #expect(clock.pendingCount == 0, "no timer is left behind")
     }
 
+    @Test("of 5,000 sessions, a third of them dropped without a word, nothing is left once their idle time has passed", .timeLimit(.minutes(2)))
+    func nothingLeftBehind() async throws {
+        let server = try server { $0.idleTimeout = .seconds(60) }
+        let held = Gate()
+        try server.addFeatures {
+            Tool("hold") { (_: HandlerContext) in
+                try await held.wait()
+                return "held"
+            }
+        }
+        for number in 0..<5_000 {
+            let headers = ["Mcp-Session-Id": try await open(server)]
+            let context = RequestContext(connection: Connection(kind: .http1), headers: HeaderDictionary(headers))
+            switch number % 6 {
+            case 0: // an orderly end
+                #expect(server.endSession(context).status == 204)
+            case 1: // a stream that breaks
+                let stream = MessageInbox()
+                _ = server.openStream(context, lastEventID: nil, sink: stream)
+                stream.disconnect()
+            case 2: // a stream left half open, over which nothing comes any more
+                let stream = MessageInbox()
+                _ = server.openStream(context, lastEventID: nil, sink: stream)
+                stream.setFull(true)
+                server.notifyResourceUpdated(uri: "test://none")
+                stream.disconnect()
+            case 3: // gone in the middle of a question to the client, whose events are kept
+                let probe = try ExchangeProbe.post(Messages.call("ask"), to: server, headers: headers)
+                _ = try await probe.inbox.next { $0["method"] != nil }
+                probe.inbox.disconnect()
+                _ = server.endSession(context)
+            case 4: // gone in the middle of a call
+                _ = try ExchangeProbe.post(Messages.call("hold"), to: server, headers: headers)
+                _ = server.endSession(context)
+            default: break // never heard of again
+            }
+        }
+        clock.advance(by: .seconds(120))
+        held.open()
+        while server.snapshot.callsInFlight > 0 { await Task.yield() }
+        let left = server.snapshot
+        #expect(left.sessions == 0 && left.subscriptions == 0 && left.pendingBytes == 0 && left.storedEventBytes == 0)
+        #expect(left.admission.active == 0 && left.admission.waiting == 0)
+        #expect(clock.pendingCount == 0, "no timer is left behind")
+    }
+
     @Test("values of a session are its own", .timeLimit(.minutes(1)))
     func values() async throws {
         let server = try server()

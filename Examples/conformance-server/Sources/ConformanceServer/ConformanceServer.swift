@@ -15,7 +15,7 @@ enum ConformanceServer {
         let signals = [SIGTERM, SIGINT].map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number)
-            source.setEventHandler { server.beginGracefulShutdown(deadline: .seconds(5)) }
+            source.setEventHandler { @Sendable in server.beginGracefulShutdown(deadline: .seconds(5)) }
             source.resume()
             return source
         }

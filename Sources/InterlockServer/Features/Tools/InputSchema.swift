@@ -7,8 +7,13 @@ public struct InputSchema: Sendable {
     /// The finished schema.
     public let schema: RawJSON
 
+    /// The schema of properties written in a block, one expression each: `Property.string("from")`, or `.string("from");` with a semicolon.
     public init(_ description: String? = nil, @PropertyBuilder _ properties: () -> [Property]) {
-        let properties = properties()
+        self.init(description, properties())
+    }
+
+    /// The schema of a list of properties: `InputSchema([.string("from"), .integer("amount", minimum: 1)])`.
+    public init(_ description: String? = nil, _ properties: [Property]) {
         var members = JSONObject()
         for property in properties { members[property.name] = .object(property.schema) }
         var root: JSONObject = ["type": "object", "properties": .object(members)]

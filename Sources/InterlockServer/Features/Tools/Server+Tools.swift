@@ -23,12 +23,17 @@ extension Server {
         }
         let inline = configuration.startsFastHandlersInline && tool.startsInline
         let clock = configuration.clock
-        let began = clock.now
-        start(call, name: params.name, inline: inline) { call in
-            await self.run(tool, prepared, call, inputs)
-            if !inline { tool.observe(nanoseconds: clock.now.nanoseconds - began.nanoseconds) }
+        guard inline else {
+            start(call, name: params.name, inline: false) { call in
+                let began = clock.now
+                await self.run(tool, prepared, call, inputs)
+                tool.observe(nanoseconds: clock.now.nanoseconds - began.nanoseconds)
+            }
+            return
         }
-        if inline { tool.observe(nanoseconds: clock.now.nanoseconds - began.nanoseconds) }
+        let began = clock.now
+        start(call, name: params.name, inline: true) { call in await self.run(tool, prepared, call, inputs) }
+        tool.observe(nanoseconds: clock.now.nanoseconds - began.nanoseconds)
     }
 
     private func run(_ tool: RegisteredTool, _ prepared: PreparedCall, _ call: ActiveCall, _ inputs: InputRounds) async {

@@ -9,11 +9,11 @@ import InterlockProtocol
 /// struct Transfer: Decodable, ToolInput {
 ///     var from, to: String
 ///     var amount: Int
-///     static let inputSchema = InputSchema {
-///         .string("from", "Account to take from")
-///         .string("to", "Account to give to")
-///         .integer("amount", "Cents", minimum: 1)
-///     }.schema
+///     static let inputSchema = InputSchema([
+///         .string("from", "Account to take from"),
+///         .string("to", "Account to give to"),
+///         .integer("amount", "Cents", minimum: 1),
+///     ]).schema
 /// }
 /// ```
 ///
