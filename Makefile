@@ -5,7 +5,7 @@
 
 ARGS ?=
 
-.PHONY: serve test check prove bench bench-peers perf-gate fuzz clean
+.PHONY: serve test check prove bench perf-gate fuzz clean
 
 serve:
 	@dev/setup build
@@ -28,9 +28,6 @@ prove:
 
 bench:
 	dev/bench
-
-bench-peers:
-	dev/bench-peers
 
 perf-gate:
 	dev/perf-gate

@@ -83,8 +83,8 @@ let package = Package(
         // 6: what people use
         .macro(name: "InterlockMacros", dependencies: syntax),
         .target(name: "Interlock", dependencies: contract + ["InterlockServer", "InterlockStdio", "InterlockHTTPServer", "InterlockMacros"]),
-        .executableTarget(
-            name: "InterlockCLI",
+        .target(
+            name: "InterlockCommands",
             dependencies: contract + [
                 "InterlockServer", "InterlockClient", "InterlockStdio", "InterlockHTTPServer", "InterlockHTTPClient", "InterlockSQLite",
                 "InterlockReference", log, .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -92,6 +92,7 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
+        .executableTarget(name: "InterlockCLI", dependencies: ["InterlockCommands"]),
 
         .testTarget(name: "InterlockConcurrencyTests", dependencies: ["InterlockConcurrency", "InterlockSimulation"]),
         .testTarget(name: "InterlockSimulationTests", dependencies: ["InterlockConcurrency", "InterlockSimulation"]),
@@ -113,9 +114,9 @@ let package = Package(
             name: "InterlockReferenceTests",
             dependencies: contract + ["InterlockReference", "InterlockSimulation", "InterlockClient", "InterlockServer", "InterlockHTTPServer", log]),
         .testTarget(
-            name: "InterlockCLITests",
+            name: "InterlockCommandsTests",
             dependencies: contract + [
-                "InterlockCLI", "InterlockSimulation", "InterlockClient", "InterlockStdio", "InterlockHTTPClient", log,
+                "InterlockCLI", "InterlockCommands", "InterlockSimulation", "InterlockClient", "InterlockStdio", "InterlockHTTPClient", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .testTarget(

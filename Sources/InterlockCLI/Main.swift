@@ -1,37 +1,9 @@
-import ArgumentParser
-import Foundation
-import Logging
+import InterlockCommands
 
-/// Reads the command line, runs one command, and ends with its exit code.
+/// The executable `interlock`.
 @main
 enum Main {
     static func main() async {
-        do {
-            var command = try InterlockCommand.parseAsRoot()
-            if !(command is Serve) { LoggingSystem.bootstrap { _ in SwiftLogNoOpLogHandler() } }
-            if var asynchronous = command as? any AsyncParsableCommand {
-                try await asynchronous.run()
-            } else {
-                try command.run()
-            }
-        } catch {
-            end(with: error)
-        }
-    }
-
-    private static func end(with error: any Error) -> Never {
-        // Requests for help and for the version come as errors whose code is 0; mistakes in the command line as its own kind.
-        let code = InterlockCommand.exitCode(for: error)
-        if code == .success {
-            print(InterlockCommand.fullMessage(for: error))
-            exit(CommandStatus.ok.rawValue)
-        }
-        if code == .validationFailure {
-            FileHandle.standardError.write(Data((InterlockCommand.fullMessage(for: error) + "\n").utf8))
-            exit(CommandStatus.usage.rawValue)
-        }
-        let failure = Failure(error)
-        FileHandle.standardError.write(Data((failure.line + "\n").utf8))
-        exit(failure.status.rawValue)
+        await CommandLineEntry.main()
     }
 }

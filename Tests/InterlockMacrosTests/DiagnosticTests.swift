@@ -83,6 +83,38 @@ struct DiagnosticTests {
                 """)
     }
 
+    @Test("a property that nothing would set, and a constant no argument can set")
+    func unset() {
+        expectDiagnostics(
+            """
+            @ToolInput
+            struct S {
+                let version = 1
+                var a: Int
+                var b: Int
+                enum CodingKeys: String, CodingKey {
+                    case a
+                }
+            }
+            """,
+            [
+                DiagnosticSpec(
+                    message: "'version' is a constant with a value, so no argument can set it; it is left out of the schema (make it 'var', or 'static')",
+                    line: 3, column: 9, severity: .warning),
+                DiagnosticSpec(message: "'b' has neither a case in CodingKeys nor a default value, so nothing would set it", line: 5, column: 9),
+            ],
+            leaving: """
+                struct S {
+                    let version = 1
+                    var a: Int
+                    var b: Int
+                    enum CodingKeys: String, CodingKey {
+                        case a
+                    }
+                }
+                """)
+    }
+
     @Test("a mark that nobody reads is warned about")
     func unread() {
         expectDiagnostics(

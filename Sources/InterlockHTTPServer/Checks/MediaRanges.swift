@@ -15,7 +15,7 @@ enum MediaRanges {
     static func isJSON(_ contentType: String?) -> Bool {
         guard let contentType else { return false }
         if contentType.isFieldName("application/json") { return true }
-        let parts = contentType.split(separator: ";")
+        let parts = contentType.split(separator: ";", omittingEmptySubsequences: false)
         guard let type = parts.first, type.trimmedField.isFieldName("application/json") else { return false }
         return parts.dropFirst().allSatisfy { parameter in
             let pair = parameter.split(separator: "=", maxSplits: 1)
@@ -27,7 +27,7 @@ enum MediaRanges {
 
     private static func allows(_ accept: String, _ type: StaticString, _ subtype: StaticString) -> Bool {
         accept.split(separator: ",").contains { range in
-            let parts = range.split(separator: ";")
+            let parts = range.split(separator: ";", omittingEmptySubsequences: false)
             guard let media = parts.first?.trimmedField else { return false }
             let names = media.split(separator: "/", maxSplits: 1)
             guard names.count == 2 else { return media == "*" }

@@ -91,8 +91,21 @@ extension StringToken {
     @inline(__always)
     func matches(_ key: UnsafeBufferPointer<UInt8>, in base: UnsafePointer<UInt8>) -> Bool {
         if isEscaped { return StringBytes.text(self, in: base).utf8.elementsEqual(key) }
-        guard end - start == key.count else { return false }
-        for offset in 0..<key.count where base[start + offset] != key[offset] { return false }
+        guard end &- start == key.count else { return false }
+        guard let key = UnsafeRawPointer(key.baseAddress) else { return true }
+        let name = UnsafeRawPointer(base + start)
+        let count = end &- start
+        var offset = 0
+        while count &- offset >= 8 {
+            guard name.loadUnaligned(fromByteOffset: offset, as: UInt64.self) == key.loadUnaligned(fromByteOffset: offset, as: UInt64.self) else {
+                return false
+            }
+            offset &+= 8
+        }
+        while offset < count {
+            guard name.load(fromByteOffset: offset, as: UInt8.self) == key.load(fromByteOffset: offset, as: UInt8.self) else { return false }
+            offset &+= 1
+        }
         return true
     }
 }

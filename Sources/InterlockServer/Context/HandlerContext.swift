@@ -63,6 +63,7 @@ public struct HandlerContext: Sendable {
     ///
     /// The result waits in the event store. Does nothing where there is no such stream.
     public func disconnectForPolling() {
+        guard revision.hasPrimingEvent else { return } // an older client takes the end of the stream for the end of the call
         (call.stream as? ResumableStream)?.disconnectForPolling()
     }
 }

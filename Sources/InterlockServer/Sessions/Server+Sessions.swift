@@ -1,5 +1,5 @@
 import InterlockConcurrency
-public import InterlockJSON
+import InterlockJSON
 import InterlockProtocol
 import InterlockStorage
 public import InterlockTransport

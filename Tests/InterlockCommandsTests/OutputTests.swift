@@ -4,7 +4,7 @@ import InterlockProtocol
 import InterlockTransport
 import Testing
 
-@testable import InterlockCLI
+@testable import InterlockCommands
 
 @Suite("Output")
 struct OutputTests {

@@ -2,7 +2,7 @@ import ArgumentParser
 import InterlockStdio
 import Testing
 
-@testable import InterlockCLI
+@testable import InterlockCommands
 
 @Suite("Which server")
 struct TargetTests {

@@ -4,7 +4,7 @@ import InterlockJSON
 import Logging
 import Testing
 
-@testable import InterlockCLI
+@testable import InterlockCommands
 
 @Suite("Settings")
 struct SettingsTests {

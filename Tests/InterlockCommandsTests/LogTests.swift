@@ -4,7 +4,7 @@ import InterlockSimulation
 import Logging
 import Testing
 
-@testable import InterlockCLI
+@testable import InterlockCommands
 
 #if canImport(Glibc)
 import Glibc

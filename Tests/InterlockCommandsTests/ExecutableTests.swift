@@ -7,7 +7,7 @@ import InterlockSimulation
 import InterlockStdio
 import Testing
 
-@testable import InterlockCLI
+@testable import InterlockCommands
 
 @Suite("The executable", .serialized, .timeLimit(.minutes(3)), .enabled(if: InterlockProcess.path != nil))
 struct ExecutableTests {

@@ -1,0 +1,1 @@
+../../../Sources/InterlockHTTPClient/Events/EventStreamParser.swift

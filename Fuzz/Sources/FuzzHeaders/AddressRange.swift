@@ -1,0 +1,1 @@
+../../../Sources/InterlockHTTPServer/Checks/AddressRange.swift
