@@ -2,10 +2,11 @@
 # make test    builds and runs every deterministic test
 # make prove   measures time and runs long; writes docs/proofs.md
 # make bench   measures speed beside a bare SwiftNIO server; writes docs/performance.md
+# make bench-peers   the same load on servers built with other projects, beside ours
 
 ARGS ?=
 
-.PHONY: serve test check prove bench perf-gate fuzz clean
+.PHONY: serve test check prove bench bench-peers perf-gate fuzz clean
 
 serve:
 	@dev/setup build
@@ -28,6 +29,9 @@ prove:
 
 bench:
 	dev/bench
+
+bench-peers:
+	dev/bench-peers
 
 perf-gate:
 	dev/perf-gate
