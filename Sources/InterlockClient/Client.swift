@@ -28,6 +28,8 @@ public final class Client: Sendable {
     struct State: Sendable {
         var phase = Phase.idle
         var calls = CallTable()
+        /// Looks at the deadlines of the calls when the first of them may have passed.
+        var deadlineCheck: ScheduledAction?
         /// Listening calls by the id of their request.
         var subscriptions: [Int64: SubscriptionChannel] = [:]
         /// The server's requests being answered, by the server's ids, so that the server can cancel them.
@@ -98,11 +100,12 @@ public final class Client: Sendable {
             if wasOpen { state.phase = .closed(error) }
             state.subscriptions = [:]
             state.answering = [:]
+            state.deadlineCheck?.cancel()
+            state.deadlineCheck = nil
             return (state.calls.takeAll(), wasOpen, state.renewal)
         }
         renewal?.cancel()
         for call in calls {
-            call.timer?.cancel()
             call.finish(.failed(error))
         }
         return wasOpen

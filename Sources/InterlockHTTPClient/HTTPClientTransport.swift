@@ -82,6 +82,9 @@ public final class HTTPClientTransport: ClientTransport {
     /// Connections open or being made, and requests that wait for one.
     public var connectionCounts: (open: Int, waiting: Int) { pool.counts }
 
+    /// HTTP has header fields.
+    public var carriesHeaders: Bool { true }
+
     /// Checks the URL; connections are made when there is something to send.
     public func start(_ receiver: any ClientReceiver) async throws {
         let server = try url.get()

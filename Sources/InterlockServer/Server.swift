@@ -24,6 +24,7 @@ public final class Server: Sendable {
     let sessionSlots: FairLimiter<UInt8>
     let subscriptions: SubscriptionTable
     let usedNonces = UsedNonces()
+    let metaCache = RequestMetaCache()
     let serverInfo: RawJSON
     let workers: WorkerSlot
     private let featureState: Mutex<FeatureSnapshot>

@@ -16,6 +16,8 @@ final class PipeClientTransport: ClientTransport {
         self.output = FileHandle(fileDescriptor: output, closeOnDealloc: true)
     }
 
+    var carriesHeaders: Bool { false }
+
     func start(_ receiver: any ClientReceiver) async throws {
         // Ends at the end of input, which the server's end of the pipe brings when it stops.
         Thread.detachNewThread { [input] in

@@ -23,6 +23,8 @@ final class RecordingTransport: ClientTransport {
         sent.filter { $0.method == method }.map { Dictionary($0.headers.map { ($0.name, $0.value) }) { $1 } }
     }
 
+    let carriesHeaders = true
+
     func start(_ receiver: any ClientReceiver) async throws { try await inner.start(receiver) }
     func send(_ message: ClientMessage) async throws {
         state.withLock { $0.sent.append(message) }

@@ -56,7 +56,7 @@ struct StateMachineTests {
                 let timeout = Duration.seconds(Int.random(in: 1...5, using: &random))
                 table.add(CallTable.Call(
                     completion: .caller(Waiter()), method: "m", timeout: timeout, resetsOnProgress: Bool.random(using: &random),
-                    deadline: now + timeout, lastDeadline: now + .seconds(8), onProgress: nil, timer: nil
+                    deadline: now + timeout, lastDeadline: now + .seconds(8), onProgress: nil
                 ), id: id)
                 open[id] = now + .seconds(8)
             case 1:
@@ -68,17 +68,15 @@ struct StateMachineTests {
                 if let id = open.keys.sorted().randomElement(using: &random) { _ = table.progressed(id, now: now) }
             default:
                 now += .milliseconds(Int.random(in: 0...2000, using: &random))
-                for id in open.keys.sorted() {
-                    switch table.timerFired(id, now: now) {
-                    case .expired:
-                        #expect(ended.insert(id).inserted)
-                        open[id] = nil
-                    case .later(let time):
-                        #expect(time > now && time <= open[id]!)
-                    case .gone:
-                        Issue.record("an open call was gone")
-                    }
+                let (expired, next) = table.expire(at: now)
+                for (id, call) in expired {
+                    #expect(call.deadline <= now)
+                    #expect(ended.insert(id).inserted)
+                    #expect(open.removeValue(forKey: id) != nil)
                 }
+                #expect(open.values.allSatisfy { $0 > now })
+                #expect((next != nil) == !open.isEmpty)
+                if let next { #expect(next > now && next <= open.values.max()!) }
             }
             #expect(table.count == open.count)
         }
@@ -92,7 +90,7 @@ struct StateMachineTests {
             race.table.withLock {
                 $0.add(CallTable.Call(
                     completion: .caller(Waiter()), method: "m", timeout: .zero, resetsOnProgress: false,
-                    deadline: .zero, lastDeadline: .zero, onProgress: nil, timer: nil
+                    deadline: .zero, lastDeadline: .zero, onProgress: nil
                 ), id: 1)
             }
             await withTaskGroup(of: Void.self) { group in

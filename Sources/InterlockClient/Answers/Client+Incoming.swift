@@ -99,8 +99,10 @@ extension Client {
 
     private func acknowledged(_ params: SubscriptionsAcknowledgedParams) {
         guard case .integer(let id) = params.meta?.subscriptionId else { return }
-        let (channel, timer) = state.withLock { ($0.subscriptions[id], $0.calls.removeDeadline(id)) }
-        timer?.cancel()
+        let channel = state.withLock { state in
+            state.calls.removeDeadline(id)
+            return state.subscriptions[id]
+        }
         channel?.acknowledge(params.notifications)
     }
 
@@ -112,7 +114,6 @@ extension Client {
             return (nil, state.calls.take(number))
         }
         if let answer { tasks.cancel(answer) }
-        subscription?.timer?.cancel()
         subscription?.finish(.result(.emptyObject))
     }
 

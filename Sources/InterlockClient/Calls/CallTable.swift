@@ -26,16 +26,6 @@ struct CallTable: Sendable {
         var deadline: MonotonicTime
         var lastDeadline: MonotonicTime
         var onProgress: (@Sendable (ProgressParams) -> Void)?
-        var timer: ScheduledAction?
-    }
-
-    /// What a timer finds when it fires.
-    enum Expiry: Sendable {
-        /// Answered meanwhile.
-        case gone
-        /// Progress has moved the deadline.
-        case later(MonotonicTime)
-        case expired(Call)
     }
 
     private var calls: [Int64: Call] = [:]
@@ -74,21 +64,21 @@ struct CallTable: Sendable {
     }
 
     /// The server's acknowledgement ends the time limit of a call that may go on for ever.
-    mutating func removeDeadline(_ id: Int64) -> ScheduledAction? {
-        guard let index = calls.index(forKey: id) else { return nil }
-        defer { calls.values[index].timer = nil }
-        return calls.values[index].timer
-    }
-
-    mutating func timerFired(_ id: Int64, now: MonotonicTime) -> Expiry {
-        guard let call = calls[id] else { return .gone }
-        if call.deadline > now { return .later(call.deadline) }
-        calls.removeValue(forKey: id)
-        return .expired(call)
-    }
-
-    mutating func setTimer(_ id: Int64, _ timer: ScheduledAction) {
+    mutating func removeDeadline(_ id: Int64) {
         guard let index = calls.index(forKey: id) else { return }
-        calls.values[index].timer = timer
+        calls.values[index].deadline = .distantFuture
+        calls.values[index].lastDeadline = .distantFuture
+    }
+
+    /// Takes out the calls whose deadline has passed, the one that waited longest first. Returns when to look again.
+    mutating func expire(at now: MonotonicTime) -> (expired: [(id: Int64, call: Call)], next: MonotonicTime?) {
+        var expired: [(id: Int64, call: Call)] = []
+        var next = MonotonicTime.distantFuture
+        for (id, call) in calls {
+            if call.deadline <= now { expired.append((id, call)) } else { next = min(next, call.deadline) }
+        }
+        for (id, _) in expired { calls.removeValue(forKey: id) }
+        expired.sort { ($0.call.deadline, $0.id) < ($1.call.deadline, $1.id) }
+        return (expired, next == .distantFuture ? nil : next)
     }
 }

@@ -50,7 +50,11 @@ extension Client {
 
     /// Reads a result that must be complete.
     func complete<Result: WireDecodable>(_ raw: RawJSON, of method: String) throws(ClientError) -> Result {
-        let outcome: ResultOutcome<Result> = try outcome(raw, of: method)
+        try complete(outcome(raw, of: method), of: method)
+    }
+
+    /// The result, if it is complete.
+    func complete<Result: WireDecodable>(_ outcome: ResultOutcome<Result>, of method: String) throws(ClientError) -> Result {
         switch outcome {
         case .complete(let result):
             return result
@@ -129,11 +133,10 @@ extension Client {
             }
             let id = state.calls.makeID()
             let deadline = min(now + timeout, lastDeadline)
-            // Scheduling under the lock lets no timer fire before its call is in the table; a clock never runs an action inside `schedule`.
-            let timer = clock.schedule(at: deadline) { [weak self] in self?.timerFired(id) }
+            watch(&state, until: deadline)
             state.calls.add(CallTable.Call(
                 completion: completion, method: method, timeout: timeout, resetsOnProgress: options.resetsTimeoutOnProgress,
-                deadline: deadline, lastDeadline: lastDeadline, onProgress: options.onProgress, timer: timer
+                deadline: deadline, lastDeadline: lastDeadline, onProgress: options.onProgress
             ), id: id)
             return .success((id, state.logLevel))
         }
@@ -141,7 +144,7 @@ extension Client {
         let meta = wire.meta(progressToken: options.onProgress == nil ? nil : id, logLevel: logLevel, adding: options.meta)
         let bytes = JSONRPC.request(id: .integer(id), method: method, params: params(meta), context: wire.context)
         var headers: [(name: String, value: String)] = []
-        if wire.revision.hasRoutingHeaders {
+        if wire.revision.hasRoutingHeaders, transport.carriesHeaders {
             headers = [(RoutingHeaders.protocolVersion, wire.revision.rawValue), (RoutingHeaders.method, method)]
             if let name { headers.append((RoutingHeaders.name, HeaderValue.encode(name))) }
             headers += mirrored
@@ -175,30 +178,38 @@ extension Client {
 
     /// Takes a call out of the table: who gets it ends it.
     func take(_ id: Int64) -> CallTable.Call? {
-        let call = state.withLock { state in
-            state.subscriptions.removeValue(forKey: id)
+        state.withLock { state in
+            if !state.subscriptions.isEmpty { state.subscriptions.removeValue(forKey: id) }
             return state.calls.take(id)
         }
-        call?.timer?.cancel()
-        return call
     }
 
-    private func timerFired(_ id: Int64) {
-        let expired: CallTable.Call? = state.withLock { state in
-            switch state.calls.timerFired(id, now: clock.now) {
-            case .gone:
-                return nil
-            case .later(let time):
-                state.calls.setTimer(id, clock.schedule(at: time) { [weak self] in self?.timerFired(id) })
-                return nil
-            case .expired(let call):
-                state.subscriptions.removeValue(forKey: id)
-                return call
-            }
+    // MARK: - Deadlines
+
+    /// Sees to it that deadlines are looked at no later than `deadline`.
+    ///
+    /// One timer serves all calls and is left alone when a call ends, so that a call costs no timer of its own; it finds nothing to do
+    /// once in a request timeout. A clock never runs an action inside `schedule`, so this may be done under the lock.
+    private func watch(_ state: inout State, until deadline: MonotonicTime) {
+        if let check = state.deadlineCheck {
+            if check.time <= deadline { return }
+            check.cancel()
         }
-        guard let expired else { return }
-        expired.finish(.failed(ClientError(.timedOut, "no response to \(expired.method) within its time limit (\(expired.timeout), extended by progress if any); the request was cancelled")))
-        cancelOnWire(id, method: expired.method, reason: "the request timed out")
+        state.deadlineCheck = clock.schedule(at: deadline) { [weak self] in self?.checkDeadlines() }
+    }
+
+    private func checkDeadlines() {
+        let expired = state.withLock { state in
+            state.deadlineCheck = nil
+            let (expired, next) = state.calls.expire(at: clock.now)
+            for (id, _) in expired { state.subscriptions.removeValue(forKey: id) }
+            if let next { watch(&state, until: next) }
+            return expired
+        }
+        for (id, call) in expired {
+            call.finish(.failed(ClientError(.timedOut, "no response to \(call.method) within its time limit (\(call.timeout), extended by progress if any); the request was cancelled")))
+            cancelOnWire(id, method: call.method, reason: "the request timed out")
+        }
     }
 
     /// Tells the server that nobody waits any more; returns at once.

@@ -17,7 +17,7 @@ extension Client {
             let raw = try await perform(method, options: options, name: name, mirrored: mirrored) { params($0, responses, requestState) }
             let outcome: ResultOutcome<Result> = try outcome(raw, of: method)
             guard case .inputRequired(let required) = outcome, try wire().revision.hasMultiRoundTrip else {
-                return try complete(raw, of: method)
+                return try complete(outcome, of: method)
             }
             responses = try await answers(to: required, of: method)
             requestState = required.requestState

@@ -4,12 +4,15 @@ extension StringProtocol {
     /// Made for names of letters, digits and hyphens, which setting one bit turns into lower case or leaves alone.
     func isFieldName(_ lowercased: StaticString) -> Bool {
         guard utf8.count == lowercased.utf8CodeUnitCount else { return false }
-        var expected = lowercased.utf8Start
-        for byte in utf8 {
-            if byte | 0x20 != expected.pointee { return false }
-            expected += 1
+        func matches(_ name: some Collection<UInt8>) -> Bool {
+            var expected = lowercased.utf8Start
+            for byte in name {
+                if byte | 0x20 != expected.pointee { return false }
+                expected += 1
+            }
+            return true
         }
-        return true
+        return utf8.withContiguousStorageIfAvailable { matches($0) } ?? matches(utf8)
     }
 
     /// Without spaces and tabs at both ends.

@@ -93,19 +93,6 @@ extension StringToken {
         if isEscaped { return StringBytes.text(self, in: base).utf8.elementsEqual(key) }
         guard end &- start == key.count else { return false }
         guard let key = UnsafeRawPointer(key.baseAddress) else { return true }
-        let name = UnsafeRawPointer(base + start)
-        let count = end &- start
-        var offset = 0
-        while count &- offset >= 8 {
-            guard name.loadUnaligned(fromByteOffset: offset, as: UInt64.self) == key.loadUnaligned(fromByteOffset: offset, as: UInt64.self) else {
-                return false
-            }
-            offset &+= 8
-        }
-        while offset < count {
-            guard name.load(fromByteOffset: offset, as: UInt8.self) == key.load(fromByteOffset: offset, as: UInt8.self) else { return false }
-            offset &+= 1
-        }
-        return true
+        return ByteComparison.equal(UnsafeRawPointer(base + start), key, count: end &- start)
     }
 }

@@ -75,7 +75,15 @@ public struct RawJSON: Sendable, Hashable {
 
 extension RawJSON {
     /// Whether both are the same bytes.
-    public static func == (a: RawJSON, b: RawJSON) -> Bool { a.bytes == b.bytes }
+    public static func == (a: RawJSON, b: RawJSON) -> Bool {
+        guard a.bytes.count == b.bytes.count else { return false }
+        return a.bytes.withUnsafeBytes { a in
+            b.bytes.withUnsafeBytes { b in
+                guard let left = a.baseAddress, let right = b.baseAddress else { return true }
+                return ByteComparison.equal(left, right, count: a.count)
+            }
+        }
+    }
 
     /// Feeds the bytes to `hasher` at once.
     public func hash(into hasher: inout Hasher) {

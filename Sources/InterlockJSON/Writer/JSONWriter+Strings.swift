@@ -16,6 +16,24 @@ extension JSONWriter {
         bytes.append(ASCII.quote)
     }
 
+    /// Writes a comma where one is due, quotes around a name without escapes, and the colon, in one step.
+    @inline(__always)
+    mutating func appendPlainName(_ name: UnsafeBufferPointer<UInt8>) {
+        guard let source = name.baseAddress else { return append(needsComma ? ",\"\":" : "\"\":") }
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: name.count + 4) { text in
+            guard let start = text.baseAddress else { return }
+            var end = start
+            if needsComma { end.initialize(to: ASCII.comma); end += 1 }
+            end.initialize(to: ASCII.quote)
+            end += 1
+            end.initialize(from: source, count: name.count)
+            end += name.count
+            end.initialize(to: ASCII.quote)
+            (end + 1).initialize(to: ASCII.colon)
+            bytes.append(contentsOf: UnsafeBufferPointer(start: start, count: end - start + 2))
+        }
+    }
+
     /// Where the next byte stands that must be escaped, or the end.
     @inline(__always)
     private static func plainEnd(_ base: UnsafePointer<UInt8>, from start: Int, count: Int) -> Int {

@@ -33,12 +33,22 @@ public struct JSONWriter: Sendable {
         needsComma = false
     }
 
-    /// Writes the name of the member whose value comes next.
+    /// Writes the name of the member whose value comes next. It must need no escapes, as the protocol's own names need none.
     public mutating func key(_ name: StaticString) {
-        separate()
-        name.withUTF8Buffer { appendQuoted($0) }
-        bytes.append(ASCII.colon)
+        name.withUTF8Buffer { name in
+            assert(!name.contains { $0 < 0x20 || $0 == ASCII.quote || $0 == ASCII.backslash }, "a constant name that needs escapes")
+            appendPlainName(name)
+        }
         needsComma = false
+    }
+
+    /// Writes a piece of JSON text that is known when the program is written: member names, whole values, opening brackets.
+    ///
+    /// - Parameter isValue: Whether the piece ends with a complete value, so that a comma comes before what follows.
+    package mutating func constant(_ json: StaticString, endsValue isValue: Bool) {
+        separate()
+        append(json)
+        needsComma = isValue
     }
 
     /// Writes a string.

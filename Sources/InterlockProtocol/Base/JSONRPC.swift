@@ -112,13 +112,12 @@ public enum JSONRPC {
 
     private static func begin(id: RequestID?, capacity: Int = 512) -> JSONWriter {
         var writer = JSONWriter(reservingCapacity: capacity)
-        writer.beginObject()
-        writer.key("jsonrpc")
-        writer.string("2.0")
-        if let id {
-            writer.key("id")
-            writer.id(id)
+        guard let id else {
+            writer.constant(#"{"jsonrpc":"2.0""#, endsValue: true)
+            return writer
         }
+        writer.constant(#"{"jsonrpc":"2.0","id":"#, endsValue: false)
+        writer.id(id)
         return writer
     }
 }

@@ -37,8 +37,13 @@ public struct RequestMeta: Sendable, Hashable {
 
     /// Reads `_meta` of a modern request's params; a missing required member is -32602.
     public init(params: RawJSON?) throws(ProtocolError) {
+        try self.init(member: params?["_meta"])
+    }
+
+    /// Reads the value of `_meta`; see ``init(params:)``.
+    package init(member json: RawJSON?) throws(ProtocolError) {
         do throws(ShapeMismatch) {
-            guard let json = params?["_meta"] else { throw .missing("_meta") }
+            guard let json else { throw .missing("_meta") }
             do throws(ShapeMismatch) {
                 try self.init(json)
             } catch {

@@ -21,9 +21,12 @@ extension JSONWriter {
         type: ResultType = .complete, meta: Meta?, caching: ResultCaching = .none, context: EncodingContext,
         members: (inout JSONWriter) -> Void
     ) {
-        beginObject()
-        if context.revision.hasResultType {
-            key("resultType")
+        if !context.revision.hasResultType {
+            beginObject()
+        } else if type == .complete {
+            constant(#"{"resultType":"complete""#, endsValue: true)
+        } else {
+            constant(#"{"resultType":"#, endsValue: false)
             string(type.rawValue)
         }
         members(&self)
@@ -44,14 +47,13 @@ extension JSONWriter {
             member("_meta", meta, context)
             return
         }
-        key("_meta")
         guard let meta else {
-            beginObject()
-            key("io.modelcontextprotocol/serverInfo")
+            constant(#""_meta":{"io.modelcontextprotocol/serverInfo":"#, endsValue: false)
             raw(serverInfo)
             endObject()
             return
         }
+        key("_meta")
         var object = meta.object
         if object[MetaKey.serverInfo] == nil { object[MetaKey.serverInfo] = serverInfo.value() }
         value(.object(object))

@@ -32,10 +32,7 @@ public struct TextContent: WireShape {
 
     /// Writes text content.
     public func write(into writer: inout JSONWriter, context: EncodingContext) {
-        writer.beginObject()
-        writer.key("type")
-        writer.string("text")
-        writer.key("text")
+        writer.constant(#"{"type":"text","text":"#, endsValue: false)
         writer.string(text)
         if annotations != nil || meta != nil { writer.contentTail(annotations, meta, context) }
         writer.endObject()

@@ -30,7 +30,10 @@ public struct CallToolParams: WireShape {
 
     /// Reads the params in one pass over the members; `arguments` and `_meta` stay as they are.
     public init(shape json: RawJSON) throws(ShapeMismatch) {
-        let object = try WireObject(json)
+        try self.init(WireObject(json))
+    }
+
+    package init(_ object: WireObject) throws(ShapeMismatch) {
         name = try object.required("name")
         arguments = try object.optional("arguments")
         if let arguments, arguments.kind != .object {

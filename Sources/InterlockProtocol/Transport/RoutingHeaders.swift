@@ -37,9 +37,16 @@ public enum RoutingHeaders {
     public static func verify(
         method: String, params: RawJSON?, protocolVersion: String, field: (String) -> String?
     ) throws(ProtocolError) {
+        try verify(method: method, name: { name(method: method, params: params) }, protocolVersion: protocolVersion, field: field)
+    }
+
+    /// The same, with the value that `Mcp-Name` mirrors found by the caller.
+    package static func verify(
+        method: String, name mirrored: () -> String?, protocolVersion: String, field: (String) -> String?
+    ) throws(ProtocolError) {
         try expect(protocolVersion, in: Self.protocolVersion, field(Self.protocolVersion))
         try expect(method, in: Self.method, field(Self.method))
-        guard nameMember(of: method) != nil, let expected = name(method: method, params: params) else { return }
+        guard let expected = mirrored() else { return }
         guard let encoded = field(name) else { throw .headerMismatch("Header mismatch: \(name) is missing") }
         let value: String
         do throws(HeaderValue.Malformed) {
@@ -47,7 +54,7 @@ public enum RoutingHeaders {
         } catch {
             throw .headerMismatch("Header mismatch: \(name) is malformed: \(error.reason)")
         }
-        guard value.utf8.elementsEqual(expected.utf8) else {
+        guard value.hasSameBytes(as: expected) else {
             throw .headerMismatch("Header mismatch: \(name) header value '\(value)' does not match body value '\(expected)'")
         }
     }
@@ -55,7 +62,7 @@ public enum RoutingHeaders {
     private static func expect(_ expected: String, in name: String, _ value: String?) throws(ProtocolError) {
         guard let value else { throw .headerMismatch("Header mismatch: \(name) is missing") }
         let trimmed = HeaderValue.trimmed(value)
-        guard trimmed.utf8.elementsEqual(expected.utf8) else {
+        guard trimmed.hasSameBytes(as: expected) else {
             throw .headerMismatch("Header mismatch: \(name) header value '\(trimmed)' does not match body value '\(expected)'")
         }
     }

@@ -15,10 +15,10 @@ final class ActiveCall: Sendable {
     let stream: any ResponseStream
     private let state: Mutex<CallState>
 
-    init(_ request: IncomingRequest, server: Server, stream: (any ResponseStream)? = nil) {
+    init(_ request: consuming IncomingRequest, server: Server, stream: (any ResponseStream)? = nil) {
+        self.stream = stream ?? request.stream
         self.request = request
         self.server = server
-        self.stream = stream ?? request.stream
         self.state = Mutex(CallState())
     }
 

@@ -25,16 +25,10 @@ extension Server {
         // Awaited by nobody: it ends the call, which removes itself from the server's table; a drain waits for that table, and
         // cancellation reaches the task through the call it is attached to.
         let task = inline
-            ? Task.immediate { await self.run(call, handler) }
-            : Task { await self.run(call, handler) }
+            ? Task.immediate { await call.run(handler) }
+            : Task { await call.run(handler) }
         call.attach(task)
         return true
-    }
-
-    private func run(_ call: ActiveCall, _ handler: @Sendable (ActiveCall) async -> Void) async {
-        await handler(call)
-        admission.refund(call.request.byteCount)
-        callEnded(call)
     }
 
     /// Answers "busy" in the shape of the request's method.
@@ -78,5 +72,14 @@ extension Server {
             configuration.logger.error("a handler failed", metadata: ["feature": "\(name)", "error": "\(error)"])
             call.finish(.internalError("'\(name)' failed inside; the server's log says why"))
         }
+    }
+}
+
+extension ActiveCall {
+    /// Runs the handler and gives back what the call was charged.
+    fileprivate func run(_ handler: @Sendable (ActiveCall) async -> Void) async {
+        await handler(self)
+        server.admission.refund(request.byteCount)
+        server.callEnded(self)
     }
 }

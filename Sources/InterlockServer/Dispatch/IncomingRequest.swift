@@ -6,10 +6,13 @@ import InterlockTransport
 struct IncomingRequest: Sendable {
     let id: RequestID
     let method: String
-    let params: RawJSON
-    let meta: RequestMeta
+    let params: IncomingParams
+    let readMeta: ReadMeta
     let caller: Caller
     let stream: any ResponseStream
     /// Size of the message, charged against the pending-bytes budget while it runs or waits.
     let byteCount: Int
+
+    /// What the request says about itself and its sender.
+    var meta: RequestMeta { _read { yield readMeta.meta } }
 }

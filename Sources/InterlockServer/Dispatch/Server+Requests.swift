@@ -7,19 +7,25 @@ extension Server {
     /// Tells the eras apart: a request with per-request metadata stands by itself, any other belongs to a session.
     func receiveRequest(_ message: ScannedMessage, byteCount: Int, from origin: MessageOrigin, context: RequestContext, stream: any ResponseStream) {
         guard let id = message.id, let method = message.method else { return }
-        do {
-            if isModern(message, method: method, context: context) {
-                try receiveModern(message, id: id, method: method, byteCount: byteCount, from: origin, context: context, stream: stream)
+        let params = IncomingParams(message.params)
+        let meta = params.member("_meta")
+        do throws(Refusal) {
+            if let known = meta.flatMap({ metaCache.known($0) }) {
+                try receiveModern(params, known, id: id, method: method, byteCount: byteCount, from: origin, context: context, stream: stream)
+            } else if isModern(meta, method: method, context: context) {
+                let read: ReadMeta
+                do throws(ProtocolError) { read = try metaCache.read(meta) } catch { throw Refusal(error, status: 400) }
+                try receiveModern(params, read, id: id, method: method, byteCount: byteCount, from: origin, context: context, stream: stream)
             } else {
-                try receiveLegacy(message, id: id, method: method, byteCount: byteCount, from: origin, context: context, stream: stream)
+                try receiveLegacy(message, params, id: id, method: method, byteCount: byteCount, from: origin, context: context, stream: stream)
             }
         } catch {
             stream.finish(OutboundResponse(body: JSONRPC.error(id: id, error.error), status: error.status))
         }
     }
 
-    private func isModern(_ message: ScannedMessage, method: String, context: RequestContext) -> Bool {
-        if RequestMeta.protocolVersion(inParams: message.params) != nil { return true }
+    private func isModern(_ meta: RawJSON?, method: String, context: RequestContext) -> Bool {
+        if meta?[MetaKey.protocolVersion]?.kind == .string { return true }
         if method == Method.discover || method == Method.subscriptionsListen { return true }
         guard let version = context.headers?.first(RoutingHeaders.protocolVersion) else { return false }
         return ProtocolRevision(rawValue: version)?.isModern ?? false
@@ -28,16 +34,16 @@ extension Server {
     // MARK: 2026-07-28 and later
 
     private func receiveModern(
-        _ message: ScannedMessage, id: RequestID, method: String, byteCount: Int, from origin: MessageOrigin, context: RequestContext,
+        _ params: IncomingParams, _ read: ReadMeta, id: RequestID, method: String, byteCount: Int, from origin: MessageOrigin, context: RequestContext,
         stream: any ResponseStream
     ) throws(Refusal) {
-        let meta: RequestMeta
-        do { meta = try RequestMeta(params: message.params) } catch { throw Refusal(error, status: 400) }
+        let version = read.meta.protocolVersion
         if let headers = context.headers {
-            do { try RoutingHeaders.verify(method: method, params: message.params, protocolVersion: meta.protocolVersion) { headers.first($0) } } catch { throw Refusal(error, status: 400) }
+            let name = { RoutingHeaders.nameMember(of: method).flatMap { params.member($0)?.string } }
+            do { try RoutingHeaders.verify(method: method, name: name, protocolVersion: version) { headers.first($0) } } catch { throw Refusal(error, status: 400) }
         }
-        guard let revision = ProtocolRevision(rawValue: meta.protocolVersion), revision.isModern else {
-            throw Refusal(.unsupportedProtocolVersion(requested: meta.protocolVersion, supported: ProtocolRevision.allCases.reversed()), status: 400)
+        guard let revision = read.revision, revision.isModern else {
+            throw Refusal(.unsupportedProtocolVersion(requested: version, supported: ProtocolRevision.allCases.reversed()), status: 400)
         }
         guard Method.isRequest(method, in: revision) else { throw Refusal(.methodNotFound(method), status: 404) }
         let scope: CallScope? = switch origin {
@@ -46,14 +52,14 @@ extension Server {
         }
         let caller = Caller(revision: revision, session: nil, scope: scope, fairnessKey: context.connection.id << 1, context: context)
         route(IncomingRequest(
-            id: id, method: method, params: message.params ?? .emptyObject, meta: meta, caller: caller, stream: stream, byteCount: byteCount))
+            id: id, method: method, params: params, readMeta: read, caller: caller, stream: stream, byteCount: byteCount))
     }
 
     // MARK: 2025-11-25 and earlier
 
     private func receiveLegacy(
-        _ message: ScannedMessage, id: RequestID, method: String, byteCount: Int, from origin: MessageOrigin, context: RequestContext,
-        stream: any ResponseStream
+        _ message: ScannedMessage, _ params: IncomingParams, id: RequestID, method: String, byteCount: Int, from origin: MessageOrigin,
+        context: RequestContext, stream: any ResponseStream
     ) throws(Refusal) {
         if let version = context.headers?.first(RoutingHeaders.protocolVersion), ProtocolRevision(rawValue: version) == nil, method != Method.initialize {
             throw Refusal(
@@ -68,7 +74,7 @@ extension Server {
                 if method == Method.ping { return stream.finish(OutboundResponse(body: emptyResult(id))) }
                 throw Refusal(.invalidRequest("'\(method)' came before 'initialize'; initialize first, or send the metadata that revision 2026-07-28 puts on every request"), status: 400)
             }
-            receive(message, id: id, method: method, byteCount: byteCount, in: session, context: context, stream: stream)
+            receive(params, id: id, method: method, byteCount: byteCount, in: session, context: context, stream: stream)
         case .exchange:
             guard let sessionID = context.headers?.first(RoutingHeaders.sessionId) else {
                 throw Refusal(.invalidRequest("the header Mcp-Session-Id is missing: call initialize and send the id it returns, or send the metadata that revision 2026-07-28 puts on every request"), status: 400)
@@ -78,22 +84,22 @@ extension Server {
                     let error = ProtocolError.invalidRequest("unknown session: it has ended or expired; call initialize again")
                     return stream.finish(OutboundResponse(body: JSONRPC.error(id: id, error), status: 404))
                 }
-                receive(message, id: id, method: method, byteCount: byteCount, in: session, context: context, stream: stream)
+                receive(params, id: id, method: method, byteCount: byteCount, in: session, context: context, stream: stream)
             }
         }
     }
 
     private func receive(
-        _ message: ScannedMessage, id: RequestID, method: String, byteCount: Int, in session: Session, context: RequestContext, stream: any ResponseStream
+        _ params: IncomingParams, id: RequestID, method: String, byteCount: Int, in session: Session, context: RequestContext, stream: any ResponseStream
     ) {
         session.touch(configuration.clock.now)
         guard Method.isRequest(method, in: session.revision) else {
             return stream.finish(OutboundResponse(body: JSONRPC.error(id: id, .methodNotFound(method))))
         }
         let caller = Caller(revision: session.revision, session: session, scope: session.scope, fairnessKey: session.number << 1 | 1, context: context)
-        let meta: RequestMeta
+        let meta: ReadMeta
         do throws(ProtocolError) {
-            meta = try RequestMeta(legacyParams: message.params, session: session)
+            meta = try session.meta(adding: params.member("_meta"))
         } catch {
             return stream.finish(OutboundResponse(body: JSONRPC.error(id: id, error)))
         }
@@ -102,7 +108,7 @@ extension Server {
         case .streams(let streams): ResumableStream(stream, streams: streams, primes: session.revision.hasPrimingEvent)
         }
         route(IncomingRequest(
-            id: id, method: method, params: message.params ?? .emptyObject, meta: meta, caller: caller, stream: answers, byteCount: byteCount))
+            id: id, method: method, params: params, readMeta: meta, caller: caller, stream: answers, byteCount: byteCount))
     }
 
     func emptyResult(_ id: RequestID) -> [UInt8] {
@@ -121,14 +127,15 @@ struct Refusal: Error {
     }
 }
 
-extension RequestMeta {
+extension Session {
     /// What a legacy request and its session say together.
-    init(legacyParams params: RawJSON?, session: Session) throws(ProtocolError) {
-        self.init(protocolVersion: session.revision.rawValue, clientCapabilities: session.clientCapabilities, clientInfo: session.clientInfo)
-        guard let meta = params?["_meta"], let token = meta["progressToken"] else { return }
-        progressToken = try ProgressToken(decoding: token)
-        traceparent = meta["traceparent"]?.string
-        tracestate = meta["tracestate"]?.string
-        baggage = meta["baggage"]?.string
+    fileprivate func meta(adding json: RawJSON?) throws(ProtocolError) -> ReadMeta {
+        guard let json else { return meta }
+        var request = meta.meta
+        request.progressToken = try json["progressToken"].map { token throws(ProtocolError) in try ProgressToken(decoding: token) }
+        request.traceparent = json["traceparent"]?.string
+        request.tracestate = json["tracestate"]?.string
+        request.baggage = json["baggage"]?.string
+        return ReadMeta(request)
     }
 }

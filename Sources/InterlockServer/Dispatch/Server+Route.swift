@@ -4,10 +4,14 @@ import InterlockTransport
 
 extension Server {
     /// Looks up what a method does and does it: at once where it only reads, as a call where a handler runs.
-    func route(_ request: IncomingRequest) {
+    func route(_ request: consuming IncomingRequest) {
+        if request.method == Method.toolsCall { return callTool(ActiveCall(request, server: self)) }
+        serve(request)
+    }
+
+    private func serve(_ request: IncomingRequest) {
         do throws(ProtocolError) {
             switch request.method {
-            case Method.toolsCall: try callTool(request)
             case Method.toolsList: try listTools(request)
             case Method.ping: finish(request, EmptyResult())
             case Method.discover: discover(request)

@@ -14,6 +14,8 @@ final class FeatureSnapshot: Sendable {
         self.generation = generation
     }
 
+    func tool(named name: String) -> RegisteredTool? { features.tools[name] }
+
     /// Names one page of one list as one revision sees it.
     struct PageKey: Hashable {
         var method: String

@@ -12,7 +12,7 @@ extension Server {
         guard offered else { throw .methodNotFound(request.method) }
         let snapshot = features
         var offset = 0
-        if let cursor = try PaginatedParams(decoding: request.params).cursor {
+        if let cursor = try PaginatedParams(decoding: request.params.raw).cursor {
             guard let parsed = Cursor(cursor), parsed.generation == snapshot.generation, parsed.offset < table.ordered.count else { throw .invalidCursor() }
             offset = parsed.offset
         }

@@ -14,8 +14,9 @@ public final class Session: Sendable {
     /// What both sides agreed to speak.
     public let revision: ProtocolRevision
     /// What the client calls itself; a hint for logs, never for decisions.
-    public let clientInfo: Implementation?
-    public let clientCapabilities: ClientCapabilities
+    public var clientInfo: Implementation? { meta.meta.clientInfo }
+    /// What the client can do.
+    public var clientCapabilities: ClientCapabilities { meta.meta.clientCapabilities }
     /// Whom the session belongs to.
     public let principal: Principal?
     /// When it was made, by the server's clock.
@@ -23,6 +24,8 @@ public final class Session: Sendable {
 
     /// Unique in this process: whose turn it is in fair queues.
     let number: UInt64
+    /// What every request of the session says about its sender without repeating it.
+    let meta: ReadMeta
     let scope: CallScope
     let requests: OutboundRequests
     let delivery: SessionDelivery
@@ -42,8 +45,9 @@ public final class Session: Sendable {
         self.principal = principal
         self.delivery = delivery
         self.revision = ProtocolRevision(rawValue: record.revision) ?? .latestLegacy
-        self.clientInfo = try record.clientInfo.map { raw throws(ProtocolError) in try Implementation(decoding: raw) }
-        self.clientCapabilities = try ClientCapabilities(decoding: record.clientCapabilities)
+        self.meta = ReadMeta(RequestMeta(
+            protocolVersion: revision.rawValue, clientCapabilities: try ClientCapabilities(decoding: record.clientCapabilities),
+            clientInfo: try record.clientInfo.map { raw throws(ProtocolError) in try Implementation(decoding: raw) }))
         let age = max(0, clock.wallTime - record.createdAt)
         self.createdAt = clock.now - .milliseconds(age)
         self.requests = OutboundRequests()

@@ -46,6 +46,9 @@ public final class StdioClientTransport: ClientTransport {
         if case .running(let session) = phase.withLock({ $0 }) { session.beginClose() }
     }
 
+    /// A pipe has no headers.
+    public var carriesHeaders: Bool { false }
+
     /// Starts the child. Throws ``TransportError/Code/unreachable`` when it cannot be started.
     public func start(_ receiver: any ClientReceiver) async throws {
         let mayStart = phase.withLock { phase in

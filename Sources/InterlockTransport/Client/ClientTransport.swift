@@ -2,6 +2,9 @@ public import InterlockJSON
 
 /// A way for a client to reach one server.
 public protocol ClientTransport: AnyObject, Sendable {
+    /// Whether ``ClientMessage/headers`` reach the server; where they do not, they are not written.
+    var carriesHeaders: Bool { get }
+
     /// Connects, and delivers everything that arrives to `receiver` until closed. Call once, before any `send`.
     func start(_ receiver: any ClientReceiver) async throws
 

@@ -18,6 +18,9 @@ public final class InMemoryClientTransport: ClientTransport {
         self.outgoing = outgoing
     }
 
+    /// An in-memory link has no headers.
+    public var carriesHeaders: Bool { false }
+
     /// Delivers to `receiver` on the threads of the server's senders. What is no JSON-RPC is dropped.
     public func start(_ receiver: any ClientReceiver) async throws {
         let mayStart = phase.withLock { phase in

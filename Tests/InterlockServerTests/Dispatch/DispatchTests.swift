@@ -16,6 +16,19 @@ struct DispatchTests {
         #expect(answer["result"]?["resultType"]?.string == (modern ? "complete" : nil))
     }
 
+    @Test("a handler sees the trace its request belongs to, with or without a progress token", .timeLimit(.minutes(1)), arguments: [true, false], ["", #","progressToken":1"#])
+    func trace(modern: Bool, token: String) async throws {
+        let server = try Server(name: "s", version: "1") { Tool("trace") { (context: HandlerContext) in context.traceparent ?? "none" } }
+        let client = try WireClient(server)
+        if !modern { _ = try await client.request(Messages.initialize()) }
+        let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+        let modernMembers = Messages.modernMeta.dropFirst(#""_meta":{"#.count).dropLast()
+        let members = #""traceparent":"\#(parent)"\#(token)\#(modern ? "," + modernMembers : "")"#
+        let answer = try await client.request(#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"trace","_meta":{\#(members)}}}"#)
+        #expect(answer.text == parent)
+        #expect(try await client.request(Messages.call("trace", id: "2", modern: modern)).text == "none")
+    }
+
     @Test("a fast call, a ping and a cancellation pass 63 calls that are held", .timeLimit(.minutes(1)))
     func slowNeverDelaysFast() async throws {
         let gate = Gate()

@@ -5,7 +5,7 @@ extension Server {
     /// `completion/complete`: suggestions for an argument of a prompt or a variable of a template.
     func complete(_ request: IncomingRequest) throws(ProtocolError) {
         guard capabilities(for: request.caller.revision).completions != nil else { throw .methodNotFound(request.method) }
-        let params = try CompleteParams(decoding: request.params)
+        let params = try CompleteParams(decoding: request.params.raw)
         let source = try completionSource(params)
         var chosen: [String: String] = [:]
         for (name, value) in params.contextArguments ?? [:] { chosen[name] = value }

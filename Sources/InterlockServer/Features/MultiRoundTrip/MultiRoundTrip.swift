@@ -26,7 +26,7 @@ struct MultiRoundTrip: Sendable {
     }
 
     private func open(_ sealed: String, of request: IncomingRequest) throws(ProtocolError) -> RequestState {
-        let binding = RequestState.binding(method: request.method, params: request.params, principal: request.caller.principal)
+        let binding = RequestState.binding(method: request.method, params: request.params.raw, principal: request.caller.principal)
         let state: RequestState
         do {
             state = try RawJSON(server.configuration.requestStateSealer.open(sealed, binding: binding)).decode()
@@ -50,7 +50,7 @@ struct MultiRoundTrip: Sendable {
             nonce: RandomID.make(), round: inputs.round + 1,
             expiresAt: server.configuration.clock.wallTime + server.configuration.inputTimeout.wholeMilliseconds, answers: inputs.encodedAnswers)
         do {
-            let binding = RequestState.binding(method: request.method, params: request.params, principal: request.caller.principal)
+            let binding = RequestState.binding(method: request.method, params: request.params.raw, principal: request.caller.principal)
             let sealed = try server.configuration.requestStateSealer.seal(Array(RawJSON(encoding: state).bytes), binding: binding)
             return InputRequiredResult(inputRequests: required.requests, requestState: sealed)
         } catch {

@@ -10,7 +10,7 @@ extension Server {
 
     func getPrompt(_ request: IncomingRequest) throws(ProtocolError) {
         guard capabilities(for: request.caller.revision).prompts != nil else { throw .methodNotFound(request.method) }
-        let params = try GetPromptParams(decoding: request.params)
+        let params = try GetPromptParams(decoding: request.params.raw)
         guard let prompt = features.features.prompts[params.name] else { throw .unknownPrompt(params.name) }
         var arguments: [String: String] = [:]
         for (name, value) in params.arguments ?? [:] { arguments[name] = value }

@@ -21,7 +21,7 @@ extension Server {
 
     func readResource(_ request: IncomingRequest) throws(ProtocolError) {
         guard offersResources(request) else { throw .methodNotFound(request.method) }
-        let params = try ReadResourceParams(decoding: request.params)
+        let params = try ReadResourceParams(decoding: request.params.raw)
         guard let read = reader(of: params.uri) else { throw .resourceNotFound(uri: params.uri, revision: request.caller.revision) }
         let inputs = try MultiRoundTrip(server: self).rounds(of: request, inputResponses: params.inputResponses, requestState: params.requestState)
         let hint = CacheHint(ttlMs: 0, scope: .private)
@@ -49,7 +49,7 @@ extension Server {
 
     func subscribe(_ request: IncomingRequest, _ isOn: Bool) throws(ProtocolError) {
         guard offersResources(request), let session = request.caller.session else { throw .methodNotFound(request.method) }
-        let uri = try ResourceParams(decoding: request.params).uri
+        let uri = try ResourceParams(decoding: request.params.raw).uri
         if isOn, reader(of: uri) == nil { throw .resourceNotFound(uri: uri, revision: request.caller.revision) }
         let isFull = session.with { state in
             if !isOn {

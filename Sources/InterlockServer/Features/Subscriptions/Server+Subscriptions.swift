@@ -5,7 +5,7 @@ import InterlockTransport
 extension Server {
     /// `subscriptions/listen`: acknowledges what is honoured, then keeps the stream open for changes.
     func listen(_ request: IncomingRequest) throws(ProtocolError) {
-        let params = try SubscriptionsListenParams(decoding: request.params)
+        let params = try SubscriptionsListenParams(decoding: request.params.raw)
         let honoured = params.notifications.honoured(by: capabilities(for: request.caller.revision))
         guard (honoured.resourceSubscriptions?.count ?? 0) <= Self.maximumSubscribedResources else {
             throw .invalidParams("params.notifications.resourceSubscriptions: at most \(Self.maximumSubscribedResources) URIs on one stream")

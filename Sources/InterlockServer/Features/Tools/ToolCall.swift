@@ -1,0 +1,51 @@
+import InterlockConcurrency
+import InterlockProtocol
+import Logging
+
+/// One call of a tool whose arguments have been read: runs it under its policies and answers.
+final class ToolCall: Sendable {
+    let call: ActiveCall
+    let tool: RegisteredTool
+    let prepared: PreparedCall
+    let inputs: InputRounds
+
+    init(_ call: ActiveCall, _ tool: RegisteredTool, _ prepared: PreparedCall, _ inputs: InputRounds) {
+        self.call = call
+        self.tool = tool
+        self.prepared = prepared
+        self.inputs = inputs
+    }
+
+    func run() async {
+        let name = tool.definition.name
+        do {
+            let result = try await exclusively()
+            try tool.checkOutput(result)
+            call.remember(tool, result.isError ? .toolError : .succeeded)
+            call.finish(result)
+        } catch let error as AcquireError {
+            call.remember(tool, error.code == .cancelled ? .cancelled : .refused)
+            call.finish(Admission.busy(error, tool: name))
+        } catch is CancellationError where call.cancellation != nil {
+            call.remember(tool, .cancelled) // nothing is sent for a cancelled call
+        } catch let error where error is InputRequired || error is ProtocolError {
+            call.remember(tool, error is ProtocolError ? .protocolError : .succeeded)
+            call.server.finish(call, name: name, inputs: inputs, failedWith: error)
+        } catch {
+            call.remember(tool, .toolError)
+            if !(error is ToolError) {
+                call.server.configuration.logger.error("a tool failed", metadata: ["tool": "\(name)", "error": "\(error)"])
+            }
+            call.finish(ErrorMapping.toolResult(for: error, tool: name))
+        }
+    }
+}
+
+extension ActiveCall {
+    /// Notes in the session's history how a call of a tool ended.
+    func remember(_ tool: RegisteredTool, _ outcome: SessionHistoryEntry.Outcome) {
+        guard let session = request.caller.session else { return }
+        let entry = SessionHistoryEntry(tool: tool.definition.name, at: server.configuration.clock.now, outcome: hasExpired ? .timedOut : outcome)
+        session.with { $0.remember(entry) }
+    }
+}

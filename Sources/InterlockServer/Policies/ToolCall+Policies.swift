@@ -1,0 +1,56 @@
+import InterlockConcurrency
+import InterlockProtocol
+
+// The way of one call through its tool's policies, in their documented order.
+//
+// 1. `exclusive`: the locks of its keys, all at once. 2. `concurrency`: a permit of the tool, fairly between sessions.
+// 3. `onWorkers`: a worker thread. 4. the server-wide limit. 5. `timeout` begins, the handler runs.
+//
+// The scarce and the specific come first, the common last: a call never holds a place of the whole server while it waits for one tool.
+extension ToolCall {
+    private var fairnessKey: UInt64 { call.request.caller.fairnessKey }
+
+    func exclusively() async throws -> CallToolResult {
+        let deadline = tool.policies.queueDeadline.map { call.server.configuration.clock.now + $0 }
+        guard let keys = prepared.exclusiveKeys, !keys.isEmpty else { return try await limited(deadline) }
+        try tool.joinLine()
+        var hasLeft = false
+        defer { if !hasLeft { tool.leaveLine() } }
+        return try await call.server.exclusive.withLocks(for: keys, deadline: deadline) {
+            tool.leaveLine()
+            hasLeft = true
+            return try await limited(deadline)
+        }
+    }
+
+    private func limited(_ deadline: MonotonicTime?) async throws -> CallToolResult {
+        guard let limiter = tool.limiter else { return try await onWorkers(deadline) }
+        let permit = try await limiter.acquire(for: fairnessKey, deadline: deadline)
+        defer { permit.release() }
+        return try await onWorkers(deadline)
+    }
+
+    private func onWorkers(_ deadline: MonotonicTime?) async throws -> CallToolResult {
+        guard tool.policies.onWorkers else { return try await admitted() }
+        let workers = call.server.workers
+        let permit = try await workers.limiter.acquire(for: fairnessKey, deadline: deadline)
+        defer { permit.release() }
+        return try await workers.pool.runAsync { try await self.admitted() }
+    }
+
+    private func admitted() async throws -> CallToolResult {
+        let limiter = call.server.admission.limiter
+        let permit = if let free = limiter.tryAcquire(for: fairnessKey) { free } else { try await limiter.acquire(for: fairnessKey) }
+        defer { permit.release() }
+        guard let timeout = tool.policies.timeout else { return try await prepared.run(HandlerContext(call: call, inputs: inputs)) }
+        let clock = call.server.configuration.clock
+        let deadline = clock.now + timeout
+        call.setDeadline(deadline)
+        let name = tool.definition.name
+        let timer = clock.schedule(at: deadline) { [call] in
+            call.expire(CallToolResult(content: [.text("'\(name)' did not finish within \(timeout). Try again later, or ask for less.")], isError: true))
+        }
+        defer { timer.cancel() }
+        return try await prepared.run(HandlerContext(call: call, inputs: inputs))
+    }
+}
