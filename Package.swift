@@ -61,7 +61,7 @@ let package = Package(
                 log, .product(name: "Subprocess", package: "swift-subprocess"), .product(name: "SystemPackage", package: "swift-system"),
             ]),
         .target(name: "InterlockHTTPServer", dependencies: contract + nio + nioHTTP2 + [nioSSL, log]),
-        .target(name: "InterlockHTTPClient", dependencies: contract + nio + [nioSSL, log]),
+        .target(name: "InterlockHTTPClient", dependencies: contract + nio + nioHTTP2 + [nioSSL, log]),
         .target(name: "InterlockSQLite", dependencies: ["InterlockJSON", "InterlockStorage", .product(name: "GRDB", package: "GRDB.swift")]),
 
         // 5: what is built of them
@@ -108,7 +108,9 @@ let package = Package(
                 "InterlockHTTPServer", "InterlockSimulation", log, .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOEmbedded", package: "swift-nio"),
             ]),
-        .testTarget(name: "InterlockHTTPClientTests", dependencies: contract + nio + ["InterlockHTTPClient", "InterlockClient", "InterlockSimulation"]),
+        .testTarget(
+            name: "InterlockHTTPClientTests",
+            dependencies: contract + nio + ["InterlockHTTPClient", "InterlockClient", "InterlockServer", "InterlockHTTPServer", "InterlockSimulation"]),
         .testTarget(name: "InterlockSQLiteTests", dependencies: ["InterlockSQLite", "InterlockStorage", "InterlockJSON"]),
         .testTarget(
             name: "InterlockReferenceTests",

@@ -1,6 +1,18 @@
 /// The limits of the HTTP client.
 public struct HTTPClientConfiguration: Sendable {
-    /// Connections for requests; further requests wait for one in order. Long-lived streams and answers have connections beside these.
+    /// The version of HTTP a client speaks.
+    public enum Version: Sendable, Hashable {
+        /// One request at a time on each of several connections.
+        case http1
+        /// All requests on one connection: by prior knowledge in clear text, by ALPN over TLS. The server must speak it.
+        case http2
+    }
+
+    /// The version of HTTP.
+    public var version: Version
+    /// A file of PEM certificates to trust instead of the system's authorities, for servers of a private one; `nil` trusts the system's.
+    public var certificateAuthorities: String?
+    /// Connections, over HTTP/2 streams, for requests; further requests wait for one in order. Long-lived streams and answers have connections beside these.
     public var maximumConnections: Int
     /// Requests that may wait for a connection; more are refused at once.
     public var maximumQueuedRequests: Int
@@ -21,10 +33,12 @@ public struct HTTPClientConfiguration: Sendable {
 
     /// Sets the limits; the defaults suit one client with many calls in flight.
     public init(
-        maximumConnections: Int = 64, maximumQueuedRequests: Int = 65_536, connectTimeout: Duration = .seconds(10),
+        version: Version = .http1, certificateAuthorities: String? = nil, maximumConnections: Int = 64, maximumQueuedRequests: Int = 65_536, connectTimeout: Duration = .seconds(10),
         idleTimeout: Duration = .seconds(30), maximumMessageBytes: Int = 4 << 20, maximumResumptions: Int = 8,
         resumptionDelay: Duration = .seconds(1), maximumResumptionDelay: Duration = .seconds(60), closeTimeout: Duration = .seconds(2)
     ) {
+        self.version = version
+        self.certificateAuthorities = certificateAuthorities
         self.maximumConnections = maximumConnections
         self.maximumQueuedRequests = maximumQueuedRequests
         self.connectTimeout = connectTimeout

@@ -10,7 +10,7 @@ import Synchronization
 
 /// A client of a server behind one URL, over Streamable HTTP of every revision or the older HTTP+SSE.
 ///
-/// HTTP/1.1 with kept connections. A modern request is cancelled by closing its response stream. In legacy revisions
+/// HTTP/1.1 with kept connections, or HTTP/2 with a stream for each request. A modern request is cancelled by closing its response stream. In legacy revisions
 /// the session's id is kept from `initialize` on, a stream that ends before its response is resumed by GET with
 /// `Last-Event-ID`, and ``close()`` ends the session by DELETE. A server that refuses the POST of `initialize` with 400,
 /// 404 or 405 is tried as an HTTP+SSE server. Redirects are not followed.
@@ -39,6 +39,7 @@ public final class HTTPClientTransport: ClientTransport {
     }
 
     let url: Result<ServerURL, TransportError>
+    private let tls: Result<TLSSupport, TransportError>
     let configuration: HTTPClientConfiguration
     let clock: any SchedulingClock
     let logger: Logger
@@ -62,10 +63,14 @@ public final class HTTPClientTransport: ClientTransport {
         self.state = Mutex(State(headers: headers))
         // An unusable URL never reaches the pool: `start` refuses it.
         let server = (try? parsed.get()) ?? ServerURL.unusable
-        self.pool = ConnectionPool(
-            server: server, configuration: configuration, group: MultiThreadedEventLoopGroup.singleton, clock: clock,
-            prepare: { channel in try TLSSupport.prepare(channel, for: server) }
-        )
+        let tls = parsed.flatMap { url in Result { () throws(TransportError) in try TLSSupport(url, configuration) } }
+        self.tls = tls
+        let bootstrap = SocketBootstrap(server: server, configuration: configuration, tls: tls, group: MultiThreadedEventLoopGroup.singleton)
+        let connector: any Connector = switch configuration.version {
+        case .http1: HTTP1Connector(server: server, bootstrap: bootstrap)
+        case .http2: HTTP2Connector(server: server, bootstrap: bootstrap, clock: clock)
+        }
+        self.pool = ConnectionPool(server: server, configuration: configuration, clock: clock, connector: connector)
     }
 
     /// Sets or removes a header for every request from now on, for example after a token was renewed.
@@ -87,8 +92,7 @@ public final class HTTPClientTransport: ClientTransport {
 
     /// Checks the URL; connections are made when there is something to send.
     public func start(_ receiver: any ClientReceiver) async throws {
-        let server = try url.get()
-        try TLSSupport.check(server)
+        _ = try tls.get()
         let mayStart = state.withLock { state in
             guard case .idle = state.phase else { return false }
             state.phase = .started(receiver)

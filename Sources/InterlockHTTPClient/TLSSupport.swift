@@ -5,10 +5,30 @@ internal import NIOSSL
 #endif
 
 /// What stands between the socket and HTTP for `https`; there in builds with the trait `TLS`.
-enum TLSSupport {
-    /// Refuses `https` where there is no TLS.
-    static func check(_ server: ServerURL) throws(TransportError) {
-        #if !TLS
+struct TLSSupport: Sendable {
+    #if TLS
+    private let context: NIOSSLContext?
+    #endif
+    private let server: ServerURL
+
+    /// Reads the certificates to trust; refuses `https` where there is no TLS.
+    init(_ server: ServerURL, _ configuration: HTTPClientConfiguration) throws(TransportError) {
+        self.server = server
+        #if TLS
+        guard server.isSecure else {
+            context = nil
+            return
+        }
+        var tls = TLSConfiguration.makeClientConfiguration()
+        tls.applicationProtocols = configuration.version == .http2 ? ["h2"] : ["http/1.1"]
+        if let file = configuration.certificateAuthorities { tls.trustRoots = .file(file) }
+        do {
+            context = try NIOSSLContext(configuration: tls)
+        } catch {
+            let file = configuration.certificateAuthorities.map { "'\($0)'" } ?? "the system's certificates"
+            throw TransportError(.misuse, "TLS cannot be set up with \(file): \(error)", cause: error)
+        }
+        #else
         if server.isSecure {
             throw TransportError(.misuse, "'\(server)' needs TLS, which this build leaves out; build with the package trait TLS")
         }
@@ -16,16 +36,12 @@ enum TLSSupport {
     }
 
     /// Prepares a channel; call on its event loop.
-    static func prepare(_ channel: any Channel, for server: ServerURL) throws {
+    func prepare(_ channel: any Channel) throws {
         #if TLS
-        guard server.isSecure else { return }
+        guard let context else { return }
         let isAddress = (try? SocketAddress(ipAddress: server.host, port: server.port)) != nil
-        let handler = try NIOSSLClientHandler(context: context.get(), serverHostname: isAddress ? nil : server.host)
+        let handler = try NIOSSLClientHandler(context: context, serverHostname: isAddress ? nil : server.host)
         try channel.pipeline.syncOperations.addHandler(handler)
         #endif
     }
-
-    #if TLS
-    private static let context = Result { try NIOSSLContext(configuration: .makeClientConfiguration()) }
-    #endif
 }

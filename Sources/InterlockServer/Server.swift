@@ -1,6 +1,6 @@
-public import InterlockConcurrency
+import InterlockConcurrency
 import InterlockJSON
-public import InterlockProtocol
+import InterlockProtocol
 import InterlockStorage
 public import InterlockTransport
 import Logging
@@ -94,7 +94,7 @@ public final class Server: Sendable {
             snapshot = next
             return (result, changes)
         }
-        for change in changes { notify(change) }
+        for kind in changes { notifyListChanged(kind) }
         return result
     }
 

@@ -1,5 +1,5 @@
 public import InterlockJSON
-public import InterlockServer
+import InterlockServer
 public import InterlockTransport
 import InterlockProtocol
 import Synchronization

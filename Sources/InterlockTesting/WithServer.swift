@@ -20,8 +20,10 @@ public enum TestTransport: String, Sendable, Hashable, CaseIterable, CustomStrin
     case inMemory
     /// Two real pipes and the stdio transport, in this process.
     case stdio
-    /// A real socket on loopback.
+    /// A real socket on loopback, HTTP/1.1.
     case http
+    /// A real socket on loopback, HTTP/2 in clear text.
+    case http2
 
     public var description: String { rawValue }
 }
@@ -76,13 +78,14 @@ enum TestLink {
             close(toServer.reading)
             close(toClient.writing)
             return (server, { client })
-        case .http:
+        case .http, .http2:
             var configuration = HTTPServerConfiguration()
             configuration.port = 0
             let server = HTTPServerTransport(configuration: configuration)
             return (server, {
                 let address = try await server.listening()
-                return HTTPClientTransport("http://\(address.host):\(address.port)/mcp")
+                return HTTPClientTransport(
+                    "http://\(address.host):\(address.port)/mcp", configuration: HTTPClientConfiguration(version: transport == .http2 ? .http2 : .http1))
             })
         }
     }

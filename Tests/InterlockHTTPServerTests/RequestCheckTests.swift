@@ -90,7 +90,7 @@ struct RequestCheckTests {
         arguments: [
             ("application/json, text/event-stream", 200), ("text/event-stream;q=0.5,application/json", 200), ("*/*", 200),
             ("application/*, text/*", 200), ("text/html, */*;q=0.8", 200), ("application/json", 406), ("text/event-stream", 406),
-            ("application/json, text/event-stream;q=0", 406), ("application/json, text/event-stream; q=0.0", 406),
+            ("*/*;q=", 200), ("*/*;q= , text/html", 200), ("application/json, text/event-stream;q=0", 406), ("application/json, text/event-stream; q=0.0", 406),
         ])
     func accept(value: String, status: Int) async throws {
         #expect(try await reply(post(call("echo"), accept: value)).status == status)

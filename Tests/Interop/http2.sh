@@ -18,3 +18,5 @@ if command -v h2load >/dev/null; then
 else
     echo "http2: SKIPPED h2load: it is not installed"
 fi
+listed=$("$INTERLOCK" list --http2 --json "http://127.0.0.1:$port/mcp")
+case "$listed" in *'"search_documents"'*) echo "http2: interlock list was answered over HTTP/2" ;; *) echo "http2: interlock list --http2 says: $listed" >&2; exit 1 ;; esac

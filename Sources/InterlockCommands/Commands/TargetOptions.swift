@@ -9,6 +9,8 @@ struct TargetOptions: ParsableArguments {
 
     @Flag(help: "Print the answer as JSON.") var json = false
     @Option(help: ArgumentHelp("Header field for every HTTP request, for example 'Authorization: Bearer …'.", valueName: "name: value")) var header: [String] = []
+    @Flag(name: .customLong("http2"), help: "Speak HTTP/2: by prior knowledge in clear text, by ALPN over TLS.") var http2 = false
+    @Option(help: ArgumentHelp("Certificates (PEM) to trust instead of the system's authorities.", valueName: "file")) var cacert: String?
     @Option(help: ArgumentHelp("Protocol era to speak: auto, modern (2026-07-28) or legacy.", valueName: "era")) var era = Era.auto
     @Option(help: ArgumentHelp("Longest wait for the answer, progress starts it anew [60s].", valueName: "time")) var timeout: String?
 }

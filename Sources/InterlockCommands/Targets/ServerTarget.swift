@@ -36,7 +36,7 @@ enum ServerTarget: Sendable, Hashable {
     func withClient<Result: Sendable>(_ options: TargetOptions, _ body: (Client) async throws -> Result) async throws -> Result {
         let headers = try options.headerFields
         let transport: any ClientTransport = switch self {
-        case .url(let url): HTTPClientTransport(url, headers: headers)
+        case .url(let url): HTTPClientTransport(url, headers: headers, configuration: options.httpConfiguration)
         case .command(let command): StdioClientTransport(command)
         }
         var configuration = ClientConfiguration(opensServerStream: false)
@@ -72,6 +72,10 @@ extension TargetOptions {
             }
             return fields
         }
+    }
+
+    var httpConfiguration: HTTPClientConfiguration {
+        HTTPClientConfiguration(version: http2 ? .http2 : .http1, certificateAuthorities: cacert)
     }
 
     var requestOptions: RequestOptions {

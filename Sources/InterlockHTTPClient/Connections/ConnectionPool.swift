@@ -1,8 +1,6 @@
 internal import InterlockConcurrency
 internal import InterlockTransport
 internal import NIOCore
-internal import NIOHTTP1
-internal import NIOPosix
 import Synchronization
 
 /// Keep-alive connections to one server.
@@ -39,21 +37,15 @@ final class ConnectionPool: Sendable {
 
     private let server: ServerURL
     private let configuration: HTTPClientConfiguration
-    private let group: any EventLoopGroup
     private let clock: any SchedulingClock
-    private let prepare: @Sendable (any Channel) throws -> Void
+    private let connector: any Connector
     private let state: Mutex<State>
 
-    /// - Parameter prepare: adds what stands between the socket and HTTP, such as TLS; runs on the channel's event loop.
-    init(
-        server: ServerURL, configuration: HTTPClientConfiguration, group: any EventLoopGroup, clock: any SchedulingClock,
-        prepare: @escaping @Sendable (any Channel) throws -> Void
-    ) {
+    init(server: ServerURL, configuration: HTTPClientConfiguration, clock: any SchedulingClock, connector: any Connector) {
         self.server = server
         self.configuration = configuration
-        self.group = group
         self.clock = clock
-        self.prepare = prepare
+        self.connector = connector
         self.state = Mutex(State(machine: PoolStateMachine(
             maximumConnections: configuration.maximumConnections, maximumWaiting: configuration.maximumQueuedRequests
         )))
@@ -125,6 +117,7 @@ final class ConnectionPool: Sendable {
             return false
         }
         if !isDone { await waiter.suspend() }
+        await connector.close()
     }
 
     // MARK: - Making connections
@@ -133,30 +126,14 @@ final class ConnectionPool: Sendable {
         state.withLock { $0.connecting += 1 }
         let outcome = ConnectOutcome()
         let server = server
-        let prepare = prepare
         let timer = clock.schedule(after: configuration.connectTimeout) { [self] in
             guard outcome.claim() else { return }
             failed(ticket, TransportError(.unreachable, "no connection to \(server.origin) within \(configuration.connectTimeout)"))
         }
-        // The group's own limit only makes sure that a connection attempt we have given up ends some time.
-        ClientBootstrap(group: group)
-            .connectTimeout(.nanoseconds(configuration.connectTimeout.wholeNanoseconds) + .seconds(5))
-            .channelOption(.socketOption(.tcp_nodelay), value: 1)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try prepare(channel)
-                    try channel.pipeline.syncOperations.addHTTPClientHandlers()
-                    try channel.pipeline.syncOperations.addHandler(ExchangeHandler(server: server))
-                }
-            }
-            .connect(host: server.host, port: server.port)
-            .flatMapThrowing { channel in
-                HTTPConnection(channel: channel, handler: try channel.pipeline.syncOperations.handler(type: ExchangeHandler.self))
-            }
-            .whenComplete { [self] result in
-                timer.cancel()
-                connected(result, for: ticket, isWanted: outcome.claim())
-            }
+        connector.connect().whenComplete { [self] result in
+            timer.cancel()
+            connected(result, for: ticket, isWanted: outcome.claim())
+        }
     }
 
     private func connected(_ result: Result<HTTPConnection, any Error>, for ticket: Ticket, isWanted: Bool) {
@@ -172,7 +149,7 @@ final class ConnectionPool: Sendable {
                 connection.close()
                 if isWanted { failed(ticket, TransportError(.closed, "the HTTP client was closed")) }
             } else {
-                ticket.deliver(.success(Lease(connection: connection, isReused: false, use: ticket.use)))
+                ticket.deliver(.success(Lease(connection: connection, isReused: connection.isReused, use: ticket.use)))
             }
         case .failure(let error):
             let waiters = state.withLock { state in

@@ -18,13 +18,16 @@ struct OutboundRequest: Sendable {
     var body: [UInt8]
 }
 
-/// One HTTP/1.1 connection: one request at a time, kept alive between them.
+/// Carries one request at a time: an HTTP/1.1 connection, kept alive between them, or a stream of HTTP/2, which ends with its request.
 final class HTTPConnection: Sendable {
+    /// Whether what it runs on has served before, so that the server may have given it up at this very moment.
+    let isReused: Bool
     private let channel: any Channel
     private let handler: NIOLoopBound<ExchangeHandler>
 
     /// - Parameter handler: the last handler of the channel's pipeline. Call on the channel's event loop.
-    init(channel: any Channel, handler: ExchangeHandler) {
+    init(channel: any Channel, handler: ExchangeHandler, isReused: Bool = false) {
+        self.isReused = isReused
         self.channel = channel
         self.handler = NIOLoopBound(handler, eventLoop: channel.eventLoop)
     }

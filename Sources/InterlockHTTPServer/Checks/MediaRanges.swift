@@ -39,6 +39,7 @@ enum MediaRanges {
     private static func isZeroQuality(_ parameter: Substring) -> Bool {
         let pair = parameter.split(separator: "=", maxSplits: 1)
         guard pair.count == 2, pair[0].trimmedField.isFieldName("q") else { return false }
-        return pair[1].trimmedField.allSatisfy { $0 == "0" || $0 == "." }
+        let quality = pair[1].trimmedField
+        return !quality.isEmpty && quality.allSatisfy { $0 == "0" || $0 == "." }
     }
 }

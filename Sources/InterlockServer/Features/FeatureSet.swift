@@ -64,7 +64,16 @@ struct FeatureTable<Value: Sendable>: Sendable {
     }
 }
 
-/// A kind of feature.
+/// A kind of feature, each with a list of its own.
 public enum FeatureKind: Sendable, Hashable, CaseIterable {
     case tools, resources, prompts
+
+    /// The notification that the list has changed.
+    var listChanged: String {
+        switch self {
+        case .tools: Method.toolsListChanged
+        case .resources: Method.resourcesListChanged
+        case .prompts: Method.promptsListChanged
+        }
+    }
 }

@@ -32,24 +32,11 @@ final class FeatureSnapshot: Sendable {
     }
 
     /// What clients are to be told when `next` takes this one's place.
-    func changes(to next: FeatureSnapshot) -> [ListChange] {
-        var changes: [ListChange] = []
+    func changes(to next: FeatureSnapshot) -> [FeatureKind] {
+        var changes: [FeatureKind] = []
         if features.tools.names != next.features.tools.names { changes.append(.tools) }
         if features.resources.names != next.features.resources.names || features.templates.names != next.features.templates.names { changes.append(.resources) }
         if features.prompts.names != next.features.prompts.names { changes.append(.prompts) }
         return changes
-    }
-}
-
-/// A list that has changed.
-enum ListChange: Sendable, Hashable {
-    case tools, resources, prompts
-
-    var method: String {
-        switch self {
-        case .tools: Method.toolsListChanged
-        case .resources: Method.resourcesListChanged
-        case .prompts: Method.promptsListChanged
-        }
     }
 }

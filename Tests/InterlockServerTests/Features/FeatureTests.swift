@@ -94,6 +94,9 @@ struct FeatureTests {
         try server.addFeatures { Prompt("p") { _, _ in GetPromptResult(messages: []) } }
         try server.addFeatures { Tool("late") { (_: HandlerContext) in "" } }
         #expect(try await client.next()["method"]?.string == "notifications/tools/list_changed")
+        server.notifyListChanged(.prompts) // not asked for
+        server.notifyListChanged(.tools)
+        #expect(try await client.next()["method"]?.string == "notifications/tools/list_changed")
         server.notifyResourceUpdated(uri: "test://other")
         server.notifyResourceUpdated(uri: "test://static")
         let updated = try await client.next()

@@ -22,12 +22,15 @@ extension Server {
         if !call.isOpen { subscriptions.remove(subscription) } // the client was gone before the stream was entered
     }
 
-    /// Tells everybody who asked for it that a list has changed.
-    func notify(_ change: ListChange) {
-        for subscription in subscriptions.all where subscription.wants(change) {
-            send(change.method, EmptyParams(), to: subscription)
+    /// Tells everybody who asked for it that a list has changed: sessions, and listeners of 2026-07-28.
+    ///
+    /// Adding and removing features does this by itself. Call it for what this server cannot see, such as tools that it passes on from elsewhere.
+    /// Clients listen where the server declares that the list may change: see ``ServerConfiguration/dynamicFeatures``.
+    public func notifyListChanged(_ kind: FeatureKind) {
+        for subscription in subscriptions.all where subscription.wants(kind) {
+            send(kind.listChanged, EmptyParams(), to: subscription)
         }
-        let message = JSONRPC.notification(change.method, params: RequestParams(), context: EncodingContext(revision: .latestLegacy))
+        let message = JSONRPC.notification(kind.listChanged, params: RequestParams(), context: EncodingContext(revision: .latestLegacy))
         for session in sessions.all where session.with({ $0.isInitialized }) { deliver(message, to: session) }
     }
 

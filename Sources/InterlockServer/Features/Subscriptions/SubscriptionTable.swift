@@ -46,7 +46,7 @@ final class Subscription: Sendable {
         self.resources = Set(filter.resourceSubscriptions ?? [])
     }
 
-    func wants(_ change: ListChange) -> Bool {
+    func wants(_ change: FeatureKind) -> Bool {
         switch change {
         case .tools: filter.toolsListChanged == true
         case .resources: filter.resourcesListChanged == true

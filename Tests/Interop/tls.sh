@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# TLS by certificate files: `interlock serve` with a certificate of an authority made here, asked by curl and by `interlock`, over HTTP/1.1
+# and HTTP/2. INTERLOCK names a binary built with the package trait TLS.
+set -euo pipefail
+folder=$(mktemp -d)
+port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "/CN=test authority" -keyout "$folder/ca.key" -out "$folder/ca.pem" 2>/dev/null
+openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=localhost" -keyout "$folder/key.pem" -out "$folder/request.pem" 2>/dev/null
+openssl x509 -req -in "$folder/request.pem" -CA "$folder/ca.pem" -CAkey "$folder/ca.key" -CAcreateserial -days 2 \
+    -extfile <(printf 'subjectAltName=DNS:localhost,IP:127.0.0.1') -out "$folder/cert.pem" 2>/dev/null
+"$INTERLOCK" serve --port "$port" --tls-cert "$folder/cert.pem" --tls-key "$folder/key.pem" 2>"$folder/log" &
+server=$!
+trap 'kill -TERM $server 2>/dev/null; wait $server 2>/dev/null || true; rm -rf "$folder"' EXIT
+url="https://localhost:$port"
+for _ in $(seq 100); do curl -sf --cacert "$folder/ca.pem" "$url/ready" >/dev/null && break; sleep 0.1; done
+
+expect() { # expect WHAT PATTERN ANSWER
+    case "$3" in *$2*) echo "tls: $1" ;; *) echo "tls: $1: got: $3" >&2; cat "$folder/log" >&2; exit 1 ;; esac
+}
+for version in 1.1 2; do
+    expect "curl was answered over TLS and HTTP/$version" " $version 200" \
+        "$(curl -s --http$version --cacert "$folder/ca.pem" -w ' %{http_version} %{http_code}' "$url/ready")"
+done
+expect "interlock list over HTTP/1.1" '"search_documents"' "$("$INTERLOCK" list --json --cacert "$folder/ca.pem" "$url/mcp" 2>&1)"
+expect "interlock list over HTTP/2" '"search_documents"' "$("$INTERLOCK" list --json --http2 --cacert "$folder/ca.pem" "$url/mcp" 2>&1)"
+expect "an authority that is not trusted is refused" "certificate" "$("$INTERLOCK" list --json "$url/mcp" 2>&1 || true)"
+expect "plain text on the TLS port is not served" "refused" "$(curl -sf "http://localhost:$port/ready" >/dev/null && echo served || echo refused)"
