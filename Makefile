@@ -22,6 +22,7 @@ check:
 	dev/check-features
 	dev/check-imports
 	dev/check-examples
+	dev/check-tls
 
 prove:
 	@dev/setup test

@@ -35,6 +35,19 @@ struct TLSSupport: Sendable {
         #endif
     }
 
+    /// What a failed handshake means; `nil` for other errors.
+    static func explanation(of error: any Error) -> String? {
+        #if TLS
+        guard case .handshakeFailed(let cause)? = error as? NIOSSLError else { return nil }
+        if "\(cause)".contains("CERTIFICATE_VERIFY_FAILED") {
+            return "its certificate is not signed by a trusted authority, or not for this host; give the authority's certificates (certificateAuthorities, --cacert) if it is a private one"
+        }
+        return "the TLS handshake failed: \(cause)"
+        #else
+        return nil
+        #endif
+    }
+
     /// Prepares a channel; call on its event loop.
     func prepare(_ channel: any Channel) throws {
         #if TLS

@@ -104,7 +104,7 @@ struct RecordTests {
         let service = RecordService(clock: clock)
         let port = Readiness<Int>()
         let client = RecordClient(http: RecordHTTPExchange(port: port, timeout: .seconds(86_400), clock: clock), mode: mode, clock: clock)
-        return try await withThrowingTaskGroup(of: Void.self) { group in
+        return await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await service.run { port.succeed($0) } }
             group.addTask {
                 // Time passes in small steps; how fast decides nothing.

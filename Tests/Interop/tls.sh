@@ -23,5 +23,5 @@ for version in 1.1 2; do
 done
 expect "interlock list over HTTP/1.1" '"search_documents"' "$("$INTERLOCK" list --json --cacert "$folder/ca.pem" "$url/mcp" 2>&1)"
 expect "interlock list over HTTP/2" '"search_documents"' "$("$INTERLOCK" list --json --http2 --cacert "$folder/ca.pem" "$url/mcp" 2>&1)"
-expect "an authority that is not trusted is refused" "certificate" "$("$INTERLOCK" list --json "$url/mcp" 2>&1 || true)"
+expect "an authority that is not trusted is refused" "not signed by a trusted authority" "$("$INTERLOCK" list --json "$url/mcp" 2>&1 || true)"
 expect "plain text on the TLS port is not served" "refused" "$(curl -sf "http://localhost:$port/ready" >/dev/null && echo served || echo refused)"

@@ -53,6 +53,9 @@ final class HTTPConnection: Sendable {
     static func transportError(_ error: (any Error)?, _ server: ServerURL) -> TransportError {
         guard let error else { return TransportError(.closed, "the server at \(server.origin) closed the connection before its response was complete") }
         if let error = error as? TransportError { return error }
+        if let explanation = TLSSupport.explanation(of: error) {
+            return TransportError(.unreachable, "no connection to \(server.origin): \(explanation)", cause: error)
+        }
         return TransportError(.closed, "the connection to \(server.origin) failed: \(error)", cause: error)
     }
 }
