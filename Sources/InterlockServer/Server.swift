@@ -25,6 +25,7 @@ public final class Server: Sendable {
     let subscriptions: SubscriptionTable
     let usedNonces = UsedNonces()
     let metaCache = RequestMetaCache()
+    let calls = CallsInFlight()
     let serverInfo: RawJSON
     let workers: WorkerSlot
     private let featureState: Mutex<FeatureSnapshot>
@@ -130,7 +131,7 @@ public final class Server: Sendable {
 
     private func cancelEverything() {
         for session in sessions.all { session.scope.cancelAll(.shutDown) }
-        for call in lifecycle.withLock({ Array($0.calls.values) }) { call.cancel(.shutDown) }
+        for call in calls.all { call.cancel(.shutDown) }
     }
 
     private func shutDown() {
@@ -138,18 +139,10 @@ public final class Server: Sendable {
         admission.limiter.shutDown()
     }
 
-    func callBegan(_ call: ActiveCall) {
-        lifecycle.withLock { $0.calls[ObjectIdentifier(call)] = call }
-    }
-
-    func callEnded(_ call: ActiveCall) {
-        lifecycle.withLock { _ = $0.calls.removeValue(forKey: ObjectIdentifier(call)) }
-    }
-
     /// What the server holds now; for health, metrics and tests that nothing is left behind.
     public var snapshot: ServerSnapshot {
         ServerSnapshot(
-            sessions: sessions.count, callsInFlight: lifecycle.withLock { $0.calls.count }, admission: admission.limiter.snapshot.total,
+            sessions: sessions.count, callsInFlight: calls.count, admission: admission.limiter.snapshot.total,
             pendingBytes: admission.chargedBytes, subscriptions: subscriptions.count, storedEventBytes: configuration.eventStore.storedBytes)
     }
 }
@@ -157,7 +150,6 @@ public final class Server: Sendable {
 /// Whether the server still takes work, and what it has to end when it stops.
 struct ServerLifecycle {
     var transports: [any ServerTransport] = []
-    var calls: [ObjectIdentifier: ActiveCall] = [:]
     private(set) var isDraining = false
 
     /// The transports to drain, for the first caller only.

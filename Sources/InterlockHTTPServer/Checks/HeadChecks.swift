@@ -2,8 +2,8 @@ import InterlockTransport
 
 /// Everything that can be decided about a request from its head: what it is for, or why not.
 ///
-/// A pure value, shared by all connections. The gate comes after it, the body after the gate.
-struct HeadChecks: Sendable {
+/// Immutable and shared by all connections; a class, so that a request costs one reference to it. The gate comes after it, the body after the gate.
+final class HeadChecks: Sendable {
     /// What an admitted request is for.
     enum Purpose: Sendable {
         case message

@@ -18,7 +18,7 @@ extension Server {
             refuse(call, name: name, AcquireError(code: .queueFull, message: "the byte budget of pending requests is used up"))
             return false
         }
-        callBegan(call)
+        calls.insert(call)
         if call.request.caller.revision.disconnectCancels, call.request.caller.scope == nil {
             call.stream.onDisconnect { call.cancel(.disconnected) }
         }
@@ -80,6 +80,6 @@ extension ActiveCall {
     fileprivate func run(_ handler: @Sendable (ActiveCall) async -> Void) async {
         await handler(self)
         server.admission.refund(request.byteCount)
-        server.callEnded(self)
+        server.calls.remove(self)
     }
 }

@@ -1,3 +1,5 @@
+import Synchronization
+
 /// Decides whether a tool's handler may start on the thread that read its request.
 ///
 /// That saves a thread hand-off, which costs more than a short handler; but a handler that computes for long would hold up every
@@ -6,6 +8,16 @@
 /// `toleratedNanoseconds` it takes `penaltyCalls` fast calls to earn the right again. A stretch that long loses it at once; the
 /// operating system taking the processor away for a moment, which looks the same from here, does not.
 struct InlinePromotion: Sendable {
+    /// What a tool's next call is entitled to.
+    enum Standing: UInt8, AtomicRepresentable {
+        /// It starts on the cooperative pool.
+        case scheduled
+        /// It starts on the thread that read it, and something is held against the tool.
+        case inline
+        /// It starts on the thread that read it; another fast call changes nothing.
+        case inlineWithoutBlemish
+    }
+
     static let provingCalls = 16
     static let fastNanoseconds: Int64 = 100_000
     static let slowNanoseconds: Int64 = 500_000
@@ -18,6 +30,7 @@ struct InlinePromotion: Sendable {
     private var held: Int64 = 0
 
     var isInline: Bool { remaining == 0 }
+    var standing: Standing { !isInline ? .scheduled : held > 0 ? .inline : .inlineWithoutBlemish }
 
     /// Notes how long a handler held its thread before it returned or first suspended; off the inline path, how long it took as a whole.
     mutating func observe(nanoseconds: Int64) {

@@ -13,7 +13,7 @@ final class RegisteredTool: Sendable {
     private let inputSchema: JSONSchema
     private let outputSchema: JSONSchema?
     private let inline = Mutex(InlinePromotion())
-    private let isInline = Atomic<Bool>(false)
+    private let standing = Atomic<InlinePromotion.Standing>(.scheduled)
     private let waitingForLocks = Atomic<Int>(0)
     private let prepare: @Sendable (RawJSON) throws -> PreparedCall
 
@@ -63,13 +63,16 @@ final class RegisteredTool: Sendable {
         }
     }
 
-    var startsInline: Bool { isInline.load(ordering: .relaxed) }
+    var startsInline: Bool { standing.load(ordering: .relaxed) != .scheduled }
 
     func observe(nanoseconds: Int64) {
-        isInline.store(inline.withLock { promotion in
+        // The usual case writes nothing that other threads read.
+        if nanoseconds <= InlinePromotion.slowNanoseconds, standing.load(ordering: .relaxed) == .inlineWithoutBlemish { return }
+        let next: InlinePromotion.Standing = inline.withLock { promotion in
             promotion.observe(nanoseconds: nanoseconds)
-            return promotion.isInline && !policies.neverInline && !policies.onWorkers
-        }, ordering: .relaxed)
+            return policies.neverInline || policies.onWorkers ? .scheduled : promotion.standing
+        }
+        if standing.load(ordering: .relaxed) != next { standing.store(next, ordering: .relaxed) }
     }
 
     /// Takes a place in the line for this tool's locks, which is as deep as its queue.

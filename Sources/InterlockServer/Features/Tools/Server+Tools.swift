@@ -26,19 +26,17 @@ extension Server {
     }
 
     private func start(_ toolCall: ToolCall) {
-        let (tool, clock) = (toolCall.tool, configuration.clock)
-        let isInline = configuration.startsFastHandlersInline && tool.startsInline
-        let began = clock.now
-        guard isInline else {
-            start(toolCall.call, name: tool.definition.name, inline: false) { call in
+        guard configuration.startsFastHandlersInline, toolCall.tool.startsInline else {
+            start(toolCall.call, name: toolCall.tool.definition.name, inline: false) { call in
                 let began = call.server.configuration.clock.now
                 await toolCall.run()
                 toolCall.tool.observe(nanoseconds: call.server.configuration.clock.now.nanoseconds - began.nanoseconds)
             }
             return
         }
-        start(toolCall.call, name: tool.definition.name, inline: true) { _ in await toolCall.run() }
-        tool.observe(nanoseconds: clock.now.nanoseconds - began.nanoseconds)
+        let began = configuration.clock.now
+        start(toolCall.call, name: toolCall.tool.definition.name, inline: true) { _ in await toolCall.run() }
+        toolCall.tool.observe(nanoseconds: configuration.clock.now.nanoseconds - began.nanoseconds)
     }
 
     func listTools(_ request: IncomingRequest) throws(ProtocolError) {
