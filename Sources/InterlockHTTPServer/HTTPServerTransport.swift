@@ -100,6 +100,7 @@ public final class HTTPServerTransport: ServerTransport {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.eventLoopThreads ?? System.coreCount)
         let loops = group.makeIterator().map { ServerLoop($0) }
         let outcome = await serve(core, loops, tls, on: group)
+        await settle(loops)
         await shutDown(group)
         try outcome.get()
     }
@@ -180,6 +181,18 @@ public final class HTTPServerTransport: ServerTransport {
         serving.core.startDraining()
         serving.listener.close(promise: nil)
         for loop in serving.loops { loop.closeAll() }
+    }
+
+    /// Lets the loops do what they have queued on each other: a socket that was accepted as the listener closed is still on its way to its loop and,
+    /// refused there, back.
+    private func settle(_ loops: [ServerLoop]) async {
+        for _ in 0..<3 {
+            for loop in loops {
+                let turn = OneShot<Void>()
+                loop.eventLoop.execute { turn.resolve(()) }
+                await turn.wait()
+            }
+        }
     }
 
     private func shutDown(_ group: MultiThreadedEventLoopGroup) async {

@@ -130,8 +130,10 @@ public final class Server: Sendable {
     public var isDraining: Bool { lifecycle.withLock { $0.isDraining } }
 
     private func cancelEverything() {
-        for session in sessions.all { session.scope.cancelAll(.shutDown) }
-        for call in calls.all { call.cancel(.shutDown) }
+        let unfinished = calls.all
+        guard !unfinished.isEmpty else { return }
+        configuration.logger.warning("calls were stopped: the time to drain is over", metadata: ["calls": "\(unfinished.count)"])
+        for call in unfinished { call.stop() }
     }
 
     private func shutDown() {

@@ -9,6 +9,7 @@ public final class ExchangeProbe: ResponseStream {
     private struct State {
         var response: OutboundResponse?
         var waiters: [CheckedContinuation<OutboundResponse, Never>] = []
+        var keepAlive: (@Sendable () -> Void)?
     }
     private let state = Mutex(State())
 
@@ -65,6 +66,16 @@ public final class ExchangeProbe: ResponseStream {
     public func writable() async throws { try await inbox.writable() }
     public func close() { inbox.close() }
     public func onDisconnect(_ action: @escaping @Sendable () -> Void) { inbox.onDisconnect(action) }
+    public func onKeepAlive(_ action: @escaping @Sendable () -> Void) { state.withLock { $0.keepAlive = action } }
+
+    /// Does what a transport does to an exchange that has been silent for long.
+    public func keepAlive() {
+        let action = state.withLock { state in
+            defer { state.keepAlive = nil }
+            return state.keepAlive
+        }
+        action?()
+    }
 }
 
 /// Header fields from a dictionary.

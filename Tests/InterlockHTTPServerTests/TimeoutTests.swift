@@ -78,6 +78,24 @@ struct TimeoutTests {
         }
     }
 
+    @Test("before a silent answer becomes a stream its sender may open it with an event; only then")
+    func keepAlive() async throws {
+        try await withServer { server in
+            let client = try await server.connect()
+            try await client.send(post(call("hold")))
+            let exchange = try await server.runtime.held.next()
+            exchange.stream.onKeepAlive { _ = exchange.stream.send(OutboundEvent(data: [], id: "1-1", retryMilliseconds: 1_000)) }
+            try await server.settle()
+            server.clock.advance(by: .seconds(16))
+            let opening = try await client.read(through: "id: 1-1")
+            #expect(!opening.contains(": keep-alive"), "the event comes first")
+            server.clock.advance(by: .seconds(16))
+            _ = try await client.read(through: ": keep-alive")
+            exchange.stream.finish(FakeRuntime.answer(exchange.message))
+            _ = try await client.read(through: "0\r\n\r\n")
+        }
+    }
+
     @Test("an old connection ends with its next response, and its open stream ends cleanly")
     func lifetime() async throws {
         try await withServer({ $0.heartbeatInterval = .seconds(100_000) }) { server in

@@ -1,6 +1,7 @@
 """Nothing left behind, seen from outside: after thousands of sessions, a third of them dropped without a word, descriptors, threads and memory return.
 
-Sessions are ended here by a short idle time; the same proof on an injected clock is part of the Swift tests.
+Sessions are ended here by a short idle time, connections by a short lifetime; the same proof on an injected clock is part of the Swift tests.
+Without the lifetime the sockets of a proxy that went silent stay: the control.
 """
 import json
 import os
@@ -14,9 +15,12 @@ import time
 import urllib.request
 
 from reference_server import BINARY, check, free_port, report
+from silent_proxy import SilentProxy
 
 SESSIONS = 5_000
 IDLE_SECONDS = 3
+LIFETIME_SECONDS = 12
+SILENT = 40
 random.seed(7)
 
 
@@ -89,6 +93,11 @@ def end_one(port: int, kind: int) -> None:
         connection.close()
     elif kind == 2:  # reset
         reset(connection)
+    elif kind == 4:  # killed in the middle of a call whose handler runs, or waits for its turn
+        call, _ = post(port, {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "enrich_record", "arguments": {"recordId": "1"}}}, session)
+        post(port, {"jsonrpc": "2.0", "id": 2, "method": "ping"}, session)[0].close()  # time for the server to take the call in
+        reset(call)
+        reset(connection)
     else:  # reset in the middle of a call that is still being made
         body = b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"enrich_record","arguments":{"recordId":"1"}}}'
         head = f"POST /mcp HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\nAccept: application/json, text/event-stream\r\nMcp-Session-Id: {session}\r\nContent-Length: {len(body)}\r\n\r\n"
@@ -96,24 +105,52 @@ def end_one(port: int, kind: int) -> None:
         reset(connection)
 
 
-port = free_port()
-server = subprocess.Popen([BINARY, "serve", "--port", str(port), "--idle-timeout", f"{IDLE_SECONDS}s"], stderr=subprocess.DEVNULL)
-try:
+def started(*options: str) -> tuple[subprocess.Popen, int]:
+    port = free_port()
+    server = subprocess.Popen([BINARY, "serve", "--port", str(port), *options], stderr=subprocess.DEVNULL)
     for _ in range(200):
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/ready", timeout=1)
             break
         except OSError:
             time.sleep(0.05)
+    return server, port
+
+
+def stopped(server: subprocess.Popen) -> None:
+    server.send_signal(signal.SIGTERM)
+    code = server.wait(timeout=40)
+    check(code == 0, f"the server ended with exit code {code}")
+
+
+def go_silent(port: int, count: int) -> SilentProxy:
+    """Sessions with an open stream behind a proxy that then stops forwarding, without closing anything."""
+    proxy = SilentProxy(port)
+    for _ in range(count):
+        connection, session = open_session(proxy.port)
+        connection.close()
+        stream = socket.create_connection(("127.0.0.1", proxy.port), timeout=20)
+        stream.sendall(f"GET /mcp HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept: text/event-stream\r\nMcp-Session-Id: {session}\r\n\r\n".encode())
+        while b"\r\n\r\n" not in stream.recv(65536):
+            pass
+        proxy.kept.append(stream)
+    proxy.silent.set()
+    return proxy
+
+
+server, port = started("--idle-timeout", f"{IDLE_SECONDS}s", "--connection-timeout", f"{LIFETIME_SECONDS}s")
+try:
     process = Process(server.pid)
 
     def cycle(count: int) -> None:
+        proxy = go_silent(port, SILENT)
         for number in range(count):
-            end_one(port, [0, 1, 2, 3, 0, 1][number % 6])
+            end_one(port, 4 if number % 100 == 99 else [0, 1, 2, 3, 0, 1][number % 6])
         deadline = time.monotonic() + 60
         while process.descriptors > baseline_descriptors + 4 and time.monotonic() < deadline:
             time.sleep(0.2)
         time.sleep(2 * IDLE_SECONDS)
+        proxy.close()
 
     baseline_descriptors = process.descriptors
     cycle(SESSIONS)  # warms up what is allocated once and kept: pools, arenas, tables
@@ -126,7 +163,16 @@ try:
     check(grown * 1024 / SESSIONS < 512, f"memory grew by {grown} KiB over {SESSIONS} sessions: {grown * 1024 / SESSIONS:.0f} bytes each")
     print(f"after {2 * SESSIONS} sessions: {process.descriptors} descriptors (at first {baseline_descriptors}), {process.threads} threads, {grown} KiB grown in the second half")
 finally:
-    server.send_signal(signal.SIGTERM)
-    code = server.wait(timeout=40)
-check(code == 0, f"the server ended with exit code {code}")
+    stopped(server)
+
+server, port = started("--idle-timeout", f"{IDLE_SECONDS}s", "--drain-deadline", "1s")
+try:
+    process = Process(server.pid)
+    before = process.descriptors
+    proxy = go_silent(port, SILENT)
+    time.sleep(LIFETIME_SECONDS + 4)
+    check(process.descriptors >= before + SILENT - 4, "without the lifetime the silent connections are gone too: the proof above proves nothing")
+    proxy.close()
+finally:
+    stopped(server)
 report("nothing left behind")

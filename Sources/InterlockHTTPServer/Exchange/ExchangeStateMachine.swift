@@ -42,6 +42,7 @@ struct ExchangeStateMachine {
     private var hasEvents = false
     private var waiters: [Waiter<TransportError?>] = []
     private var disconnectAction: (@Sendable () -> Void)?
+    private var keepAliveAction: (@Sendable () -> Void)?
 
     init(budget: Int, isHeld: Bool) {
         self.budget = budget
@@ -74,6 +75,7 @@ struct ExchangeStateMachine {
             if case .open = phase, onLoop, !hasEvents, case .response = ending { isDirect = true } else { isDirect = false }
             let isHeld = if case .held = phase { true } else { false }
             disconnectAction = nil
+            keepAliveAction = nil
             if isDirect {
                 phase = .ended
                 return (true, .none, takeWaiters())
@@ -94,6 +96,17 @@ struct ExchangeStateMachine {
             if ending == nil { disconnectAction = action }
             return false
         }
+    }
+
+    /// Registers what to run before the stream is opened without an event.
+    mutating func onKeepAlive(_ action: @escaping @Sendable () -> Void) {
+        if case .open = phase, !hasEvents { keepAliveAction = action }
+    }
+
+    /// Takes the action that opens the stream with an event, if nothing was said yet.
+    mutating func takeKeepAliveAction() -> (@Sendable () -> Void)? {
+        defer { keepAliveAction = nil }
+        return hasEvents ? nil : keepAliveAction
     }
 
     enum Room {
@@ -160,6 +173,7 @@ struct ExchangeStateMachine {
             ending = nil
             let action = disconnectAction
             disconnectAction = nil
+            keepAliveAction = nil
             return (action, takeWaiters())
         }
     }

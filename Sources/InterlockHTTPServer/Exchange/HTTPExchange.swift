@@ -79,7 +79,16 @@ final class HTTPExchange: ResponseStream {
         if state.withLock({ $0.onDisconnect(action) }) { action() }
     }
 
+    func onKeepAlive(_ action: @escaping @Sendable () -> Void) {
+        state.withLock { $0.onKeepAlive(action) }
+    }
+
     // MARK: - From the event loop
+
+    /// Lets the sender open the stream with an event of its own, before a comment does.
+    func keepsAlive() {
+        state.withLock { $0.takeKeepAliveAction() }?()
+    }
 
     /// Starts to write what was said while the exchange was held.
     func release() {

@@ -48,6 +48,7 @@ extension RequestDriver {
 
     /// A comment line: turns an exchange without answer into an event stream, and shows whether the peer is still there.
     func writeComment() {
+        if !isEventStream { current?.keepsAlive() }
         beginEventStream()
         lastWriteAt = core.clock.now
         writeCounted(EventStreamEncoder.comment, cost: 0, of: current)

@@ -72,7 +72,17 @@ final class ActiveCall: Sendable {
         task?.cancel()
     }
 
-    /// Stops the call: its task is cancelled and nothing is sent for it any more.
+    /// Ends the call with an answer that says so, because the server stops now, and cancels the handler.
+    func stop() {
+        let (isFirst, task, action) = state.withLock { $0.cancel(.shutDown) }
+        guard isFirst else { return }
+        request.caller.scope?.remove(self)
+        task?.cancel()
+        action?()
+        respond(ErrorMapping.stopped(request, context: server.encodingContext(request.caller.revision)))
+    }
+
+    /// Cancels the call: its task is cancelled and nothing is sent for it any more.
     func cancel(_ reason: CancellationReason) {
         let (isFirst, task, action) = state.withLock { $0.cancel(reason) }
         guard isFirst else { return }
@@ -80,6 +90,7 @@ final class ActiveCall: Sendable {
         task?.cancel()
         action?()
         if reason != .disconnected { stream.close() }
+        request.caller.scope?.settle()
     }
 
     /// Registers what else to do when the call is cancelled; one action, before the call begins to run.
@@ -95,6 +106,7 @@ final class ActiveCall: Sendable {
 
     private func respond(_ response: OutboundResponse) {
         stream.finish(response)
+        request.caller.scope?.settle()
     }
 
     /// Whether this progress value may be sent now: it must rise, and not more often than the interval unless it completes.

@@ -7,25 +7,40 @@ import Synchronization
 final class CallScope: Sendable {
     private struct State {
         var calls: [RequestID: ActiveCall] = [:]
+        /// Answers that have not been handed to the connection: those of the calls above, and those on their way.
+        var owed = 0
         var drainWaiters: [CheckedContinuation<Void, Never>] = []
     }
 
     private let state = Mutex(State())
 
-    /// False if the id is in flight already.
+    /// Enters a call, which owes an answer from now on; false if the id is in flight already.
     func insert(_ call: ActiveCall) -> Bool {
         state.withLock { state in
             guard state.calls[call.request.id] == nil else { return false }
             state.calls[call.request.id] = call
+            state.owed += 1
             return true
         }
     }
 
+    /// Frees the call's id, so that the client may use it again as soon as it has the answer. The answer is owed until ``settle()``.
     func remove(_ call: ActiveCall) {
+        state.withLock { state in
+            if state.calls[call.request.id] === call { state.calls[call.request.id] = nil }
+        }
+    }
+
+    /// An answer has to wait for room on the connection.
+    func owe() {
+        state.withLock { $0.owed += 1 }
+    }
+
+    /// An answer was handed to the connection, or will never come.
+    func settle() {
         let waiters: [CheckedContinuation<Void, Never>] = state.withLock { state in
-            guard state.calls[call.request.id] === call else { return [] }
-            state.calls[call.request.id] = nil
-            guard state.calls.isEmpty, !state.drainWaiters.isEmpty else { return [] }
+            state.owed -= 1
+            guard state.owed == 0, !state.drainWaiters.isEmpty else { return [] }
             defer { state.drainWaiters = [] }
             return state.drainWaiters
         }
@@ -36,7 +51,10 @@ final class CallScope: Sendable {
         state.withLock { $0.calls[id] }
     }
 
+    /// Ids in use.
     var count: Int { state.withLock { $0.calls.count } }
+    /// Whether no answer is owed.
+    var isDrained: Bool { state.withLock { $0.owed == 0 } }
 
     /// Cancels every request in flight.
     func cancelAll(_ reason: CancellationReason) {
@@ -44,11 +62,11 @@ final class CallScope: Sendable {
         for call in calls { call.cancel(reason) }
     }
 
-    /// Suspends until nothing is in flight.
+    /// Suspends until nothing is in flight and every answer was handed over.
     func drained() async {
         await withCheckedContinuation { continuation in
             let isEmpty = state.withLock { state in
-                if state.calls.isEmpty { return true }
+                if state.owed == 0 { return true }
                 state.drainWaiters.append(continuation)
                 return false
             }

@@ -36,7 +36,7 @@ final class DuplexPeer: ConnectedPeer {
     }
 
     func receive(_ bytes: [UInt8]) {
-        let stream = DuplexResponseStream(outbound: outbound)
+        let stream = DuplexResponseStream(outbound: outbound, scope: scope)
         do {
             switch try ScannedMessage.scanInput(bytes, limits: server.configuration.messageLimits) {
             case .single(let message):
@@ -55,7 +55,7 @@ final class DuplexPeer: ConnectedPeer {
             state.hasEnded = true
             return state.session
         }
-        if !finishing { scope.cancelAll(.disconnected) }
+        if finishing { server.endSubscriptions(of: scope) } else { scope.cancelAll(.disconnected) }
         if let session { server.endDuplex(session, finishing: finishing) }
     }
 
@@ -67,9 +67,11 @@ final class DuplexPeer: ConnectedPeer {
 /// The response stream of one exchange on a shared connection: messages simply go out.
 final class DuplexResponseStream: ResponseStream {
     private let outbound: any EventSink
+    private let scope: CallScope
 
-    init(outbound: any EventSink) {
+    init(outbound: any EventSink, scope: CallScope) {
         self.outbound = outbound
+        self.scope = scope
     }
 
     func send(_ event: OutboundEvent) -> SendOutcome { outbound.send(event) }
@@ -81,8 +83,10 @@ final class DuplexResponseStream: ResponseStream {
     }
 
     private func deliverWhenWritable(_ body: [UInt8]) {
-        // Awaited by nobody: it ends when the connection drains, or fails its write deadline and is gone.
-        Task { [outbound] in
+        scope.owe()
+        // Awaited by the scope's drain: it ends when the connection has room, or fails its write deadline and is gone.
+        Task { [outbound, scope] in
+            defer { scope.settle() }
             while true {
                 do { try await outbound.writable() } catch { return }
                 if outbound.send(OutboundEvent(data: body)) != .full { return }

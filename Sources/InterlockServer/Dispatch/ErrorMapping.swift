@@ -20,6 +20,13 @@ enum ErrorMapping {
         }
     }
 
+    /// The answer to a call that the server stopped because its time to drain was over.
+    static func stopped(_ request: IncomingRequest, context: EncodingContext) -> OutboundResponse {
+        let message = "The server is shutting down and stopped this call before it was done; whether it took effect is unknown."
+        guard request.method == Method.toolsCall else { return response(to: request, error: .internalError(message)) }
+        return OutboundResponse(body: JSONRPC.response(id: request.id, result: CallToolResult.error(message), context: context))
+    }
+
     /// What a handler's error tells the model: its own words if it chose some, else no detail, which goes to the log.
     static func toolResult(for error: any Error, tool: String) -> CallToolResult {
         switch error {

@@ -21,6 +21,8 @@ final class ResumableStream: ResponseStream {
         self.exchange = exchange
         self.streams = streams
         self.primes = primes
+        // What keeps the connection alive comes before the handler's first word: the client must be able to resume from there on.
+        if primes { exchange.onKeepAlive { [weak self] in _ = self?.number() } }
     }
 
     /// The stream's number, giving it one if need be.

@@ -10,6 +10,16 @@ public protocol ResponseStream: EventSink {
     ///
     /// The response is queued even over the byte budget: it is the last thing on its stream.
     func finish(_ response: OutboundResponse)
+
+    /// Registers the one action to run before a transport turns the answer into a stream by itself, to keep a silent connection alive.
+    ///
+    /// The action may send the stream's first event. Runs at most once, on the transport's own thread, holding no lock; never where answers are no
+    /// streams. The default does nothing.
+    func onKeepAlive(_ action: @escaping @Sendable () -> Void)
+}
+
+extension ResponseStream {
+    public func onKeepAlive(_ action: @escaping @Sendable () -> Void) {}
 }
 
 /// The end of one exchange.

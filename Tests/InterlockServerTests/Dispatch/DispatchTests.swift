@@ -1,12 +1,21 @@
+import InterlockConcurrency
 import InterlockJSON
 import InterlockProtocol
 @testable import InterlockServer
 import InterlockSimulation
 import InterlockTesting
+import InterlockTransport
+import Synchronization
 import Testing
 
 @Suite("Dispatch")
 struct DispatchTests {
+    private func configured(_ change: (inout ServerConfiguration) -> Void) -> ServerConfiguration {
+        var configuration = ServerConfiguration(name: "s", version: "1")
+        change(&configuration)
+        return configuration
+    }
+
     @Test("a call is answered in either era on one connection", .timeLimit(.minutes(1)), arguments: [true, false])
     func eras(modern: Bool) async throws {
         let client = try WireClient(try echoServer())
@@ -48,6 +57,70 @@ struct DispatchTests {
         for id in 1...62 { #expect(try await client.response(.number(JSONNumber(id))).text == "slow") }
         await client.drained()
         #expect(!client.pending.contains { $0["id"] == 63 }, "nothing is sent for a cancelled call")
+    }
+
+    @Test("with room for one call the fast one has to wait: the proof above would fail", .timeLimit(.minutes(1)))
+    func slowDelaysFastWithoutConcurrency() async throws {
+        let gate = Gate()
+        let server = try Server(configuration: configured { $0.maximumInFlight = 1 }) {
+            Tool("slow") { (_: HandlerContext) in try await gate.wait(); return "slow" }
+            Tool("fast") { (_: HandlerContext) in "fast" }
+        }
+        let client = try WireClient(server)
+        _ = try await client.request(Messages.initialize())
+        for id in 1...63 { client.send(Messages.call("slow", id: "\(id)")) }
+        client.send(Messages.call("fast", id: "100"))
+        while server.snapshot.admission.waiting < 63 { await Task.yield() }
+        #expect(client.pending.isEmpty, "the fast call waits behind the slow ones")
+        gate.open()
+        #expect(try await client.response(100).text == "fast")
+    }
+
+    @Test("an answer is with the connection before its peer counts as drained", .timeLimit(.minutes(1)))
+    func drainedAfterAnswers() async throws {
+        let gate = Gate()
+        let server = try Server(name: "s", version: "1") { Tool("slow") { (_: HandlerContext) in try await gate.wait(); return "slow" } }
+        let sink = DrainWatchingSink()
+        let peer = try #require(try server.connect(Connection(kind: .inMemory), principal: nil, outbound: sink) as? DuplexPeer)
+        sink.peer.withLock { $0 = peer }
+        for id in 1...20 { peer.receive(Array(Messages.call("slow", id: "\(id)", modern: true).utf8)) }
+        try await gate.waitForWaiters(20)
+        peer.disconnected(finishing: true)
+        gate.open()
+        await peer.drained()
+        let seen = sink.seen.withLock { $0 }
+        #expect(seen.count == 20)
+        #expect(seen.allSatisfy { !$0.isDrained }, "nobody may close the connection while an answer is on its way to it")
+        // The control: ids are free by then, so a drain that waited for the ids alone would lose the last answer.
+        #expect(seen.last?.idsInUse == 0)
+    }
+
+    @Test("at the end of input a peer's subscriptions end with their response, and it drains", .timeLimit(.minutes(1)))
+    func drainEndsSubscriptions() async throws {
+        let client = try WireClient(try Server(configuration: configured { $0.dynamicFeatures = [.tools] }) {
+            Tool("a") { (_: HandlerContext) in "" }
+        })
+        client.send(Messages.request("subscriptions/listen", #""notifications":{"toolsListChanged":true}"#, id: "5", modern: true))
+        client.disconnect(finishing: true)
+        await client.drained()
+        #expect(try await client.response(5)["result"]?["resultType"]?.string == "complete")
+    }
+
+    @Test("a call that outlasts the time to drain is answered that it was stopped", .timeLimit(.minutes(1)), arguments: [true, false])
+    func stopped(modern: Bool) async throws {
+        let (clock, gate) = (ManualClock(), Gate())
+        let server = try Server(configuration: configured { $0.clock = clock }) {
+            Tool("slow") { (_: HandlerContext) in try await gate.wait(); return "slow" }
+        }
+        let client = try WireClient(server)
+        if !modern { _ = try await client.request(Messages.initialize()) }
+        client.send(Messages.call("slow", id: "1", modern: modern))
+        try await gate.waitForWaiters(1)
+        server.beginGracefulShutdown(deadline: .seconds(5))
+        clock.advance(by: .seconds(6))
+        let answer = try await client.response(1)
+        #expect(answer.isToolError)
+        #expect(answer.text?.contains("shutting down") == true)
     }
 
     @Test("clients with equal ids never see each other's answers", .timeLimit(.minutes(1)))
@@ -187,4 +260,22 @@ struct DispatchTests {
             Tool("echo", inputSchema: InputSchema { .string("text") }.schema) { (arguments: RawJSON, _) in arguments["text"]?.string ?? "" }
         }
     }
+}
+
+/// Notes, for each answer, what a drain would have thought at that moment.
+private final class DrainWatchingSink: EventSink {
+    let peer = Mutex<DuplexPeer?>(nil)
+    let seen = Mutex<[(isDrained: Bool, idsInUse: Int)]>([])
+
+    func send(_ event: OutboundEvent) -> SendOutcome {
+        if let scope = peer.withLock({ $0?.scope }) {
+            let now = (scope.isDrained, scope.count)
+            seen.withLock { $0.append(now) }
+        }
+        return .sent
+    }
+
+    func writable() async throws {}
+    func close() {}
+    func onDisconnect(_ action: @escaping @Sendable () -> Void) {}
 }

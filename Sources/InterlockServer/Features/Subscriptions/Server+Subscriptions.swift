@@ -73,6 +73,11 @@ extension Server {
     func endSubscriptions() {
         for subscription in subscriptions.all { end(subscription) }
     }
+
+    /// The same for those of one connection, whose client sends no more.
+    func endSubscriptions(of scope: CallScope) {
+        for subscription in subscriptions.all where subscription.call.request.caller.scope === scope { end(subscription) }
+    }
 }
 
 /// Params with the id of the subscription they are sent on, in `_meta`.
