@@ -110,6 +110,7 @@ let package = Package(
             ]),
         .testTarget(name: "InterlockHTTPClientTests", dependencies: contract + nio + ["InterlockHTTPClient", "InterlockClient", "InterlockSimulation"]),
         .testTarget(name: "InterlockSQLiteTests", dependencies: ["InterlockSQLite", "InterlockStorage", "InterlockJSON"]),
+        .testTarget(name: "InterlockTestingTests", dependencies: contract + ["InterlockSimulation", "InterlockStorage", "InterlockSQLite", "InterlockTesting"]),
         .testTarget(
             name: "InterlockReferenceTests",
             dependencies: contract + ["InterlockReference", "InterlockSimulation", "InterlockClient", "InterlockServer", "InterlockHTTPServer", log]),
