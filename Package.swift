@@ -112,6 +112,7 @@ let package = Package(
             name: "InterlockHTTPClientTests",
             dependencies: contract + nio + ["InterlockHTTPClient", "InterlockClient", "InterlockServer", "InterlockHTTPServer", "InterlockSimulation"]),
         .testTarget(name: "InterlockSQLiteTests", dependencies: ["InterlockSQLite", "InterlockStorage", "InterlockJSON"]),
+        .testTarget(name: "InterlockTestingTests", dependencies: contract + ["InterlockSimulation", "InterlockStorage", "InterlockSQLite", "InterlockTesting"]),
         .testTarget(
             name: "InterlockReferenceTests",
             dependencies: contract + ["InterlockReference", "InterlockSimulation", "InterlockClient", "InterlockServer", "InterlockHTTPServer", log]),

@@ -46,18 +46,19 @@ public final class SQLiteSessionStore: SessionStore {
     }
 
     public func load(_ id: String) async throws -> SessionRecord? {
-        // SQLite would read the id up to a zero byte and find another session.
-        guard !id.utf8.contains(0) else { return nil }
+        guard Self.canBeKey(id) else { return nil }
         return try await database.read { db in try SessionRow.fetchOne(db, key: id) }?.record()
     }
 
     public func touch(_ id: String, at time: Int64) async throws {
+        guard Self.canBeKey(id) else { return }
         try await database.write { db in
             try db.execute(sql: "UPDATE session SET lastUsedAt = max(lastUsedAt, ?) WHERE id = ?", arguments: [time, id])
         }
     }
 
     public func remove(_ id: String) async throws {
+        guard Self.canBeKey(id) else { return }
         _ = try await database.write { db in try SessionRow.deleteOne(db, key: id) }
     }
 
@@ -75,6 +76,9 @@ public final class SQLiteSessionStore: SessionStore {
     public func close() throws {
         try database.close()
     }
+
+    /// SQLite would read an id up to its first zero byte, and find another session.
+    private static func canBeKey(_ id: String) -> Bool { !id.utf8.contains(0) }
 
     private static var configuration: Configuration {
         var configuration = Configuration()

@@ -1,9 +1,11 @@
+internal import InterlockJSON
 import Synchronization
 
 /// Sessions in this process's memory, up to a number; the longest unused makes room for a new one.
 public final class InMemorySessionStore: SessionStore {
     private let capacity: Int
-    private let records = Mutex<[String: SessionRecord]>([:])
+    /// By the bytes of the id: one that merely reads the same finds nothing.
+    private let records = Mutex<[ExactName: SessionRecord]>([:])
 
     /// - Parameter capacity: how many sessions are kept at most.
     public init(capacity: Int = 100_000) {
@@ -13,23 +15,28 @@ public final class InMemorySessionStore: SessionStore {
 
     public func save(_ record: SessionRecord) async throws {
         records.withLock { records in
-            if records[record.id] == nil, records.count >= capacity, let oldest = records.values.min(by: { $0.lastUsedAt < $1.lastUsedAt }) {
-                records[oldest.id] = nil
+            let id = ExactName(text: record.id)
+            if records[id] == nil, records.count >= capacity, let oldest = records.min(by: { $0.value.lastUsedAt < $1.value.lastUsedAt })?.key {
+                records[oldest] = nil
             }
-            records[record.id] = record
+            records[id] = record
         }
     }
 
     public func load(_ id: String) async throws -> SessionRecord? {
-        records.withLock { $0[id] }
+        records.withLock { $0[ExactName(text: id)] }
     }
 
     public func touch(_ id: String, at time: Int64) async throws {
-        records.withLock { $0[id]?.lastUsedAt = time }
+        records.withLock { records in
+            let id = ExactName(text: id)
+            guard let record = records[id] else { return }
+            records[id]?.lastUsedAt = max(record.lastUsedAt, time)
+        }
     }
 
     public func remove(_ id: String) async throws {
-        records.withLock { _ = $0.removeValue(forKey: id) }
+        records.withLock { _ = $0.removeValue(forKey: ExactName(text: id)) }
     }
 
     public func removeSessions(createdBefore created: Int64, lastUsedBefore used: Int64) async throws -> Int {

@@ -3,12 +3,14 @@
 /// The runtime keeps live sessions in memory by itself; a store is asked when a session id arrives that this process does not know,
 /// and told when a session is made, changes or ends. Implementations are safe to call from anywhere at once, and a failure is
 /// thrown, never hidden: the runtime then answers as if the session were unknown (404), so that the client starts a new one.
+/// `SessionStoreConformance` in `InterlockTesting` says when an implementation is done.
 public protocol SessionStore: Sendable {
     /// Makes or replaces the record with this id.
     func save(_ record: SessionRecord) async throws
-    /// The record with this id, or `nil`.
+    /// The record with this id, or `nil`. Ids are compared byte for byte here and in every other call.
     func load(_ id: String) async throws -> SessionRecord?
-    /// Notes the last use of the session; unknown ids are ignored. `time` in milliseconds since the Unix epoch.
+    /// Notes the last use of the session: the latest of several, whatever order they come in. Unknown ids are ignored. `time` in
+    /// milliseconds since the Unix epoch.
     func touch(_ id: String, at time: Int64) async throws
     /// Forgets the session; unknown ids are ignored.
     func remove(_ id: String) async throws

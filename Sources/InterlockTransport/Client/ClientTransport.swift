@@ -1,6 +1,8 @@
 public import InterlockJSON
 
 /// A way for a client to reach one server.
+///
+/// `TransportConformance` in `InterlockTesting` says when an implementation, with its server's end, is done.
 public protocol ClientTransport: AnyObject, Sendable {
     /// Whether ``ClientMessage/headers`` reach the server; where they do not, they are not written.
     var carriesHeaders: Bool { get }

@@ -1,4 +1,6 @@
 /// A way for clients to reach a server: listens, frames, and hands messages to the runtime.
+///
+/// `TransportConformance` in `InterlockTesting` says when an implementation, with its client's end, is done.
 public protocol ServerTransport: Sendable {
     /// Serves until the transport ends by itself (stdio at EOF), the task is cancelled, or a graceful shutdown has finished.
     ///

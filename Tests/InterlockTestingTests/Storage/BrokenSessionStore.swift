@@ -1,0 +1,88 @@
+import InterlockJSON
+import InterlockStorage
+import InterlockTesting
+import Synchronization
+import Testing
+
+/// A session store with one deliberate defect, and the check that must find it.
+struct BrokenSessionStore: Sendable, CustomTestStringConvertible {
+    var testDescription: String
+    /// The beginning of the check's name.
+    var check: String
+    var underTest: SessionStoreUnderTest
+
+    init(_ name: String, foundBy check: String, _ defect: FaultySessions) {
+        testDescription = name
+        self.check = check
+        underTest = SessionStoreUnderTest(
+            name: name, make: { Store(defect.isUnbounded ? .max : $0, defect) },
+            reopen: { defect.forgetsAtRestart ? Store(.max, defect) : $0 })
+    }
+
+    /// What is wrong; the defaults are sound.
+    struct FaultySessions: Sendable {
+        var save: @Sendable (inout [String: SessionRecord], SessionRecord) -> Void = { $0[$1.id] = $1 }
+        var key: @Sendable ([String: SessionRecord], String) -> String? = { table, id in table[id].flatMap { $0.id.utf8.elementsEqual(id.utf8) ? id : nil } }
+        var touch: @Sendable (inout SessionRecord, Int64) -> Void = { $0.lastUsedAt = max($0.lastUsedAt, $1) }
+        var touchMakes = false
+        var expires: @Sendable (SessionRecord, Int64, Int64) -> Bool = { $0.createdAt < $1 || $0.lastUsedAt < $2 }
+        var victim: @Sendable ([String: SessionRecord], SessionRecord) -> String? = { table, new in
+            table.values.filter { $0.id != new.id }.min { $0.lastUsedAt < $1.lastUsedAt }?.id
+        }
+        var countsReplacement = false
+        var isUnbounded = false
+        var forgetsAtRestart = false
+        var keepsRemoved = false
+    }
+
+    final class Store: SessionStore {
+        private let capacity: Int
+        private let defect: FaultySessions
+        private let table = Mutex<[String: SessionRecord]>([:])
+
+        init(_ capacity: Int, _ defect: FaultySessions) {
+            self.capacity = capacity
+            self.defect = defect
+        }
+
+        func save(_ record: SessionRecord) async throws {
+            table.withLock { table in
+                let isNew = table[record.id] == nil
+                if isNew || defect.countsReplacement, table.count >= capacity, let victim = defect.victim(table, record) { table[victim] = nil }
+                defect.save(&table, record)
+                if table.count > capacity, let victim = defect.victim(table, record) { table[victim] = nil }
+            }
+        }
+
+        func load(_ id: String) async throws -> SessionRecord? {
+            table.withLock { table in defect.key(table, id).flatMap { table[$0] } }
+        }
+
+        func touch(_ id: String, at time: Int64) async throws {
+            table.withLock { table in
+                if let key = defect.key(table, id), var record = table[key] {
+                    defect.touch(&record, time)
+                    table[key] = record
+                } else if defect.touchMakes {
+                    table[id] = SessionRecord(
+                        id: id, revision: "", principal: nil, clientInfo: nil, clientCapabilities: .emptyObject, createdAt: time, lastUsedAt: time)
+                }
+            }
+        }
+
+        func remove(_ id: String) async throws {
+            if defect.keepsRemoved { return }
+            table.withLock { table in if let key = defect.key(table, id) { table[key] = nil } }
+        }
+
+        func removeSessions(createdBefore created: Int64, lastUsedBefore used: Int64) async throws -> Int {
+            table.withLock { table in
+                let before = table.count
+                table = table.filter { !defect.expires($0.value, created, used) }
+                return before - table.count
+            }
+        }
+
+        func count() async throws -> Int { table.withLock { $0.count } }
+    }
+}
