@@ -107,6 +107,7 @@ let package = Package(
             dependencies: contract + [
                 "InterlockHTTPServer", "InterlockSimulation", log, .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "Subprocess", package: "swift-subprocess"), .product(name: "SystemPackage", package: "swift-system"),
             ]),
         .testTarget(
             name: "InterlockHTTPClientTests",

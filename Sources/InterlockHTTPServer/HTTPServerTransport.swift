@@ -113,6 +113,9 @@ public final class HTTPServerTransport: ServerTransport {
             listener = try await bootstrap(core, loops, tls, on: group).bind(host: configuration.host, port: configuration.port).get()
         } catch {
             let place = ListeningAddress(host: configuration.host, port: configuration.port)
+            if let error = error as? IOError, error.errnoCode == EADDRINUSE {
+                return .failure(TransportError(.unreachable, "\(place) is in use: choose another port (--port), or end what listens there", cause: error))
+            }
             return .failure(TransportError(.unreachable, "The HTTP server cannot listen on \(place): \(error)", cause: error))
         }
         serving.withLock { $0 = Serving(core: core, loops: loops, listener: listener) }

@@ -34,7 +34,6 @@ public final class ReferenceServer: Sendable {
         self.library = library
         self.logger = configuration.logger
         records = RecordService(limits: limits, clock: clock)
-        memory = Self.memoryReporter(configuration)
         server = try Server(configuration: serverConfiguration) {
             DocumentTools.make(library, mode: mode)
             RegistrationTools.make(registry, mode: mode)
@@ -43,6 +42,7 @@ public final class ReferenceServer: Sendable {
             Self.passwordTools(mode)
             TextTools.make(library, mode: mode)
         }
+        memory = Self.memoryReporter(configuration, server)
     }
 
     /// Serves on the transports until all of them have ended, with everything the tools need running beside them.
@@ -91,11 +91,11 @@ public final class ReferenceServer: Sendable {
         #endif
     }
 
-    private static func memoryReporter(_ configuration: ReferenceConfiguration) -> MemoryReporter? {
+    private static func memoryReporter(_ configuration: ReferenceConfiguration, _ server: Server) -> MemoryReporter? {
         #if os(Linux) && canImport(Glibc)
         MemoryReporter(
             interval: configuration.memoryInterval, clock: configuration.clock, logger: configuration.logger,
-            measure: { MemoryUsage.current() })
+            measure: { MemoryUsage.current() }, load: { server.snapshot })
         #else
         nil
         #endif

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 /// The `interlock` that was built beside these tests, run as a process of its own.
@@ -24,6 +25,9 @@ struct InterlockProcess {
         return nil
     }()
 
+    /// One at a time: two launches at once disturb each other in Foundation on Linux.
+    private static let launching = Mutex(())
+
     let process = Process()
     private let output = Pipe()
     private let errors = Pipe()
@@ -36,7 +40,7 @@ struct InterlockProcess {
         process.standardOutput = output
         process.standardError = errors
         process.standardInput = input
-        try process.run()
+        try Self.launching.withLock { _ in try process.run() }
     }
 
     /// Runs to the end; for what ends by itself.

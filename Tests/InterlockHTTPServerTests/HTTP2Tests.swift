@@ -3,6 +3,8 @@ import InterlockHTTPServer
 import InterlockJSON
 import InterlockSimulation
 import InterlockTransport
+import Subprocess
+import SystemPackage
 import Testing
 
 @Suite("HTTP/2 in the clear", .timeLimit(.minutes(1)))
@@ -189,28 +191,19 @@ struct HTTP2Tests {
     // MARK: - Other people's clients
 
     /// Runs a program that may not be installed; `nil`, with a notice, if it is not.
-    private func run(_ name: String, _ arguments: [String]) throws -> String? {
+    private func run(_ name: String, _ arguments: [String]) async throws -> String? {
         let folders = ["/usr/bin", "/usr/local/bin", "/opt/homebrew/bin"]
         guard let path = folders.map({ "\($0)/\(name)" }).first(where: { FileManager.default.isExecutableFile(atPath: $0) }) else {
             print("notice: \(name) is not installed; this check is skipped")
             return nil
         }
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: path)
-        process.arguments = arguments
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        let output = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return String(decoding: output, as: UTF8.self)
+        return try await Subprocess.run(.path(FilePath(path)), arguments: Arguments(arguments), output: .string(limit: 1 << 20), error: .discarded).standardOutput
     }
 
     @Test("curl speaks to it with prior knowledge")
     func curl() async throws {
         try await withServer { server in
-            let output = try run(
+            let output = try await run(
                 "curl",
                 ["-si", "--max-time", "20", "--http2-prior-knowledge", "-H", "content-type: application/json", "-d", call("echo", params: #"{"by":"curl"}"#),
                  "http://127.0.0.1:\(server.port)/mcp"])
@@ -225,7 +218,7 @@ struct HTTP2Tests {
             let body = FileManager.default.temporaryDirectory.appendingPathComponent("interlock-h2load-\(server.port).json")
             try Data(call("echo").utf8).write(to: body)
             defer { try? FileManager.default.removeItem(at: body) }  // a leftover file in the temporary folder harms nobody
-            let output = try run(
+            let output = try await run(
                 "h2load",
                 ["-n", "2000", "-c", "1", "-m", "500", "-d", body.path, "-H", "content-type: application/json", "http://127.0.0.1:\(server.port)/mcp"])
             guard let output else { return }

@@ -1,6 +1,7 @@
 import InterlockSimulation
 import Logging
 import Synchronization
+import InterlockServer
 import Testing
 
 @testable import InterlockReference
@@ -29,7 +30,9 @@ struct MemoryTests {
     func reporter() async throws {
         let (clock, records) = (ManualClock(), Records())
         let usage = MemoryUsage(inUse: 1, arena: 2, resident: 3, otherMapped: 4)
-        let running = Task { await MemoryReporter(clock: clock, logger: records.logger, measure: { usage }).run() } // awaited below
+        let server = try Server(name: "s", version: "1") {}
+        let reporter = MemoryReporter(clock: clock, logger: records.logger, measure: { usage }, load: { server.snapshot })
+        let running = Task { await reporter.run() } // awaited below
         try await clock.waitForPending(1)
         clock.advance(by: .milliseconds(59_999))
         #expect(records.all.withLock { $0.isEmpty })

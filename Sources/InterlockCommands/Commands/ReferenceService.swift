@@ -21,7 +21,7 @@ struct ReferenceService: Service {
         reference = try ReferenceServer(settings.referenceConfiguration(logger: logger), server: settings.serverConfiguration(logger: logger))
         if settings.usesStdio {
             http = nil
-            transport = StdioServerTransport(logger: logger)
+            transport = StdioServerTransport(configuration: settings.stdioConfiguration, logger: logger)
         } else {
             let http = HTTPServerTransport(configuration: settings.httpConfiguration, routes: HealthRoutes.make(for: reference.server), logger: logger)
             self.http = http

@@ -13,6 +13,14 @@ struct ServeOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Calls that run at once [64 per core].", valueName: "number")) var maxInFlight: String?
     @Option(help: ArgumentHelp("Calls that wait for their turn [1000].", valueName: "number")) var queueDepth: String?
     @Option(help: ArgumentHelp("Longest wait of a call [30s].", valueName: "time")) var queueDeadline: String?
+    @Option(help: ArgumentHelp("Connections and sessions that wait for a place [1000 and 100].", valueName: "number")) var connectionQueue: String?
+    @Option(help: ArgumentHelp("Longest wait for a place, then 503 [5s, sessions 2s].", valueName: "time")) var connectionQueueDeadline: String?
+    @Option(help: ArgumentHelp("Largest message [4194304].", valueName: "bytes")) var maxBodyBytes: String?
+    @Option(help: ArgumentHelp("Requests that run or wait, together [67108864].", valueName: "bytes")) var pendingBytes: String?
+    @Option(help: ArgumentHelp("Unsent output of one stream [1048576].", valueName: "bytes")) var unsentBytes: String?
+    @Option(help: ArgumentHelp("Events kept for streams that are resumed [67108864].", valueName: "bytes")) var eventStoreBytes: String?
+    @Option(help: ArgumentHelp("Longest time a client may take nothing of what it is sent [30s].", valueName: "time")) var writeDeadline: String?
+    @Option(help: ArgumentHelp("Silence after which a stream shows that it lives [15s].", valueName: "time")) var heartbeat: String?
     @Option(help: ArgumentHelp("Names accepted in Host besides loopback; * for all.", valueName: "a,b")) var allowedHosts: [String] = []
     @Option(help: ArgumentHelp("Origins that browsers may call from; * for all.", valueName: "a,b")) var allowedOrigins: [String] = []
     @Option(help: ArgumentHelp("Proxies whose X-Forwarded-For is believed.", valueName: "net,net")) var trustedProxies: [String] = []
@@ -30,7 +38,9 @@ struct ServeOptions: ParsableArguments {
             (.host, host), (.port, port), (.documents, documents), (.maxConnections, maxConnections),
             (.connectionTimeout, connectionTimeout), (.idleTimeout, idleTimeout), (.sessionProfile, sessionProfile),
             (.maxInFlight, maxInFlight), (.queueDepth, queueDepth), (.queueDeadline, queueDeadline),
-            (.allowedHosts, allowedHosts.joinedOrNil), (.allowedOrigins, allowedOrigins.joinedOrNil),
+            (.connectionQueue, connectionQueue), (.connectionQueueDeadline, connectionQueueDeadline), (.maxBodyBytes, maxBodyBytes),
+            (.pendingBytes, pendingBytes), (.unsentBytes, unsentBytes), (.eventStoreBytes, eventStoreBytes), (.writeDeadline, writeDeadline),
+            (.heartbeat, heartbeat), (.allowedHosts, allowedHosts.joinedOrNil), (.allowedOrigins, allowedOrigins.joinedOrNil),
             (.trustedProxies, trustedProxies.joinedOrNil), (.sessionStore, sessionStore), (.tlsCert, tlsCert), (.tlsKey, tlsKey),
             (.logLevel, logLevel), (.drainDeadline, drainDeadline), (.stdio, stdio ? "true" : nil), (.unsafeDemo, unsafeDemo ? "true" : nil),
         ]

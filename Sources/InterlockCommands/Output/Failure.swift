@@ -45,7 +45,9 @@ struct Failure: Sendable, Hashable {
         case is CancellationError:
             status = .unreachable
             message = "the command was cancelled"
-        case let error as TransportError where error.code == .unauthorized: status = .unauthorized
+        case let error as TransportError:
+            status = error.code == .unauthorized ? .unauthorized : error.code == .misuse ? .usage : .unreachable
+            message = error.message
         default: status = .usage
         }
     }

@@ -1,8 +1,11 @@
 import Foundation
 import InterlockHTTPServer
+import InterlockJSON
 import InterlockReference
 import InterlockSQLite
 import InterlockServer
+import InterlockStdio
+import InterlockStorage
 import Logging
 
 extension ServeSettings {
@@ -17,6 +20,11 @@ extension ServeSettings {
         if let maximumInFlight { configuration.maximumInFlight = maximumInFlight }
         configuration.maximumQueued = queueDepth
         configuration.queueDeadline = queueDeadline
+        if let connectionQueue { configuration.connectionQueueDepth = connectionQueue }
+        if let connectionQueueDeadline { configuration.connectionQueueDeadline = connectionQueueDeadline }
+        if let pendingBytes { configuration.maximumPendingBytes = pendingBytes }
+        if let maximumBodyBytes { configuration.messageLimits.maximumBytes = maximumBodyBytes }
+        if let eventStoreBytes { configuration.eventStore = InMemoryEventStore(maximumBytes: eventStoreBytes) }
         if case .sqlite(let path) = sessionStore { configuration.sessionStore = try SQLiteSessionStore(path: path) }
         configuration.logger = logger
         return configuration
@@ -28,11 +36,26 @@ extension ServeSettings {
         configuration.maximumConnections = maximumConnections
         configuration.connectionTimeout = connectionTimeout
         configuration.idleTimeout = idleTimeout
+        if let connectionQueue { configuration.connectionQueueDepth = connectionQueue }
+        if let connectionQueueDeadline { configuration.connectionQueueDeadline = connectionQueueDeadline }
+        if let maximumBodyBytes { configuration.maximumBodyBytes = maximumBodyBytes }
+        if let unsentBytes { configuration.unsentBudget = unsentBytes }
+        if let writeDeadline { configuration.writeDeadline = writeDeadline }
+        if let heartbeat { configuration.heartbeatInterval = heartbeat }
         configuration.allowedHosts = allowedHosts
         configuration.allowedOrigins = allowedOrigins
         configuration.corsEnabled = !allowedOrigins.isEmpty
         configuration.trustedProxies = trustedProxies
         configuration.tls = tls.map { TLSFiles(certificate: $0.certificate, key: $0.key) }
+        return configuration
+    }
+
+    /// What the stdio transport is told.
+    var stdioConfiguration: StdioServerConfiguration {
+        var configuration = StdioServerConfiguration()
+        if let maximumBodyBytes { configuration.maximumMessageBytes = maximumBodyBytes }
+        if let unsentBytes { configuration.byteBudget = unsentBytes }
+        if let writeDeadline { configuration.writeDeadline = writeDeadline }
         return configuration
     }
 

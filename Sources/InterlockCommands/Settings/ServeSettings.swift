@@ -30,6 +30,16 @@ struct ServeSettings: Sendable, Hashable {
     var maximumInFlight: Int?
     var queueDepth: Int
     var queueDeadline: Duration
+    /// How many connections and sessions wait for a place, and how long; `nil` for the defaults of each.
+    var connectionQueue: Int?
+    var connectionQueueDeadline: Duration?
+    /// Budgets in bytes; `nil` for the defaults.
+    var maximumBodyBytes: Int?
+    var pendingBytes: Int?
+    var unsentBytes: Int?
+    var eventStoreBytes: Int?
+    var writeDeadline: Duration?
+    var heartbeat: Duration?
     var allowedHosts: [String]
     var allowedOrigins: [String]
     var trustedProxies: [String]
@@ -56,6 +66,14 @@ struct ServeSettings: Sendable, Hashable {
         maximumInFlight = try layers.int(.maxInFlight, in: 1...1_000_000)
         queueDepth = try layers.int(.queueDepth, in: 0...1_000_000) ?? 1_000
         queueDeadline = try layers.duration(.queueDeadline) ?? .seconds(30)
+        connectionQueue = try layers.int(.connectionQueue, in: 0...1_000_000)
+        connectionQueueDeadline = try layers.duration(.connectionQueueDeadline)
+        maximumBodyBytes = try layers.int(.maxBodyBytes, in: 1_024...1 << 30)
+        pendingBytes = try layers.int(.pendingBytes, in: 1_024...1 << 40)
+        unsentBytes = try layers.int(.unsentBytes, in: 1_024...1 << 30)
+        eventStoreBytes = try layers.int(.eventStoreBytes, in: 0...1 << 40)
+        writeDeadline = try layers.duration(.writeDeadline)
+        heartbeat = try layers.duration(.heartbeat)
         allowedHosts = try layers.list(.allowedHosts) ?? []
         allowedOrigins = try layers.list(.allowedOrigins) ?? []
         trustedProxies = try layers.list(.trustedProxies) ?? []

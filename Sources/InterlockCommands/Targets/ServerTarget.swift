@@ -6,7 +6,7 @@ import InterlockTransport
 import Logging
 
 /// The server a command talks to: at a URL, or started for it.
-enum ServerTarget: Sendable, Hashable {
+enum ServerTarget: Sendable, Hashable, CustomStringConvertible {
     case url(String)
     case command(ServerCommand)
 
@@ -18,6 +18,13 @@ enum ServerTarget: Sendable, Hashable {
             try self.init(word)
         } else {
             throw UsageError("Which server? Give a URL such as http://127.0.0.1:8080/mcp, or a command after --.")
+        }
+    }
+
+    var description: String {
+        switch self {
+        case .url(let url): url
+        case .command(let command): command.executable
         }
     }
 
@@ -46,7 +53,13 @@ enum ServerTarget: Sendable, Hashable {
         case .legacy: .legacy()
         }
         let client = Client(transport, info: Implementation(name: "interlock", version: InterlockCommand.version), configuration: configuration)
-        try await client.connect()
+        do {
+            try await client.connect()
+        } catch let error as ProtocolError {
+            // Whatever answered, it began no conversation: there is no MCP server, or none that speaks with this client.
+            await client.close()
+            throw ClientError(.unreachable, "\(self) did not answer as an MCP server: \(error.message)")
+        }
         do {
             let result = try await body(client)
             await client.close()

@@ -53,6 +53,6 @@ extension HTTP1Handler: OpenConnection {
     func discard(_ part: HTTPServerRequestPart) {
         guard case .body(let bytes) = part else { return }
         lingeredBytes += bytes.readableBytes
-        if lingeredBytes > core.configuration.maximumBodyBytes { context?.close(promise: nil) }
+        if lingeredBytes > Self.lingerLimit { context?.close(promise: nil) }
     }
 }

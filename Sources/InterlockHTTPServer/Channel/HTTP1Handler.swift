@@ -54,6 +54,8 @@ final class HTTP1Handler: ChannelDuplexHandler {
     static let skippableBytes = 64 << 10
     static let pendingLimit = 4 << 20
     static let lingerTime = Duration.seconds(2)
+    /// What a peer may go on sending after it was refused; closing at once could take the refusal from it.
+    static let lingerLimit = 256 << 20
     static let scratchLimit = 16 << 10
 
     init(scope: ConnectionScope) {

@@ -57,7 +57,7 @@ final class HeadChecks: Sendable {
         let path = head.path
         let place = place(of: path)
         if case .route(let candidates) = place { return route(head, candidates, passed: &passed) }
-        if let refusal = checkHost(head.fields, &passed) ?? checkOrigin(head.fields, &passed, &crossOrigin) { return .refuse(refusal) }
+        if let refusal = checkHost(head, &passed) ?? checkOrigin(head.fields, &passed, &crossOrigin) { return .refuse(refusal) }
         let methods: String
         switch place {
         case .endpoint: methods = "POST, GET, DELETE, OPTIONS"
@@ -105,7 +105,7 @@ final class HeadChecks: Sendable {
             return .refuse(
                 Refusal.make(405, "\(head.methodName) is not served at \(head.path): use \(methods)", headers: [("allow", methods)]))
         }
-        if !route.allowsAnyHost, let refusal = checkHost(head.fields, &passed) { return .refuse(refusal) }
+        if !route.allowsAnyHost, let refusal = checkHost(head, &passed) { return .refuse(refusal) }
         if let refusal = checkLength(head.fields) { return .refuse(refusal) }
         return .proceed(.route(route))
     }
@@ -116,13 +116,14 @@ final class HeadChecks: Sendable {
 
     // MARK: - Who
 
-    private func checkHost(_ fields: IncomingHead.Fields, _ passed: inout Passed) -> OutboundResponse? {
-        guard let host = fields.host, !fields.repeatsHost else {
+    private func checkHost(_ head: IncomingHead, _ passed: inout Passed) -> OutboundResponse? {
+        guard let named = head.fields.host, !head.fields.repeatsHost else {
             return Refusal.make(400, "The request must have exactly one Host header field")
         }
+        let host = head.targetAuthority.map(String.init) ?? named // RFC 9112 §3.2.2: that of an absolute target wins
         if host == passed.host { return nil }
         guard hosts.allows(host) else {
-            return Refusal.make(403, "The Host \"\(host)\" is not served here: address the server by a name in its allowedHosts")
+            return Refusal.make(403, "The Host \"\(host)\" is not served here: address the server by a name in its allowedHosts (--allowed-hosts)")
         }
         passed.host = host
         return nil
@@ -134,7 +135,7 @@ final class HeadChecks: Sendable {
         guard let origin = fields.origin else { return nil }
         if origin != passed.origin {
             guard origin.isSafeFieldValue, origins.allows(origin) else {
-                return Refusal.make(403, "The Origin \"\(origin)\" may not use this server: add it to allowedOrigins if it should")
+                return Refusal.make(403, "The Origin \"\(origin)\" may not use this server: add it to allowedOrigins (--allowed-origins) if it should")
             }
             passed.origin = origin
         }

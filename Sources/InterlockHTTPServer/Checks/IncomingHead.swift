@@ -72,6 +72,12 @@ struct IncomingHead {
         return path
     }
 
+    /// The authority of an absolute target; `nil` for the usual target, which is a path.
+    var targetAuthority: Substring? {
+        guard target.utf8.first != UInt8(ascii: "/"), let scheme = target[...].range(of: "://") else { return nil }
+        return target[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" }
+    }
+
     /// The first value of a query item; not percent-decoded, because the server's own ids need no encoding.
     func query(_ name: String) -> Substring? {
         guard let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) else { return nil }

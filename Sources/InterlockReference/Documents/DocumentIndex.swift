@@ -97,6 +97,6 @@ final class DocumentIndex: Sendable {
                 WHERE content MATCH ? ORDER BY score DESC, document.id LIMIT ?
                 """,
             arguments: [expression, limit]
-        ).map { SearchHit(id: $0["id"], title: $0["title"], snippet: $0["snippet"], score: $0["score"]) }
+        ).map { SearchHit(id: $0["id"], title: $0["title"], snippet: $0["snippet"], score: $0["score"]) }.scaledToBest()
     }
 }

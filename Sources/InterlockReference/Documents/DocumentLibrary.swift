@@ -80,8 +80,9 @@ final class DocumentLibrary: Sendable {
                 if !changes.isEmpty {
                     try await apply(changes, of: folder, to: index)
                     logger.info("documents indexed", metadata: [
-                        "event": "documents_indexed", "added": "\(changes.added.count)", "changed": "\(changes.changed.count)",
-                        "removed": "\(changes.removed.count)", "left_out": "\(listing.leftOut)",
+                        "event": "documents_indexed", "added": .stringConvertible(changes.added.count),
+                        "changed": .stringConvertible(changes.changed.count), "removed": .stringConvertible(changes.removed.count),
+                        "left_out": .stringConvertible(listing.leftOut),
                     ])
                 }
                 machine = attempt

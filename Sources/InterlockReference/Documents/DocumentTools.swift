@@ -62,7 +62,7 @@ enum DocumentTools {
                     "type": "object",
                     "properties": [
                         "id": .schema("string", "Id for get_document"), "title": .schema("string", "Title"),
-                        "snippet": .schema("string", "Where the words are, between **"), "score": .schema("number", "Larger is better"),
+                        "snippet": .schema("string", "Where the words are, between **"), "score": .schema("number", "From 0 to 1: how well it fits, beside the best hit of this search"),
                     ],
                     "required": ["id", "title", "snippet", "score"],
                 ]),

@@ -51,3 +51,15 @@ struct SearchHit: Sendable, Hashable, Encodable {
     /// Larger is better; comparable within one search only (BM25, the title counts five times).
     var score: Double
 }
+
+extension [SearchHit] {
+    /// Scores as parts of the best one; the index's own scale means nothing to a reader.
+    func scaledToBest() -> [SearchHit] {
+        guard let best = map(\.score).max(), best > 0 else { return self }
+        return map { hit in
+            var hit = hit
+            hit.score = (hit.score / best * 1_000).rounded() / 1_000
+            return hit
+        }
+    }
+}

@@ -84,6 +84,10 @@ extension Server {
                     let error = ProtocolError.invalidRequest("unknown session: it has ended or expired; call initialize again")
                     return stream.finish(OutboundResponse(body: JSONRPC.error(id: id, error), status: 404))
                 }
+                if let version = context.headers?.first(RoutingHeaders.protocolVersion), version != session.revision.rawValue, session.revision.requiresVersionHeader {
+                    let error = ProtocolError.invalidRequest("the header \(RoutingHeaders.protocolVersion) says \(version), but this session agreed on \(session.revision.rawValue)")
+                    return stream.finish(OutboundResponse(body: JSONRPC.error(id: id, error), status: 400))
+                }
                 receive(params, id: id, method: method, byteCount: byteCount, in: session, context: context, stream: stream)
             }
         }

@@ -11,14 +11,17 @@ extension Server {
     ) throws(ProtocolError) {
         guard offered else { throw .methodNotFound(request.method) }
         let snapshot = features
+        let pageSize = max(1, configuration.pageSize)
         var offset = 0
         if let cursor = try PaginatedParams(decoding: request.params.raw).cursor {
-            guard let parsed = Cursor(cursor), parsed.generation == snapshot.generation, parsed.offset < table.ordered.count else { throw .invalidCursor() }
+            guard let parsed = Cursor(cursor), parsed.generation == snapshot.generation, parsed.offset < table.ordered.count,
+                parsed.offset.isMultiple(of: pageSize) // others were never given out, and each would be kept as a page of its own
+            else { throw .invalidCursor() }
             offset = parsed.offset
         }
         let key = FeatureSnapshot.PageKey(method: request.method, revision: request.caller.revision, offset: offset)
         let result = snapshot.page(key) {
-            let end = min(offset + max(1, configuration.pageSize), table.ordered.count)
+            let end = min(offset + pageSize, table.ordered.count)
             let cursor = end < table.ordered.count ? Cursor(generation: snapshot.generation, offset: end).text : nil
             var context = encodingContext(request.caller.revision)
             context.cacheHint = listCacheHint

@@ -26,6 +26,9 @@ extension Server {
             clientCapabilities: params.capabilities.encoded(for: EncodingContext(revision: revision)), createdAt: clock.wallTime, lastUsedAt: clock.wallTime)
         withSessionSlot { [self] slot in
             guard let slot else {
+                configuration.logger.warning("a session was refused: all places are taken, and none came free in time", metadata: [
+                    "event": "sessions_full", "limit": .stringConvertible(configuration.maximumConnections), "sessions": .stringConvertible(sessions.count),
+                ])
                 let error = ProtocolError.internalError("all \(configuration.maximumConnections) sessions of this server are in use; try again later")
                 return stream.finish(OutboundResponse(body: JSONRPC.error(id: id, error), status: 503, headers: [("Retry-After", "5")]))
             }

@@ -132,7 +132,7 @@ public final class StdioServerTransport: ServerTransport {
         logger.warning("a message was too long and was skipped", metadata: ["bytes": "\(length)", "limit": "\(configuration.maximumMessageBytes)"])
         let error = ProtocolError(
             code: .invalidRequest,
-            message: "a message of \(length) bytes was skipped: the limit is \(configuration.maximumMessageBytes) bytes; send less, or raise the server's maximumMessageBytes"
+            message: "a message of \(length) bytes was skipped: the limit is \(configuration.maximumMessageBytes) bytes; send less, or raise the server's maximumMessageBytes (--max-body-bytes)"
         )
         // A client that does not read has other troubles than this refusal; it is logged above.
         _ = sink.send(OutboundEvent(data: JSONRPC.error(id: nil, error)))

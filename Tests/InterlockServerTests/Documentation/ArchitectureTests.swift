@@ -5,7 +5,9 @@ import Testing
 struct ArchitectureTests {
     private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
-    @Test("every link of the documentation leads somewhere", arguments: ["docs/architecture.md", "README.md", "docs/threat-model.md", "CONTRIBUTING.md"])
+    @Test("every link of the documentation leads somewhere", arguments: [
+        "docs/architecture.md", "README.md", "docs/threat-model.md", "docs/troubleshooting.md", "docs/performance.md", "docs/proofs.md", "CONTRIBUTING.md",
+    ])
     func links(page: String) throws {
         let file = Self.root.appending(path: page)
         let text = try String(contentsOf: file, encoding: .utf8)

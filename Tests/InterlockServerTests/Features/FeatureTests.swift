@@ -52,6 +52,8 @@ struct FeatureTests {
         } while cursor != nil
         #expect(names == (1...7).map { "tool\($0)" })
         try server.addFeatures { Tool("late") { (_: HandlerContext) in "" } }
+        let between = Cursor(generation: 0, offset: 2).text
+        #expect(try await client.request(Messages.request("tools/list", #""cursor":"\#(between)""#, modern: true)).errorCode == -32602, "a place inside a page was never given out")
         let stale = try await client.request(Messages.request("tools/list", #""cursor":"\#(first ?? "")""#, modern: true))
         #expect(stale.errorCode == -32602)
     }

@@ -46,6 +46,8 @@ final class RegisteredTool: Sendable {
             return try prepare(arguments)
         } catch let error as ToolError {
             throw error
+        } catch let error as DecodingError {
+            throw ToolError("The arguments of '\(definition.name)' cannot be used; correct them and call again:\n- \(error.reason)")
         } catch {
             throw ToolError("The arguments of '\(definition.name)' could not be read: \(error)")
         }
@@ -126,4 +128,15 @@ final class RegisteredTool: Sendable {
 struct PreparedCall: Sendable {
     var exclusiveKeys: [String]?
     var run: @Sendable (HandlerContext) async throws -> CallToolResult
+}
+
+extension DecodingError {
+    /// What is wrong with the value, for a model to read; the JSON decoder ends it with the place.
+    fileprivate var reason: String {
+        switch self {
+        case .typeMismatch(_, let context), .valueNotFound(_, let context), .keyNotFound(_, let context), .dataCorrupted(let context):
+            context.debugDescription
+        @unknown default: "they do not have the expected form"
+        }
+    }
 }
