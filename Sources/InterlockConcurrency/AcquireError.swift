@@ -5,7 +5,7 @@ public struct AcquireError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The reason, to branch on.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Reason: String {
-            case cancelled, deadlineExceeded, queueFull, shutDown
+            case cancelled, deadlineExceeded, queueFull, shutDown, rateLimited, circuitOpen
         }
 
         private let reason: Reason
@@ -18,6 +18,10 @@ public struct AcquireError: Error, Sendable, Hashable, CustomStringConvertible {
         public static let queueFull = Code(reason: .queueFull)
         /// The primitive is shutting down or draining and takes nobody new.
         public static let shutDown = Code(reason: .shutDown)
+        /// More was asked for than the rate allows.
+        public static let rateLimited = Code(reason: .rateLimited)
+        /// The breaker keeps calls away from what has been failing.
+        public static let circuitOpen = Code(reason: .circuitOpen)
 
         public var description: String { reason.rawValue }
     }

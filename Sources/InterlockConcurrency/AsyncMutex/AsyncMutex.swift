@@ -67,7 +67,7 @@ public final class AsyncMutex: Sendable {
             return MutexSnapshot(
                 isHeld: machine.isHeld, waiting: machine.waiting, acquisitions: counters.granted,
                 contended: counters.waited, refused: counters.refused, expired: counters.expired,
-                cancelled: counters.cancelled, peakWaiting: counters.peakWaiting)
+                cancelled: counters.cancelled, peakWaiting: counters.peakWaiting, waits: counters.waits)
         }
     }
 
@@ -85,7 +85,8 @@ public final class AsyncMutex: Sendable {
     @usableFromInline
     nonisolated(nonsending) func lock(deadline: MonotonicTime?) async throws(AcquireError) {
         let waiter = Waiter<AcquireError?>()
-        let patience = Patience(now: clock.now, deadline: deadline, isCancelled: Task.isCancelled)
+        let now = clock.now
+        let patience = Patience(now: now, deadline: deadline, isCancelled: Task.isCancelled)
         switch state.withLock({ $0.lock(waiter, patience) }) {
         case .granted: return
         case .refused(let code): throw .refused(code, name, depth: queueDepth)
@@ -95,6 +96,7 @@ public final class AsyncMutex: Sendable {
                 waiter?.resolve(.gaveUp(reason, name))
             }
             if let failure { throw failure }
+            state.withLock { $0.recordWait(clock.now - now) }
         }
     }
 }

@@ -60,6 +60,11 @@ package struct AsyncMutexStateMachine<W> {
         return waiter
     }
 
+    /// Somebody who stood in line is inside now.
+    package mutating func recordWait(_ duration: Duration) {
+        counters.waits.record(duration)
+    }
+
     private mutating func refuse(_ code: AcquireError.Code) -> Acquisition {
         counters.countRefusal(code)
         return .refused(code)

@@ -16,4 +16,6 @@ public struct MutexSnapshot: Sendable, Hashable {
     public var cancelled: Int
     /// The longest line there has been.
     public var peakWaiting: Int
+    /// How long those who had to wait in line waited; the others waited for nothing and are not in it.
+    public var waits: DurationHistogram
 }

@@ -43,7 +43,9 @@ final class FairLimiterCore: Sendable {
                 let waiter = state.withLock { $0.giveUp(ticket, reason) }
                 waiter?.resolve(.failure(.gaveUp(reason, name)))
             }
-            return try outcome.get()
+            let slot = try outcome.get()
+            state.withLock { $0.recordWait(clock.now - now) }
+            return slot
         }
     }
 

@@ -114,6 +114,11 @@ package struct FairLimiterStateMachine<W> {
         return removed
     }
 
+    /// Somebody who stood in line is inside now.
+    package mutating func recordWait(_ duration: Duration) {
+        counters.waits.record(duration)
+    }
+
     private mutating func grant() -> Slot {
         counters.granted += 1
         let slot = permits.take()

@@ -36,7 +36,8 @@ final class KeyedMutexCore: Sendable {
     @usableFromInline
     nonisolated(nonsending) func lock(_ lines: [Int32], deadline: MonotonicTime?) async throws(AcquireError) -> Hold {
         let waiter = Waiter<AcquireError?>()
-        let patience = Patience(now: clock.now, deadline: deadline, isCancelled: Task.isCancelled)
+        let now = clock.now
+        let patience = Patience(now: now, deadline: deadline, isCancelled: Task.isCancelled)
         switch state.withLock({ $0.lock(waiter, lines, patience) }) {
         case .granted(let ticket):
             return Hold(ticket: ticket)
@@ -49,6 +50,7 @@ final class KeyedMutexCore: Sendable {
                 for next in granted { next.resolve(nil) }
             }
             if let failure { throw failure }
+            state.withLock { $0.recordWait(clock.now - now) }
             return Hold(ticket: ticket)
         }
     }
@@ -64,7 +66,7 @@ final class KeyedMutexCore: Sendable {
             return KeyedMutexSnapshot(
                 keysHeld: keysHeld, holders: machine.holders, waiting: machine.waiting,
                 acquisitions: counters.granted, contended: counters.waited, refused: counters.refused,
-                expired: counters.expired, cancelled: counters.cancelled, peakWaiting: counters.peakWaiting)
+                expired: counters.expired, cancelled: counters.cancelled, peakWaiting: counters.peakWaiting, waits: counters.waits)
         }
     }
 }

@@ -18,4 +18,6 @@ public struct KeyedMutexSnapshot: Sendable, Hashable {
     public var cancelled: Int
     /// The most callers ever in line at a time.
     public var peakWaiting: Int
+    /// How long those who had to wait in line waited; the others waited for nothing and are not in it.
+    public var waits: DurationHistogram
 }

@@ -88,6 +88,11 @@ package struct KeyedMutexStateMachine<W> {
         Int(line) >= lines.count || lines[Int(line)].isEmpty
     }
 
+    /// Somebody who stood in line is inside now.
+    package mutating func recordWait(_ duration: Duration) {
+        counters.waits.record(duration)
+    }
+
     /// Appends a request to the lines of its keys.
     private mutating func join(_ keys: some Sequence<Line>) -> (ticket: Ticket, missing: Int) {
         let ticket = requests.append(Request(), to: &allRequests)

@@ -18,6 +18,10 @@ public struct LimiterSnapshot: Sendable, Hashable {
     public var peakActive: Int
     /// The longest queue there has been.
     public var peakWaiting: Int
+    /// How long those who had to queue waited; the others waited for nothing and are not in it.
+    public var waits: DurationHistogram
+    /// How long permits were held; empty unless the limiter measures runs.
+    public var runs: DurationHistogram
 
     init(limit: Int, active: Int, waiting: Int, peakActive: Int, counters: WaitCounters) {
         self.limit = limit
@@ -29,5 +33,7 @@ public struct LimiterSnapshot: Sendable, Hashable {
         self.cancelled = counters.cancelled
         self.peakActive = peakActive
         self.peakWaiting = counters.peakWaiting
+        self.waits = counters.waits
+        self.runs = counters.runs
     }
 }

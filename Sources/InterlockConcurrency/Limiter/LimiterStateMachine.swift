@@ -7,6 +7,12 @@ package struct LimiterStateMachine<W> {
     package struct Waiting {
         let waiter: W
         let weight: Int
+        let deadline: MonotonicTime?
+
+        /// In the order of ``QueueConfiguration/FullPolicy-swift.enum/rejectEarliestDeadline``.
+        static func expiresFirst(_ left: Waiting, _ right: Waiting) -> Bool {
+            (left.deadline ?? .distantFuture) < (right.deadline ?? .distantFuture)
+        }
     }
 
     package typealias Ticket = WaiterQueue<Waiting>.Ticket
@@ -37,6 +43,8 @@ package struct LimiterStateMachine<W> {
     private var queue = WaiterQueue<Waiting>()
     private var idleWatchers = WaiterQueue<W>()
     private var pace = QueuePace()
+    /// The queue has been full and not been empty since, and its policy serves the newest first meanwhile.
+    package private(set) var servesNewestFirst = false
     private let configuration: QueueConfiguration
 
     package init(limit: Int, queue: QueueConfiguration) {
@@ -59,16 +67,15 @@ package struct LimiterStateMachine<W> {
         if phase != .running { return refuse(.shutDown, patience) }
         if tryAcquire(weight: weight) { return .granted }
         if let code = patience.refusal { return refuse(code, patience) }
+        let waiting = Waiting(waiter: waiter, weight: weight, deadline: patience.deadline)
         var evicted: W?
         if queue.count >= configuration.depth {
-            guard configuration.whenFull == .rejectOldest, let oldest = queue.popFirst() else {
-                return refuse(.queueFull, patience)
-            }
+            guard let leaving = makePlace(for: waiting) else { return refuse(.queueFull, patience) }
             counters.countRefusal(.queueFull)
-            evicted = oldest.waiter
+            evicted = leaving.waiter
         }
         if queue.isEmpty, evicted == nil { pace.start(now: patience.now) }
-        let ticket = queue.append(Waiting(waiter: waiter, weight: weight))
+        let ticket = queue.append(waiting)
         counters.peakWaiting = max(counters.peakWaiting, queue.count)
         return .queued(ticket, evicted: evicted)
     }
@@ -109,6 +116,23 @@ package struct LimiterStateMachine<W> {
         return effects
     }
 
+    /// Takes everybody out of the queue.
+    package mutating func clearQueue() -> (removed: [W], effects: Effects) {
+        let removed = queue.removeAll().map(\.waiter)
+        counters.cancelled += removed.count
+        return (removed, settle())
+    }
+
+    /// Somebody who stood in line is inside now.
+    package mutating func recordWait(_ duration: Duration) {
+        counters.waits.record(duration)
+    }
+
+    /// Permits were held for so long.
+    package mutating func recordRun(_ duration: Duration) {
+        counters.runs.record(duration)
+    }
+
     /// Waits for the moment when nothing is active and nobody waits; `nil` when it is now.
     package mutating func watchIdle(_ waiter: W) -> WaiterQueue<W>.Ticket? {
         isIdle ? nil : idleWatchers.append(waiter)
@@ -132,15 +156,33 @@ package struct LimiterStateMachine<W> {
 
     private mutating func settle() -> Effects {
         var effects = Effects()
-        while let next = queue.first, fits(next.weight) {
-            _ = queue.popFirst()
+        while let next = servesNewestFirst ? queue.last : queue.first, fits(next.weight) {
+            _ = servesNewestFirst ? queue.popLast() : queue.popFirst()
             grant(next.weight)
             counters.waited += 1
             pace.countGrant()
             effects.granted.append(next.waiter)
         }
+        if queue.isEmpty { servesNewestFirst = false }
         if phase != .running, isIdle { effects.drained = idleWatchers.removeAll() }
         return effects
+    }
+
+    /// Takes out of the full queue whom its policy chooses; `nil` when that is the newcomer.
+    private mutating func makePlace(for newcomer: Waiting) -> Waiting? {
+        switch configuration.whenFull {
+        case .rejectNewest:
+            return nil
+        case .rejectOldest:
+            return queue.popFirst()
+        case .rejectEarliestDeadline:
+            guard let first = queue.minimum(by: Waiting.expiresFirst), Waiting.expiresFirst(first, newcomer) else { return nil }
+            return queue.popMinimum(by: Waiting.expiresFirst)
+        case .newestFirstUnderOverload:
+            guard let oldest = queue.popFirst() else { return nil }
+            servesNewestFirst = true
+            return oldest
+        }
     }
 
     private mutating func refuse(_ code: AcquireError.Code, _ patience: Patience) -> Acquisition {

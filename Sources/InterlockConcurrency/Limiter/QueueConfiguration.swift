@@ -1,11 +1,20 @@
 /// How many callers may wait, for how long, and who goes when there are too many.
 public struct QueueConfiguration: Sendable, Hashable {
-    /// Who is refused when the queue is full.
+    /// Who is refused when the queue is full, and in one case also who is served first from then on.
     public enum FullPolicy: Sendable, Hashable {
         /// The one who comes: what waits keeps its place.
         case rejectNewest
         /// The one who has waited longest, since its client has most likely given up; the newcomer joins at the end.
         case rejectOldest
+        /// The one whose deadline passes first, the newcomer included, since it is the least likely to be served in time;
+        /// what has expired goes first of all. Without deadlines it is the newcomer. Walks the queue, which costs about
+        /// 5 ns a place.
+        case rejectEarliestDeadline
+        /// The one who has waited longest, and from then until the queue has run empty the newest is served first.
+        ///
+        /// Under overload first come first served makes everybody wait so long that nobody is served in time; serving the
+        /// newest first keeps most calls fast and lets the oldest expire. It is not fair meanwhile, on purpose.
+        case newestFirstUnderOverload
     }
 
     /// Callers that may wait at a time. Zero means nobody waits.

@@ -8,6 +8,10 @@ struct WaitCounters: Sendable, Hashable {
     /// Of those granted, how many had to wait.
     var waited = 0
     var peakWaiting = 0
+    /// How long those who had to wait waited, until they ran.
+    var waits = DurationHistogram()
+    /// How long permits were held, where that is measured.
+    var runs = DurationHistogram()
 
     mutating func countRefusal(_ code: AcquireError.Code) {
         if code == .cancelled {

@@ -13,7 +13,7 @@
 /// cannot be refused, since its task could never end, so the bound lies before it: ``runAsync(deadline:_:)`` lets in at
 /// most `queueDepth` calls at a time. Who uses ``executor`` directly brings a bound of their own.
 public final class WorkerPool: Sendable {
-    private let core: WorkerPoolCore
+    let core: WorkerPoolCore
 
     /// Makes a pool and starts its threads.
     ///
@@ -54,7 +54,8 @@ public final class WorkerPool: Sendable {
     ) async throws -> R {
         let waiter = Waiter<Result<R, any Error>>()
         let call = WorkerPoolCore.Call(
-            run: { waiter.resolve(Result(catching: body)) }, refuse: { waiter.resolve(.failure($0)) })
+            run: { waiter.resolve(Result(catching: body)) }, refuse: { waiter.resolve(.failure($0)) },
+            submittedAt: core.clock.now)
         let ticket = try core.submit(call, deadline: deadline, isCancelled: Task.isCancelled)
         let result = await waiter.wait(clock: core.clock, deadline: deadline) { [core] in core.giveUp(ticket, $0) }
         return try result.get()
@@ -77,6 +78,15 @@ public final class WorkerPool: Sendable {
         return try await withTaskExecutorPreference(core) {
             try await core.begin(deadline: deadline, body)
         }
+    }
+
+    /// Waits until no call is queued any more: what a producer that found ``WorkerPoolSnapshot/needsDrain`` waits for.
+    ///
+    /// - Parameter deadline: When to stop waiting.
+    /// - Returns: `false` when the deadline passed or the task was cancelled first.
+    @discardableResult
+    public func waitForQueue(deadline: MonotonicTime? = nil) async -> Bool {
+        await core.waitForQueue(deadline: deadline)
     }
 
     /// Refuses new calls, waits until all others have ended, and shuts down.

@@ -8,6 +8,7 @@ final class WorkerPoolCore: TaskExecutor {
     struct Call: Sendable {
         let run: @Sendable () -> Void
         let refuse: @Sendable (AcquireError) -> Void
+        let submittedAt: MonotonicTime
     }
 
     typealias Machine = WorkerPoolStateMachine<Call, UnownedJob, Waiter<AcquireError?>>
@@ -43,10 +44,13 @@ final class WorkerPoolCore: TaskExecutor {
         }
     }
 
-    func giveUp(_ ticket: Machine.Ticket, _ reason: GiveUpReason) {
-        guard let (call, effects) = state.withLock({ $0.giveUp(ticket, reason) }) else { return }
+    /// Takes a call out of the queue and refuses it; `false` when it has begun.
+    @discardableResult
+    func giveUp(_ ticket: Machine.Ticket, _ reason: GiveUpReason) -> Bool {
+        guard let (call, effects) = state.withLock({ $0.giveUp(ticket, reason) }) else { return false }
         call.refuse(.gaveUp(reason, name))
         perform(effects)
+        return true
     }
 
     func admitAsync(deadline: MonotonicTime?, isCancelled: Bool) throws(AcquireError) {
@@ -84,6 +88,16 @@ final class WorkerPoolCore: TaskExecutor {
         return failure == nil
     }
 
+    func waitForQueue(deadline: MonotonicTime?) async -> Bool {
+        let waiter = Waiter<AcquireError?>()
+        guard let ticket = state.withLock({ $0.watchQueue(waiter) }) else { return true }
+        let failure = await waiter.wait(clock: clock, deadline: deadline) { [self] reason in
+            let waiter = state.withLock { $0.unwatchQueue(ticket) }
+            waiter?.resolve(.gaveUp(reason, name))
+        }
+        return failure == nil
+    }
+
     func shutDown() {
         perform(state.withLock { $0.shutDown() })
     }
@@ -104,7 +118,8 @@ final class WorkerPoolCore: TaskExecutor {
                 asyncCalls: machine.asyncCalls, completed: machine.completedCalls, completedSteps: machine.completedJobs,
                 refused: machine.counters.refused, expired: machine.counters.expired,
                 cancelled: machine.counters.cancelled, peakQueued: machine.peakQueued, busyTime: busyTime,
-                utilisation: available > .zero ? min(1, busyTime / available) : 0)
+                utilisation: available > .zero ? min(1, busyTime / available) : 0, needsDrain: machine.needsDrain,
+                waits: machine.counters.waits, runs: machine.counters.runs)
         }
     }
 
@@ -141,7 +156,9 @@ final class WorkerPoolCore: TaskExecutor {
             let (step, effects) = state.withLock { $0.next(worker: worker, now: now) }
             perform(effects)
             switch step {
-            case .run(.call(let call)): call.run()
+            case .run(.call(let call)):
+                state.withLock { $0.recordWait(now - call.submittedAt) }
+                call.run()
             case .run(.job(let job)): job.runSynchronously(on: executor)
             case .park: parkers[worker].park()
             case .exit: return

@@ -25,4 +25,10 @@ public struct WorkerPoolSnapshot: Sendable, Hashable {
     /// The share of all threads' time since the pool was made that was spent on work, 0 to 1. For the share in an
     /// interval, divide the difference of two ``busyTime`` by its length and ``threads``.
     public var utilisation: Double
+    /// Whether the queue of calls has been full and not been empty since: hold back until ``WorkerPool/waitForQueue(deadline:)``.
+    public var needsDrain: Bool
+    /// How long calls of `run` waited for a thread.
+    public var waits: DurationHistogram
+    /// How long calls of `run` took on their thread.
+    public var runs: DurationHistogram
 }

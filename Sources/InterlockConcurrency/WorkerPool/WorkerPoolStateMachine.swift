@@ -61,6 +61,9 @@ package struct WorkerPoolStateMachine<Call, Job, W> {
     /// Workers that are parked, the one that parked last at the end: it is woken first, its caches are warm.
     private var idle: [Int] = []
     private var idleWatchers = WaiterQueue<W>()
+    private var queueWatchers = WaiterQueue<W>()
+    /// The queue of calls has been full and not been empty since.
+    package private(set) var needsDrain = false
     private var busyNanoseconds: Int64 = 0
 
     package init(threads: Int, queueDepth: Int) {
@@ -102,6 +105,7 @@ package struct WorkerPoolStateMachine<Call, Job, W> {
         // A call that finds a worker parked for it waits for nothing, so it needs no place.
         if queuedCalls >= max(queueDepth, idle.count) { return refuse(.queueFull, patience) }
         queuedCalls += 1
+        if queuedCalls >= queueDepth { needsDrain = true }
         counters.peakWaiting = max(counters.peakWaiting, queuedCalls)
         let ticket = append(.call(call))
         return .queued(ticket, wakeOne())
@@ -150,7 +154,7 @@ package struct WorkerPoolStateMachine<Call, Job, W> {
             } else {
                 workers[index].runsCall = false
             }
-            return (.run(work), Effects())
+            return (.run(work), settle())
         }
         let effects = settle()
         if phase == .shutDown, asyncCalls == 0 {
@@ -200,13 +204,32 @@ package struct WorkerPoolStateMachine<Call, Job, W> {
         idleWatchers.remove(ticket)
     }
 
+    /// Waits for the moment when no call is queued; `nil` when it is now.
+    package mutating func watchQueue(_ waiter: W) -> WaiterQueue<W>.Ticket? {
+        queuedCalls == 0 ? nil : queueWatchers.append(waiter)
+    }
+
+    package mutating func unwatchQueue(_ ticket: WaiterQueue<W>.Ticket) -> W? {
+        queueWatchers.remove(ticket)
+    }
+
+    /// A worker begins a call that was queued for so long.
+    package mutating func recordWait(_ duration: Duration) {
+        counters.waits.record(duration)
+    }
+
     private var isIdle: Bool { queue.isEmpty && asyncCalls == 0 && busyWorkers == 0 }
 
     private mutating func finishWork(of index: Int, now: MonotonicTime) {
         guard let since = workers[index].busySince else { return }
         busyNanoseconds += (now - since).wholeNanoseconds
         workers[index].busySince = nil
-        if workers[index].runsCall { completedCalls += 1 } else { completedJobs += 1 }
+        if workers[index].runsCall {
+            completedCalls += 1
+            counters.runs.record(now - since)
+        } else {
+            completedJobs += 1
+        }
     }
 
     private mutating func append(_ work: Work) -> Ticket {
@@ -230,7 +253,11 @@ package struct WorkerPoolStateMachine<Call, Job, W> {
 
     private mutating func settle() -> Effects {
         var effects = Effects()
-        if phase != .running, isIdle { effects.drained = idleWatchers.removeAll() }
+        if queuedCalls == 0 {
+            needsDrain = false
+            effects.drained = queueWatchers.removeAll()
+        }
+        if phase != .running, isIdle { effects.drained += idleWatchers.removeAll() }
         if phase == .shutDown, asyncCalls == 0, queue.isEmpty {
             effects.wake = idle
             for worker in idle { workers[worker].isIdle = false }

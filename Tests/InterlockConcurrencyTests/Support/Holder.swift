@@ -13,6 +13,17 @@ struct Holder: Sendable {
         return Holder(exit: exit, task: task)
     }
 
+    /// Sets out for the section; ``arrived()`` returns when it is inside.
+    static func enterLater(_ section: @escaping @Sendable (@Sendable () async throws -> Void) async throws -> Void) async throws -> Holder {
+        let exit = Gate()
+        return Holder(exit: exit, task: Task { try await section { try await exit.wait() } })  // awaited by `leave()`
+    }
+
+    /// Returns when it is inside.
+    func arrived() async throws {
+        try await exit.waitForWaiters(1)
+    }
+
     private init(exit: Gate, task: Task<Void, any Error>) {
         self.exit = exit
         self.task = task

@@ -1,0 +1,170 @@
+/// Who holds how many permits of a semaphore, and who stands in which line for them.
+///
+/// Permits pass to the next in line in the transition that frees them. A caller that needs several holds its line, and
+/// all lower ones, until that many are free, so light callers cannot starve it. One that needs more than there are
+/// counts as needing all: it runs alone.
+package struct AsyncSemaphoreStateMachine<W> {
+    package struct Waiting {
+        let waiter: W
+        let count: Int
+    }
+
+    package typealias Ticket = PriorityQueueOfWaiters<Waiting>.Ticket
+
+    package enum Acquisition {
+        case granted
+        /// Joined its line; `evicted`, of lower priority, had to leave the full queue for it.
+        case queued(Ticket, evicted: W?)
+        case refused(AcquireError.Code, retryAfter: Duration?)
+    }
+
+    /// Who is to be told what after a transition.
+    package struct Effects {
+        package var granted: [W] = []
+        package var refused: [W] = []
+        package var drained: [W] = []
+    }
+
+    private enum Phase {
+        case running, draining, shutDown
+    }
+
+    package private(set) var limit: Int
+    package private(set) var active = 0
+    package private(set) var peakActive = 0
+    private(set) var counters = WaitCounters()
+    private var phase = Phase.running
+    private var queue = PriorityQueueOfWaiters<Waiting>()
+    private var idleWatchers = WaiterQueue<W>()
+    private var pace = QueuePace()
+    private let queueDepth: Int
+
+    package init(permits: Int, queueDepth: Int) {
+        self.limit = max(0, permits)
+        self.queueDepth = max(0, queueDepth)
+    }
+
+    package var waiting: Int { queue.count }
+
+    /// Takes permits if they are free and nobody waits whose priority is as high.
+    package mutating func tryAcquire(_ count: Int, priority: QueuePriority) -> Bool {
+        guard phase == .running, fits(count) else { return false }
+        if let highest = queue.highest, highest >= priority { return false }
+        grant(count)
+        return true
+    }
+
+    /// Takes permits or joins the line of its priority.
+    package mutating func acquire(_ waiter: W, _ count: Int, priority: QueuePriority, _ patience: Patience) -> Acquisition {
+        if patience.isCancelled { return refuse(.cancelled, patience) }
+        if phase != .running { return refuse(.shutDown, patience) }
+        if tryAcquire(count, priority: priority) { return .granted }
+        if let code = patience.refusal { return refuse(code, patience) }
+        var evicted: W?
+        if queue.count >= queueDepth {
+            guard let lowest = queue.lowest, lowest < priority else { return refuse(.queueFull, patience) }
+            evicted = queue.popLast()?.waiter
+            counters.countRefusal(.queueFull)
+        }
+        if queue.isEmpty, evicted == nil { pace.start(now: patience.now) }
+        let ticket = queue.append(Waiting(waiter: waiter, count: count), priority: priority)
+        counters.peakWaiting = max(counters.peakWaiting, queue.count)
+        return .queued(ticket, evicted: evicted)
+    }
+
+    /// Gives permits back; `nil` when there is nobody to tell.
+    package mutating func release(_ count: Int) -> Effects? {
+        active -= count
+        precondition(active >= 0, "more permits were given back than were taken")
+        if queue.isEmpty, phase == .running { return nil }
+        return settle()
+    }
+
+    /// Takes a waiter out of its line; `nil` when it has its permits by now. What was blocked behind it may go.
+    package mutating func giveUp(_ ticket: Ticket, _ reason: GiveUpReason) -> (waiter: W, effects: Effects)? {
+        guard let waiting = queue.remove(ticket) else { return nil }
+        counters.countGivenUp(reason)
+        return (waiting.waiter, settle())
+    }
+
+    /// Takes everybody out of the lines.
+    package mutating func cancelAll() -> (removed: [W], effects: Effects) {
+        let removed = queue.removeAll().map(\.waiter)
+        counters.cancelled += removed.count
+        return (removed, settle())
+    }
+
+    package mutating func setPermits(_ permits: Int) -> Effects {
+        limit = max(0, permits)
+        return settle()
+    }
+
+    /// Refuses newcomers from now on; who waits still gets its turn.
+    package mutating func startDraining() -> Effects {
+        if phase == .running { phase = .draining }
+        return settle()
+    }
+
+    /// Refuses newcomers and all who wait.
+    package mutating func shutDown() -> Effects {
+        phase = .shutDown
+        let refused = queue.removeAll().map(\.waiter)
+        counters.refused += refused.count
+        var effects = settle()
+        effects.refused = refused
+        return effects
+    }
+
+    /// Waits for the moment when no permit is out and nobody waits; `nil` when it is now.
+    package mutating func watchIdle(_ waiter: W) -> WaiterQueue<W>.Ticket? {
+        isIdle ? nil : idleWatchers.append(waiter)
+    }
+
+    package mutating func unwatchIdle(_ ticket: WaiterQueue<W>.Ticket) -> W? {
+        idleWatchers.remove(ticket)
+    }
+
+    /// Somebody who stood in line is inside now.
+    package mutating func recordWait(_ duration: Duration) {
+        counters.waits.record(duration)
+    }
+
+    /// Permits were held for so long.
+    package mutating func recordRun(_ duration: Duration) {
+        counters.runs.record(duration)
+    }
+
+    private var isIdle: Bool { active == 0 && queue.isEmpty }
+
+    private func fits(_ count: Int) -> Bool {
+        limit > 0 && active + min(count, limit) <= limit
+    }
+
+    private mutating func grant(_ count: Int) {
+        active += count
+        peakActive = max(peakActive, active)
+        counters.granted += 1
+    }
+
+    private mutating func settle() -> Effects {
+        var effects = Effects()
+        while let next = queue.first, fits(next.count) {
+            _ = queue.popFirst()
+            grant(next.count)
+            counters.waited += 1
+            pace.countGrant()
+            effects.granted.append(next.waiter)
+        }
+        if phase != .running, isIdle { effects.drained = idleWatchers.removeAll() }
+        return effects
+    }
+
+    private mutating func refuse(_ code: AcquireError.Code, _ patience: Patience) -> Acquisition {
+        counters.countRefusal(code)
+        let retryAfter = code == .queueFull ? pace.timeToDrain(queue.count, now: patience.now) : nil
+        return .refused(code, retryAfter: retryAfter)
+    }
+}
+
+extension AsyncSemaphoreStateMachine: Sendable where W: Sendable {}
+extension AsyncSemaphoreStateMachine.Waiting: Sendable where W: Sendable {}

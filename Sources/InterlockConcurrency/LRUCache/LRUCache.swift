@@ -1,0 +1,199 @@
+public import Synchronization
+
+/// Values at hand by key, as many as fit: when it is full, what was used longest ago goes.
+///
+/// ```swift
+/// let pages = LRUCache<URL, Page>(.bytes(64 << 20) { _, page in page.body.count }, ttl: .seconds(60), staleFor: .seconds(600))
+/// let page = try await pages.value(for: url) { try await fetch(url) }
+/// ```
+///
+/// A cache has a bound, always. A hit is one short critical section without an allocation or a suspension. A value may
+/// have a time to live; past it, and for `staleFor` longer, a fetching look-up still serves it while one fetch brings
+/// the next. Entries past their time leave when somebody asks for them or when their place is needed.
+///
+/// Fetches of a key are shared: see ``SingleFlight`` for cancellation. A value that is set or removed while a fetch is
+/// under way stays set or removed: the fetch may have read what was there before, so its callers get its value and the
+/// cache does not.
+public final class LRUCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+    @usableFromInline let state: Mutex<LRUCacheStateMachine<Key, Value>>
+    @usableFromInline let hasDeadlines: Atomic<Bool>
+    @usableFromInline let clock: any SchedulingClock
+    @usableFromInline let onEviction: (@Sendable (Eviction) -> Void)?
+    private let flights: SingleFlight<Key, Value>
+    private let bound: Bound
+    private let ttl: Duration?
+    private let staleFor: Duration
+    private let maxRefreshes: Int
+    private let onRefreshFailure: @Sendable (Key, any Error) -> Void
+
+    /// Makes an empty cache.
+    ///
+    /// - Parameters:
+    ///   - bound: How much it may hold.
+    ///   - ttl: For how long a value is fresh, unless it is stored with a time of its own. `nil` means for ever.
+    ///   - staleFor: For how long after that ``value(for:deadline:fetch:)`` still serves it, while it is fetched anew.
+    ///   - maxWaiting: Callers that may wait for fetches at a time.
+    ///   - maxRefreshes: Stale values that are fetched anew at a time; more are served stale without.
+    ///   - name: What errors call it.
+    ///   - clock: Decides what is fresh, and measures fetches.
+    ///   - onEviction: Is told each entry that leaves, after it has left, on the thread that caused it; must be short.
+    ///   - onRefreshFailure: Is told why a stale value could not be fetched anew, since no caller is.
+    public init(
+        _ bound: Bound, ttl: Duration? = nil, staleFor: Duration = .zero, maxWaiting: Int = 10_000, maxRefreshes: Int = 16,
+        name: String = "cache", clock: any SchedulingClock = SystemClock.shared, onEviction: (@Sendable (Eviction) -> Void)? = nil,
+        onRefreshFailure: @escaping @Sendable (Key, any Error) -> Void = { _, _ in }
+    ) {
+        state = Mutex(LRUCacheStateMachine(maxEntries: bound.entries, maxBytes: bound.bytes))
+        hasDeadlines = Atomic(ttl != nil)
+        flights = SingleFlight(maxWaiting: maxWaiting, name: name, clock: clock)
+        self.bound = bound
+        self.ttl = ttl
+        self.staleFor = max(.zero, staleFor)
+        self.maxRefreshes = max(0, maxRefreshes)
+        self.clock = clock
+        self.onEviction = onEviction
+        self.onRefreshFailure = onRefreshFailure
+    }
+
+    /// The fresh value of a key, if there is one.
+    @inlinable
+    public func value(for key: Key) -> Value? {
+        switch look(key) {
+        case .fresh(let value): return value
+        case .stale, .miss, .expired: return nil
+        }
+    }
+
+    /// The value of a key: the one at hand, or what `fetch` brings, which is then stored.
+    ///
+    /// One fetch serves all who ask meanwhile. A stale value is served at once, and fetched anew by a task of its own.
+    ///
+    /// - Parameters:
+    ///   - deadline: Until when this caller waits for a fetch.
+    ///   - fetch: Is cancelled when nobody waits for it any more.
+    /// - Throws: ``AcquireError`` when this caller could not wait for the fetch, and what `fetch` throws; failures are
+    ///   not stored.
+    public nonisolated(nonsending) func value(
+        for key: Key, deadline: MonotonicTime? = nil, fetch: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        switch look(key) {
+        case .fresh(let value):
+            return value
+        case .stale(let value):
+            if state.withLock({ $0.beginRefresh(key, limit: maxRefreshes) }) { refresh(key, fetch) }
+            return value
+        case .miss, .expired:
+            return try await flights.value(for: key, deadline: deadline) { [self] in try await load(key, fetch) }
+        }
+    }
+
+    /// Stores a value, as the one used last.
+    ///
+    /// - Parameter ttl: For how long it is fresh; `nil` means as long as the cache says.
+    public func set(_ value: Value, for key: Key, ttl: Duration? = nil) {
+        let (fresh, stale) = times(ttl ?? self.ttl)
+        let size = bound.size?(key, value) ?? 1
+        flights.forget(key)
+        report(state.withLock { $0.set(key, value, bytes: size, freshUntil: fresh, staleUntil: stale) })
+    }
+
+    /// Takes a key out. Who asks for it from now on does not get the result of a fetch that is under way.
+    ///
+    /// - Returns: the value it had, fresh or not.
+    @discardableResult
+    public func remove(_ key: Key) -> Value? {
+        flights.forget(key)
+        let gone = state.withLock { $0.remove(key) }
+        if let gone { report([gone]) }
+        return gone?.value
+    }
+
+    /// Takes everything out. Who asks from now on does not get the result of a fetch that is under way.
+    public func removeAll() {
+        flights.forgetAll()
+        report(state.withLock { $0.removeAll() })
+    }
+
+    /// Takes out what was used longest ago until at most so many bytes are left, and gives the memory back: for when
+    /// memory runs short. The bound stays as it is.
+    ///
+    /// - Parameter bytes: By the sizes given when the entries were stored; entries, for a cache bounded by entries.
+    /// - Returns: bytes that were freed, by the same measure.
+    @discardableResult
+    public func trim(toBytes bytes: Int) -> Int {
+        let (gone, freed) = state.withLock { machine in
+            let before = machine.bytes
+            let gone = machine.trim(entries: .max, bytes: bytes)
+            return (gone, before - machine.bytes)
+        }
+        report(gone)
+        return freed
+    }
+
+    /// The state and the counters now.
+    public var snapshot: LRUCacheSnapshot {
+        state.withLock { machine in
+            LRUCacheSnapshot(
+                entries: machine.count, bytes: machine.bytes, hits: machine.hits, staleHits: machine.staleHits,
+                misses: machine.misses, evictions: machine.evictions, fetched: machine.fetched,
+                failedFetches: machine.failedFetches, refreshing: machine.refreshes, fetchTimes: machine.fetchTimes)
+        }
+    }
+
+    /// Callers that wait for fetches, and what became of them.
+    public var fetchSnapshot: SingleFlightSnapshot { flights.snapshot }
+
+    @inlinable
+    func look(_ key: Key) -> LRUCacheStateMachine<Key, Value>.Lookup {
+        let now = hasDeadlines.load(ordering: .relaxed) ? clock.now.nanoseconds : .min
+        let lookup = state.withLock { $0.get(key, now: now) }
+        if case .expired(let eviction) = lookup { report([eviction]) }
+        return lookup
+    }
+
+    @usableFromInline
+    func report(_ evictions: [Eviction]) {
+        guard let onEviction else { return }
+        for eviction in evictions { onEviction(eviction) }
+    }
+
+    private func load(_ key: Key, _ fetch: @escaping @Sendable () async throws -> Value) async throws -> Value {
+        let start = clock.now
+        let number = state.withLock { $0.beginFetch(key) }
+        do {
+            let value = try await fetch()
+            let (fresh, stale) = times(ttl)
+            let size = bound.size?(key, value) ?? 1
+            let took = clock.now - start
+            report(
+                state.withLock {
+                    $0.finishFetch(key, number, value, bytes: size, freshUntil: fresh, staleUntil: stale, took: took)
+                })
+            return value
+        } catch {
+            state.withLock { $0.failFetch(key, number) }
+            throw error
+        }
+    }
+
+    private func refresh(_ key: Key, _ fetch: @escaping @Sendable () async throws -> Value) {
+        // Nobody awaits it: the caller has its stale value. One for each key and `maxRefreshes` in all; its failure is
+        // counted and told to `onRefreshFailure`, and the stale value is served on until its time is over.
+        Task { [self] in
+            do {
+                _ = try await flights.value(for: key) { [self] in try await load(key, fetch) }
+            } catch {
+                onRefreshFailure(key, error)
+            }
+            state.withLock { $0.endRefresh(key) }
+        }
+    }
+
+    /// Until when a value stored now is fresh, and until when it may be served stale.
+    private func times(_ ttl: Duration?) -> (fresh: Int64, stale: Int64) {
+        guard let ttl else { return (.max, .max) }
+        hasDeadlines.store(true, ordering: .relaxed)
+        let fresh = clock.now + ttl
+        return (fresh.nanoseconds, (fresh + staleFor).nanoseconds)
+    }
+}

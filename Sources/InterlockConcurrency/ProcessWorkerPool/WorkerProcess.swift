@@ -1,0 +1,48 @@
+import Synchronization
+
+/// One child process that does one piece of work at a time.
+final class WorkerProcess: Sendable {
+    private enum State {
+        case running, killed, reaped
+    }
+
+    private let child: OperatingSystem.Child
+    private let state = Mutex(State.running)
+
+    init(executable: String, arguments: [String], environment: [String]) throws(FileError) {
+        child = try OperatingSystem.startChild(executable, arguments, environment)
+    }
+
+    /// Whether it has not been killed.
+    var isRunning: Bool { state.withLock { $0 == .running } }
+
+    /// Gives the process its work and waits for the answer. Blocks; ends when the process does.
+    func call(_ input: some Collection<UInt8>) throws(WorkerProcessError) -> [UInt8] {
+        guard OperatingSystem.store(input, in: child.input), OperatingSystem.sendLine("\(input.count)", to: child.stream),
+            let answer = OperatingSystem.receiveLine(from: child.stream)
+        else { throw WorkerProcessError(code: .died, message: "the worker process ended while it was at work; see what it wrote to its standard error") }
+        let words = answer.split(separator: " ")
+        guard words.count == 2, let count = Int(words[1]), let output = OperatingSystem.load(count, from: child.output),
+            words[0] == "ok" || words[0] == "failed"
+        else { throw WorkerProcessError(code: .died, message: "the worker process answered '\(answer)'; it must answer by the protocol of ProcessWorker") }
+        if words[0] == "ok" { return output }
+        throw WorkerProcessError(code: .failed, message: String(decoding: output, as: UTF8.self))
+    }
+
+    /// Ends the process and its children at once, whatever they are doing. From any thread, any number of times.
+    func kill() {
+        state.withLock { state in
+            // Under the lock, so that the number is not another process's by now.
+            guard state != .reaped else { return }
+            state = .killed
+            OperatingSystem.kill(child)
+        }
+    }
+
+    /// Kills the process and waits until the system has forgotten it. Called once, when nobody uses it any more. Blocks briefly.
+    func end() {
+        kill()
+        state.withLock { $0 = .reaped }
+        OperatingSystem.reap(child)
+    }
+}

@@ -1,0 +1,182 @@
+public import Synchronization
+
+/// So much in so long, for each key: answers at once whether one more is within the limit, and if not, when it will be.
+///
+/// ```swift
+/// let rates = RateLimiter<SessionID>([RateLimit(10, per: .seconds(1)), RateLimit(1_000, per: .seconds(3_600))])
+/// let decision = rates.take(for: session)
+/// guard decision.isAllowed else { throw tooManyRequests(retryAfter: decision.retryAfter) }
+/// ```
+///
+/// Several rules are charged all or none. A decision is one short critical section without an allocation or a suspension.
+/// Memory is bounded: at most `maxKeys` keys, about 60 bytes each for small keys, and 24 for every further rule. Keys whose use has
+/// come back make place first; see ``RateLimiterSnapshot/evictedLive`` for what happens under a flood of keys.
+///
+/// **Fairness.** Decisions are made in the order they are asked for. Callers of ``acquire(for:cost:deadline:)`` get
+/// instants in that order too, and keep them.
+public final class RateLimiter<Key: Hashable & Sendable>: Sendable {
+    @usableFromInline let state: Mutex<RateLimiterStateMachine<Key>>
+    @usableFromInline let clock: any SchedulingClock
+    @usableFromInline let name: String
+
+    /// Makes a limiter of which nobody has used anything.
+    ///
+    /// - Parameters:
+    ///   - limits: The rules, at least one; without any everything is allowed.
+    ///   - blockTime: For how long a key is refused after it was over a limit, even when its units come back sooner.
+    ///   - maxKeys: Keys that are kept at a time, at least 1.
+    ///   - queueDepth: Callers that may wait in ``acquire(for:cost:deadline:)``.
+    ///   - isShadow: Whether to decide and count but let everything run: to try limits on live traffic.
+    ///   - name: What errors call it.
+    ///   - clock: Decides what has come back.
+    public init(
+        _ limits: [RateLimit], blockTime: Duration? = nil, maxKeys: Int = 100_000, queueDepth: Int = 1_000,
+        isShadow: Bool = false, name: String = "rate limiter", clock: any SchedulingClock = SystemClock.shared
+    ) {
+        state = Mutex(
+            RateLimiterStateMachine(limits, blockTime: blockTime, maxKeys: maxKeys, queueDepth: queueDepth, isShadow: isShadow))
+        self.clock = clock
+        self.name = name
+    }
+
+    /// Charges a request if it is within all limits.
+    ///
+    /// - Parameters:
+    ///   - key: Whose limits to charge.
+    ///   - cost: Units it uses. Zero asks whether the key is blocked; more than a rule's burst is never allowed.
+    ///   - now: The present instant of the limiter's clock, for who has just read it.
+    @inlinable
+    public func take(for key: Key, cost: Int = 1, now: MonotonicTime? = nil) -> RateDecision {
+        let now = (now ?? clock.now).nanoseconds
+        return state.withLock { $0.take(key, cost: cost, now: now, latest: now).decision }
+    }
+
+    /// What ``take(for:cost:now:)`` would answer, without charging or counting anything.
+    @inlinable
+    public func peek(for key: Key, cost: Int = 1) -> RateDecision {
+        let now = clock.now.nanoseconds
+        return state.withLock { $0.take(key, cost: cost, now: now, latest: now, commits: false).decision }
+    }
+
+    /// Runs `body`, in the caller's isolation, if it is within all limits.
+    ///
+    /// - Throws: ``AcquireError`` with ``AcquireError/Code-swift.struct/rateLimited`` and the exact retry-after when it is
+    ///   not, and what `body` throws. What a body that fails was charged stays charged.
+    @inlinable
+    public nonisolated(nonsending) func withRate<R>(
+        for key: Key, cost: Int = 1, _ body: nonisolated(nonsending) () async throws -> R
+    ) async throws -> R {
+        let decision = take(for: key, cost: cost)
+        guard decision.isAllowed else { throw refusal(decision) }
+        return try await body()
+    }
+
+    /// Charges a request and waits until it may run.
+    ///
+    /// The units are reserved when it is called, so callers of a key run in the order they came. A caller that is
+    /// cancelled gives its units back; those behind it keep their instants.
+    ///
+    /// - Parameter deadline: A request whose instant would be later is refused at once, and charged nothing.
+    /// - Throws: ``AcquireError``: over the limit with no instant before the deadline, too many waiting, or cancelled.
+    public nonisolated(nonsending) func acquire(
+        for key: Key, cost: Int = 1, deadline: MonotonicTime? = nil
+    ) async throws(AcquireError) {
+        let now = clock.now
+        // Instants beyond 73 years are never promised, so that sums of them stay far below the end of the clock.
+        let latest = max(now, min(deadline ?? .distantFuture, MonotonicTime(nanoseconds: .max / 4)))
+        let isCancelled = Task.isCancelled
+        let admission: RateAdmission = state.withLock { machine in
+            let outcome = machine.take(key, cost: cost, now: now.nanoseconds, latest: isCancelled ? now.nanoseconds : latest.nanoseconds)
+            if outcome.decision.isOverLimit, !outcome.decision.isAllowed { return .refused(outcome.decision) }
+            guard outcome.delayNanoseconds > 0 else { return .now }
+            if machine.startWaiting() { return .wait(outcome.delayNanoseconds) }
+            machine.giveBack(key, cost: cost)
+            return .queueFull
+        }
+        switch admission {
+        case .now: return
+        case .queueFull: throw .queueFull(name, depth: state.withLock { $0.queueDepth })
+        case .refused(let decision): throw isCancelled ? .cancelled(name) : refusal(decision)
+        case .wait(let delay):
+            do {
+                try await clock.sleep(until: now + .nanoseconds(delay))
+                state.withLock { $0.endWaiting(clock.now - now) }
+            } catch {
+                state.withLock { machine in
+                    machine.giveBack(key, cost: cost)
+                    machine.endWaiting(nil)
+                }
+                throw .cancelled(name)
+            }
+        }
+    }
+
+    /// Asks a limiter elsewhere, a shared store for instance, but refuses here while the key is known to be over its limit.
+    ///
+    /// A refusal of `remote` is remembered for its retry-after and answered from memory meanwhile, so a caller that
+    /// hammers costs the store one question per period. The limiter's own rules are not charged.
+    ///
+    /// - Throws: What `remote` throws; whether to let a request run when the store is down is the caller's decision.
+    @inlinable
+    public nonisolated(nonsending) func take(
+        for key: Key, cost: Int = 1, asking remote: nonisolated(nonsending) (Key, Int) async throws -> RateDecision
+    ) async throws -> RateDecision {
+        let now = clock.now.nanoseconds
+        if let known = state.withLock({ $0.knownRefusal(key, now: now) }) { return known }
+        let decision = try await remote(key, cost)
+        if !decision.isAllowed, let retryAfter = decision.retryAfter { block(key, for: retryAfter) }
+        return decision
+    }
+
+    /// Refuses a key for a while, whatever it has used: a penalty, or a limit known from elsewhere.
+    ///
+    /// A shorter time than it is blocked for already changes nothing; ``reset(_:)`` lifts it.
+    @inlinable
+    public func block(_ key: Key, for duration: Duration) {
+        let now = clock.now
+        state.withLock { $0.block(key, until: (now + duration).nanoseconds, now: now.nanoseconds) }
+    }
+
+    /// Gives units back that were charged for something that did not happen.
+    @inlinable
+    public func giveBack(for key: Key, cost: Int = 1) {
+        state.withLock { $0.giveBack(key, cost: cost) }
+    }
+
+    /// Forgets what a key has used, and its block. Returns whether anything was known of it.
+    @discardableResult
+    @inlinable
+    public func reset(_ key: Key) -> Bool {
+        state.withLock { $0.reset(key) }
+    }
+
+    /// Replaces the rules at once. What keys have used counts on if the number of rules and their algorithms stay the
+    /// same, and is forgotten otherwise.
+    public func setLimits(_ limits: [RateLimit]) {
+        state.withLock { $0.setLimits(limits) }
+    }
+
+    /// The state and the counters now.
+    public var snapshot: RateLimiterSnapshot {
+        state.withLock { machine in
+            RateLimiterSnapshot(
+                keys: machine.keys, allowed: machine.allowed, refused: machine.refused,
+                refusedWhileBlocked: machine.refusedWhileBlocked, evictedRecovered: machine.evictedRecovered,
+                evictedLive: machine.evictedLive, waiting: machine.waiting, waits: machine.waits)
+        }
+    }
+
+    @usableFromInline
+    func refusal(_ decision: RateDecision) -> AcquireError {
+        let reason = decision.retryAfter == nil ? "asks for more than its burst of \(decision.limit)" : "is over its limit"
+        return AcquireError(
+            code: .rateLimited, message: "the request \(reason) at \(name); slow down, or raise the limit",
+            retryAfter: decision.retryAfter)
+    }
+}
+
+/// What became of a request that may wait.
+private enum RateAdmission {
+    case now, wait(Int64), queueFull
+    case refused(RateDecision)
+}

@@ -1,0 +1,19 @@
+/// The state and the counters of a ``SingleFlight`` at one moment. Counters run since it was made.
+public struct SingleFlightSnapshot: Sendable, Hashable {
+    /// Pieces of work under way.
+    public var underWay: Int
+    /// Callers that wait for one.
+    public var waiting: Int
+    /// Pieces of work begun.
+    public var started: Int
+    /// Callers that joined work under way: work saved.
+    public var joined: Int
+    /// Callers turned away because too many waited.
+    public var refused: Int
+    /// Callers whose deadline passed.
+    public var expired: Int
+    /// Callers that were cancelled.
+    public var cancelled: Int
+    /// The most callers that waited at a time.
+    public var peakWaiting: Int
+}

@@ -1,0 +1,119 @@
+/// Which work is under way for which key, and who waits for it.
+package struct SingleFlightStateMachine<Key: Hashable & Sendable, W> {
+    package struct Ticket: Sendable, Hashable {
+        let key: Key
+        let flight: Int
+        let place: LinkedSlab<W>.Ticket
+    }
+
+    package enum Joining {
+        /// Nobody was at it: start the work, and land it under this number.
+        case leads(Ticket, flight: Int)
+        case follows(Ticket)
+        case refused(AcquireError.Code)
+    }
+
+    /// A waiter has left.
+    package struct Departure {
+        package let waiter: W
+        /// The work nobody waits for any more, to be cancelled.
+        package let abandoned: Int?
+    }
+
+    package struct Flight {
+        let number: Int
+        var list = LinkedSlab<W>.List()
+    }
+
+    private var slab = LinkedSlab<W>()
+    private var flights: [Key: Flight] = [:]
+    /// Flights that were forgotten by key and still have waiters.
+    private var forgotten: [Int: Flight] = [:]
+    private var nextNumber = 0
+    private let maxWaiting: Int
+    package private(set) var waiting = 0
+    package private(set) var led = 0
+    package private(set) var shared = 0
+    private(set) var counters = WaitCounters()
+
+    package init(maxWaiting: Int) {
+        self.maxWaiting = maxWaiting
+    }
+
+    package var underWay: Int { flights.count + forgotten.count }
+
+    /// Joins the work for a key, or begins it.
+    package mutating func join(_ key: Key, _ waiter: W, _ patience: Patience) -> Joining {
+        if let code = patience.refusal { return refuse(code) }
+        if waiting >= maxWaiting { return refuse(.queueFull) }
+        waiting += 1
+        counters.peakWaiting = max(counters.peakWaiting, waiting)
+        if var flight = flights[key] {
+            let place = slab.append(waiter, to: &flight.list)
+            flights[key] = flight
+            shared += 1
+            return .follows(Ticket(key: key, flight: flight.number, place: place))
+        }
+        nextNumber += 1
+        led += 1
+        var flight = Flight(number: nextNumber)
+        let place = slab.append(waiter, to: &flight.list)
+        flights[key] = flight
+        return .leads(Ticket(key: key, flight: nextNumber, place: place), flight: nextNumber)
+    }
+
+    /// The work has ended: everybody who waits for it gets its result.
+    package mutating func land(_ key: Key, flight number: Int) -> [W] {
+        var flight: Flight
+        if let current = flights[key], current.number == number {
+            flight = current
+            flights[key] = nil
+        } else if let old = forgotten.removeValue(forKey: number) {
+            flight = old
+        } else {
+            return []  // abandoned: nobody waits
+        }
+        let waiters = slab.removeAll(from: &flight.list)
+        waiting -= waiters.count
+        counters.granted += waiters.count
+        return waiters
+    }
+
+    /// A waiter leaves; `nil` when its result has come. The last one takes the work with it.
+    package mutating func giveUp(_ ticket: Ticket, _ reason: GiveUpReason) -> Departure? {
+        let isCurrent = flights[ticket.key]?.number == ticket.flight
+        guard var flight = isCurrent ? flights[ticket.key] : forgotten[ticket.flight],
+            let waiter = slab.remove(ticket.place, from: &flight.list)
+        else { return nil }
+        waiting -= 1
+        counters.countGivenUp(reason)
+        let remaining = flight.list.isEmpty ? nil : flight
+        if isCurrent { flights[ticket.key] = remaining } else { forgotten[ticket.flight] = remaining }
+        return Departure(waiter: waiter, abandoned: remaining == nil ? ticket.flight : nil)
+    }
+
+    /// Lets newcomers begin anew; who waits keeps waiting for the work under way. Returns whether there was any.
+    package mutating func forget(_ key: Key) -> Bool {
+        guard let flight = flights.removeValue(forKey: key) else { return false }
+        forgotten[flight.number] = flight
+        return true
+    }
+
+    package mutating func forgetAll() {
+        for flight in flights.values { forgotten[flight.number] = flight }
+        flights = [:]
+    }
+
+    /// Whether anybody waits for a piece of work.
+    package func isWaitedFor(_ key: Key, flight number: Int) -> Bool {
+        flights[key]?.number == number || forgotten[number] != nil
+    }
+
+    private mutating func refuse(_ code: AcquireError.Code) -> Joining {
+        counters.countRefusal(code)
+        return .refused(code)
+    }
+}
+
+extension SingleFlightStateMachine: Sendable where W: Sendable {}
+extension SingleFlightStateMachine.Flight: Sendable where W: Sendable {}

@@ -1,0 +1,64 @@
+import Synchronization
+
+extension WorkerPool {
+    /// Runs `body` on one of the pool's threads, for no longer than `timeout` as far as the caller is concerned.
+    ///
+    /// When the time is up or the task is cancelled, the caller goes on at once and `body` is told by its argument. What
+    /// does not heed that keeps its thread until it ends, and its result is dropped; for code that cannot heed it, such as
+    /// a pattern that backtracks for ever, there is ``ProcessWorkerPool``.
+    ///
+    /// - Parameters:
+    ///   - deadline: Until when a thread must have begun.
+    ///   - timeout: How long `body` may take once a thread has begun. `nil` means as long as it likes.
+    /// - Throws: ``AcquireError`` when no thread began, the time was up, or the task was cancelled; and what `body` throws.
+    public nonisolated(nonsending) func run<R: Sendable>(
+        deadline: MonotonicTime? = nil, timeout: Duration?, _ body: @escaping @Sendable (WorkCancellation) throws -> R
+    ) async throws -> R {
+        let waiter = Waiter<Result<R, any Error>>()
+        let cancellation = WorkCancellation()
+        // Result, timeout, cancellation and refusal race; the first one settles the caller.
+        let settle = OneResult(waiter)
+        let call = WorkerPoolCore.Call(
+            run: { [core] in
+                let timer = timeout.map { timeout in
+                    core.clock.schedule(after: timeout) {
+                        cancellation.cancel()
+                        settle.resolve(.failure(AcquireError.timedOut(core.name, after: timeout)))
+                    }
+                }
+                let result = Result { try body(cancellation) }
+                timer?.cancel()
+                settle.resolve(result)
+            }, refuse: { settle.resolve(.failure($0)) }, submittedAt: core.clock.now)
+        let ticket = try core.submit(call, deadline: deadline, isCancelled: Task.isCancelled)
+        let result = await waiter.wait(clock: core.clock, deadline: deadline) { [core] reason in
+            guard !core.giveUp(ticket, reason), reason == .cancelled else { return }
+            cancellation.cancel()
+            settle.resolve(.failure(AcquireError.cancelled(core.name)))
+        }
+        return try result.get()
+    }
+}
+
+/// Resolves a waiter by the first of several that try.
+private final class OneResult<Outcome: Sendable>: Sendable {
+    private let waiter: Waiter<Outcome>
+    private let isResolved = Atomic(false)
+
+    init(_ waiter: Waiter<Outcome>) {
+        self.waiter = waiter
+    }
+
+    func resolve(_ outcome: Outcome) {
+        guard !isResolved.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        waiter.resolve(outcome)
+    }
+}
+
+extension AcquireError {
+    /// The error of a call whose time on its worker was up.
+    static func timedOut(_ name: String, after timeout: Duration) -> AcquireError {
+        AcquireError(
+            code: .deadlineExceeded, message: "the call on \(name) took longer than \(timeout); allow more time, or give it less to do")
+    }
+}

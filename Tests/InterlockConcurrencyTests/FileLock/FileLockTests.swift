@@ -1,0 +1,198 @@
+import InterlockConcurrency
+import InterlockSimulation
+import Testing
+
+@Suite("A lock on a file, and atomic files")
+struct FileLockTests {
+    private typealias Machine = FileLockStateMachine<Int>
+
+    private struct Unexpected: Error {}
+
+    @Test("goes through attempt, hand-over, release and an attempt that nobody waits for any more")
+    func table() throws {
+        var machine = Machine(queueDepth: 2)
+        let patience = Patience(now: .zero)
+        guard case .queued(let first, attempt: true) = machine.acquire(1, patience), case .queued(_, attempt: false) = machine.acquire(2, patience),
+            case .refused(.queueFull) = machine.acquire(3, patience)
+        else { throw Unexpected() }
+        #expect(machine.giveUp(first, .deadlineExceeded) == 1)
+        #expect(machine.giveUp(first, .deadlineExceeded) == nil)
+        guard case .granted(2) = machine.attemptSucceeded() else { throw Unexpected() }
+        #expect(machine.isHeld)
+        guard case .queued(let late, attempt: false) = machine.acquire(4, patience) else { throw Unexpected() }
+        machine.release()
+        #expect(machine.didUnlock() == true, "somebody waits")
+        #expect(machine.giveUp(late, .cancelled) == 4)
+        guard case .unlock = machine.attemptSucceeded() else { throw Unexpected() }
+        #expect(machine.didUnlock() == false)
+        guard case .queued(_, attempt: true) = machine.acquire(5, patience) else { throw Unexpected() }
+        #expect(machine.attemptFailed() == [5])
+    }
+
+    /// Random events, with a system that gives the lock when it likes. Returns what went wrong first.
+    private func violation(seed: UInt64, ignoresAttempts: Bool = false, doublesAttempts: Bool = false) -> String? {
+        var random = SeededRandom(seed: seed)
+        var machine = Machine(queueDepth: 100)
+        var attempts = 0
+        var holder: Int?
+        var line: [Int] = []
+        var tickets: [Int: Machine.Ticket] = [:]
+        func start(_ isNeeded: Bool) { if isNeeded, !ignoresAttempts || attempts > 0 { attempts += 1 } else if doublesAttempts, !line.isEmpty { attempts += 1 } }
+        for id in 0..<150 {
+            switch Int.random(in: 0..<10, using: &random) {
+            case 0..<4:
+                guard case .queued(let ticket, let attempt) = machine.acquire(id, Patience(now: .zero)) else { return "refused" }
+                line.append(id)
+                tickets[id] = ticket
+                start(attempt)
+            case 4..<6:
+                guard attempts > 0 else { continue }
+                if holder != nil { return "event \(id): two attempts at a time" }
+                attempts -= 1
+                switch machine.attemptSucceeded() {
+                case .granted(let next):
+                    if line.first != next { return "event \(id): \(next) went out of turn" }
+                    holder = line.removeFirst()
+                case .unlock:
+                    if !line.isEmpty { return "event \(id): the lock was given back although somebody waits" }
+                    start(machine.didUnlock())
+                }
+            case 6, 7:
+                guard holder != nil else { continue }
+                holder = nil
+                machine.release()
+                start(machine.didUnlock())
+            default:
+                guard let leaving = line.randomElement(using: &random) else { continue }
+                if machine.giveUp(tickets[leaving]!, .cancelled) == nil { return "event \(id): a waiter could not leave" }
+                line.removeAll { $0 == leaving }
+            }
+            if attempts > 1 { return "event \(id): \(attempts) attempts at a time" }
+            if holder == nil, attempts == 0, !line.isEmpty { return "event \(id): \(line.count) wait and nobody tries" }
+        }
+        return nil
+    }
+
+    @Test("keeps its invariants in any order of events; the proof notices an attempt not made and one made twice")
+    func randomOrder() {
+        for seed in 0..<500 as Range<UInt64> { #expect(violation(seed: seed) == nil) }
+        #expect(Proofs.failsWithin100Seeds { violation(seed: $0, ignoresAttempts: true) == nil })
+        #expect(Proofs.failsWithin100Seeds { violation(seed: $0, doublesAttempts: true) == nil })
+    }
+
+    @Test("excludes those who come by another lock of the same file; without it updates are lost within 100 rounds", .timeLimit(.minutes(1)))
+    func exclusion() async throws {
+        let folder = try TemporaryFolder()
+        for _ in 0..<5 {
+            let lost = try await Proofs.lostUpdates { section in
+                // A value of its own each time: as foreign to the others as another process is.
+                try await FileLock(path: "\(folder.path)/lock").withLock { await section() }
+            }
+            #expect(lost == 0)
+        }
+        #expect(try await Proofs.failsWithin100Rounds { try await Proofs.lostUpdates { section in await section() } == 0 })
+    }
+
+    @Test("lets a waiter go at its deadline or when it is cancelled, and whoever is next gets the lock all the same", .timeLimit(.minutes(1)))
+    func giveUp() async throws {
+        let folder = try TemporaryFolder()
+        let clock = ManualClock()
+        let theirs = FileLock(path: "\(folder.path)/lock")
+        let ours = FileLock(path: "\(folder.path)/lock", clock: clock)
+        let holder = try await Holder.enter { section in try await theirs.withLock { try await section() } }
+        let late = Task { try await ours.withLock(deadline: .zero + .seconds(1)) {} }  // awaited below
+        try await clock.waitForPending(1)
+        clock.advance(by: .seconds(1))
+        #expect(try await acquireFailure { try await late.value } == .deadlineExceeded)
+        let cancelled = Task { try await ours.withLock {} }  // awaited below
+        try await until { ours.snapshot.waiting == 1 }
+        cancelled.cancel()
+        #expect(try await acquireFailure { try await cancelled.value } == .cancelled)
+        let patient = Task { try await ours.withLock {} }  // awaited below
+        try await until { ours.snapshot.waiting == 1 }
+        try await holder.leave()
+        try await patient.value
+        try await theirs.withLock {}
+        #expect(ours.snapshot.acquisitions == 1)
+        #expect(ours.snapshot.expired == 1)
+        #expect(ours.snapshot.cancelled == 1)
+    }
+
+    @Test("may be shared by readers, and locks the file that is there when its holder has removed the old one", .timeLimit(.minutes(1)))
+    func sharedAndReplaced() async throws {
+        let folder = try TemporaryFolder()
+        let path = "\(folder.path)/lock"
+        let reader = FileLock(path: path, isShared: true)
+        let otherReader = FileLock(path: path, isShared: true)
+        try await reader.withLock { try await otherReader.withLock {} }
+        let writer = FileLock(path: path)
+        let holder = try await Holder.enter { section in try await writer.withLock { try await section() } }
+        let waiting = FileLock(path: path)
+        let waiter = try await Holder.enterLater { section in try await waiting.withLock { try await section() } }
+        try await until { waiting.snapshot.waiting == 1 }
+        folder.remove("lock")
+        try await holder.leave()
+        try await waiter.arrived()
+        let excluded = FileLock(path: path)
+        let next = Task { try await excluded.withLock {} }  // awaited below
+        try await until { excluded.snapshot.waiting == 1 }
+        #expect(!excluded.snapshot.isHeld)
+        try await waiter.leave()
+        try await next.value
+    }
+
+    @Test("says what the system said when a file cannot be locked", .timeLimit(.minutes(1)))
+    func failure() async throws {
+        let error = await #expect(throws: FileError.self) { try await FileLock(path: "/nowhere/at/all").withLock {} }
+        #expect(error?.operation == "open")
+        #expect(error?.message.contains("/nowhere/at/all") == true)
+    }
+
+    @Test("creates a file for one of several who try; a check before the creation lets several through within 100 rounds", .timeLimit(.minutes(1)))
+    func createIfAbsent() async throws {
+        let folder = try TemporaryFolder()
+        let path = "\(folder.path)/file"
+        func winners(_ create: @escaping @Sendable (String) async throws -> Bool) async throws -> [String] {
+            folder.remove("file")
+            return try await withThrowingTaskGroup(of: String?.self) { group in
+                for number in 0..<6 { group.addTask { try await create("contents \(number)") ? "contents \(number)" : nil } }
+                return try await group.reduce(into: []) { if let winner = $1 { $0.append(winner) } }
+            }
+        }
+        for _ in 0..<30 {
+            let winners = try await winners { try AtomicFile(path: path).createIfAbsent($0.utf8) }
+            #expect(winners.count == 1)
+            #expect(folder.read("file") == winners.first)
+        }
+        let isNoticed = try await Proofs.failsWithin100Rounds {
+            try await winners { contents in
+                let isThere = folder.read("file") != nil
+                await Task.yield()
+                if !isThere { try AtomicFile(path: path).replace(with: contents.utf8) }
+                return !isThere
+            }.count == 1
+        }
+        #expect(isNoticed)
+        #expect(folder.names == ["file"], "no draft is left behind")
+    }
+
+    @Test("replaces a file so that readers see all of the old or all of the new", .timeLimit(.minutes(1)))
+    func replace() async throws {
+        let folder = try TemporaryFolder()
+        let file = AtomicFile(path: "\(folder.path)/file")
+        let contents = (0..<4).map { String(repeating: "\($0)", count: 50_000) }
+        try file.replace(with: contents[0].utf8)
+        let torn = Shared(0)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { for round in 0..<40 { try file.replace(with: contents[round % 4].utf8) } }
+            group.addTask {
+                for _ in 0..<200 where !contents.contains(folder.read("file") ?? "") { torn.update { $0 += 1 } }
+            }
+            try await group.waitForAll()
+        }
+        #expect(torn.value == 0)
+        #expect(folder.names == ["file"])
+        let error = #expect(throws: FileError.self) { try AtomicFile(path: "/nowhere/file").replace(with: [1]) }
+        #expect(error?.operation == "create")
+    }
+}

@@ -1,0 +1,164 @@
+import InterlockConcurrency
+import InterlockSimulation
+import Testing
+
+@Suite("The policies of a limiter")
+struct LimiterPolicyTests {
+    private typealias Machine = LimiterStateMachine<String>
+
+    private struct Unexpected: Error {}
+
+    private func evicted(_ machine: inout Machine, _ name: String, deadline: Int? = nil) -> String? {
+        let patience = Patience(now: .zero, deadline: deadline.map { .zero + .seconds($0) })
+        switch machine.acquire(name, weight: 1, patience) {
+        case .queued(_, let evicted): return evicted
+        case .refused: return name
+        case .granted: return "granted"
+        }
+    }
+
+    @Test("refuses whose deadline passes first, the newcomer if that is the one, and the newcomer among equals")
+    func earliestDeadline() {
+        var machine = Machine(limit: 0, queue: .init(depth: 2, whenFull: .rejectEarliestDeadline))
+        #expect(evicted(&machine, "nine", deadline: 9) == nil)
+        #expect(evicted(&machine, "five", deadline: 5) == nil)
+        #expect(evicted(&machine, "two", deadline: 2) == "two")
+        #expect(evicted(&machine, "also five", deadline: 5) == "also five")
+        #expect(evicted(&machine, "never") == "five")
+        #expect(evicted(&machine, "never ever") == "nine")
+        #expect(evicted(&machine, "never at all") == "never at all")
+        #expect(machine.setLimit(9).granted == ["never", "never ever"])
+    }
+
+    @Test("serves the newest first from the moment the queue was full until it is empty, and the oldest first again after")
+    func newestFirst() {
+        var machine = Machine(limit: 0, queue: .init(depth: 3, whenFull: .newestFirstUnderOverload))
+        for name in ["a", "b", "c"] { #expect(evicted(&machine, name) == nil) }
+        #expect(evicted(&machine, "d") == "a")
+        #expect(machine.servesNewestFirst)
+        #expect(machine.setLimit(2).granted == ["d", "c"])
+        #expect(machine.release(weight: 1)?.granted == ["b"])
+        #expect(!machine.servesNewestFirst)
+        #expect(evicted(&machine, "e") == nil)
+        #expect(evicted(&machine, "f") == nil)
+        #expect(machine.release(weight: 1)?.granted == ["e"])
+        var closed = Machine(limit: 0, queue: .init(depth: 0, whenFull: .newestFirstUnderOverload))
+        #expect(evicted(&closed, "a") == "a")
+    }
+
+    @Test("clears its queue and takes newcomers after", .timeLimit(.minutes(1)))
+    func clear() async throws {
+        let limiter = Limiter(limit: 1)
+        let holder = try await Holder.enter { section in try await limiter.withPermit { try await section() } }
+        let waiter = Task { try await limiter.withPermit {} }  // awaited below
+        try await until { limiter.snapshot.waiting == 1 }
+        #expect(limiter.clearQueue() == 1)
+        #expect(try await acquireFailure { try await waiter.value } == .cancelled)
+        async let next: Void = limiter.withPermit {}
+        try await until { limiter.snapshot.waiting == 1 }
+        try await holder.leave()
+        try await next
+        #expect(limiter.snapshot.cancelled == 1)
+    }
+
+    @Test("maps in order with no more at a time than there are permits, and stops at the first failure", .timeLimit(.minutes(1)))
+    func map() async throws {
+        struct Failure: Error {}
+        let limiter = Limiter(limit: 3, queue: .init(depth: 0))
+        let result = try await limiter.map(0..<40) { number in
+            await Task.yield()
+            return number * 2
+        }
+        #expect(result == (0..<40).map { $0 * 2 })
+        #expect(limiter.snapshot.peakActive <= 3)
+        let begun = Shared(0)
+        await #expect(throws: Failure.self) {
+            _ = try await limiter.map(0..<1_000) { number in
+                begun.update { $0 += 1 }
+                if number == 5 { throw Failure() }
+                return number
+            }
+        }
+        #expect(begun.value < 1_000)
+        #expect(limiter.snapshot.active == 0)
+        #expect(try await limiter.map([Int]()) { $0 } == [])
+    }
+
+    @Test("tells how long callers waited and ran, by its clock", .timeLimit(.minutes(1)))
+    func histograms() async throws {
+        let clock = ManualClock()
+        let limiter = Limiter(limit: 1, measuresRuns: true, clock: clock)
+        let holder = try await Holder.enter { section in try await limiter.withPermit { try await section() } }
+        async let waiter: Void = limiter.withPermit {}
+        try await until { limiter.snapshot.waiting == 1 }
+        clock.advance(by: .seconds(2))
+        try await holder.leave()
+        try await waiter
+        let snapshot = limiter.snapshot
+        #expect(snapshot.waits.count == 1)
+        #expect(snapshot.waits.longest == .seconds(2))
+        #expect(snapshot.runs.count == 2)
+        #expect(snapshot.runs.longest == .seconds(2))
+        #expect(snapshot.runs.shortest == .zero)
+    }
+
+    /// Random events on a limiter with a short queue. Every caller must end in exactly one way; returns what went wrong first.
+    ///
+    /// - Parameter forgetsEvicted: Takes the guard out that tells who had to leave the queue.
+    private func violation(seed: UInt64, _ policy: QueueConfiguration.FullPolicy, forgetsEvicted: Bool = false) -> String? {
+        var random = SeededRandom(seed: seed)
+        let depth = Int.random(in: 0...4, using: &random)
+        var machine = LimiterStateMachine<Int>(limit: 2, queue: .init(depth: depth, whenFull: policy))
+        var held: [Int] = []
+        var line: [Int: LimiterStateMachine<Int>.Ticket] = [:]
+        func take(_ granted: [Int]) -> String? {
+            for id in granted {
+                if line.removeValue(forKey: id) == nil { return "\(id) was granted and does not wait" }
+                held.append(id)
+            }
+            return nil
+        }
+        for id in 0..<120 {
+            var fault: String?
+            switch Int.random(in: 0..<9, using: &random) {
+            case 0..<5:
+                let deadline = Bool.random(using: &random) ? MonotonicTime.zero + .seconds(Int.random(in: 1...9, using: &random)) : nil
+                switch machine.acquire(id, weight: 1, Patience(now: .zero, deadline: deadline)) {
+                case .granted: held.append(id)
+                case .queued(let ticket, let evicted):
+                    line[id] = ticket
+                    if let evicted, !forgetsEvicted, line.removeValue(forKey: evicted) == nil { fault = "\(evicted) left and did not wait" }
+                case .refused(let code, _):
+                    if code != .queueFull || line.count < depth { fault = "\(id) was refused beside a free place" }
+                }
+            case 5, 6:
+                guard !held.isEmpty else { continue }
+                held.remove(at: Int.random(in: held.indices, using: &random))
+                fault = take(machine.release(weight: 1)?.granted ?? [])
+            case 7:
+                guard let leaving = line.keys.sorted().randomElement(using: &random), let ticket = line.removeValue(forKey: leaving) else { continue }
+                guard let left = machine.giveUp(ticket, .cancelled) else { return "seed \(seed), event \(id): \(leaving) could not leave" }
+                fault = take(left.effects.granted)
+            default:
+                guard Int.random(in: 0..<4, using: &random) == 0 else { continue }
+                if Set(machine.clearQueue().removed) != Set(line.keys) { fault = "not everybody was cleared" }
+                line = [:]
+            }
+            if fault == nil, machine.active != held.count { fault = "\(machine.active) permits are out, \(held.count) are held" }
+            if fault == nil, machine.waiting != line.count { fault = "\(machine.waiting) wait instead of \(line.count)" }
+            if fault == nil, machine.waiting > depth { fault = "the queue holds more than its depth" }
+            if fault == nil, !line.isEmpty, held.count < 2 { fault = "somebody waits beside a free permit" }
+            if let fault { return "seed \(seed), event \(id): \(fault)" }
+        }
+        return nil
+    }
+
+    @Test(
+        "end every caller in one way, in any order of events; the proof notices one that is forgotten",
+        arguments: [QueueConfiguration.FullPolicy.rejectNewest, .rejectOldest, .rejectEarliestDeadline, .newestFirstUnderOverload])
+    func randomOrder(policy: QueueConfiguration.FullPolicy) {
+        for seed in 0..<500 as Range<UInt64> { #expect(violation(seed: seed, policy) == nil) }
+        guard policy != .rejectNewest else { return }  // it makes nobody leave
+        #expect(Proofs.failsWithin100Seeds { violation(seed: $0, policy, forgetsEvicted: true) == nil })
+    }
+}
