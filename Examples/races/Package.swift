@@ -1,0 +1,26 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+    name: "races",
+    platforms: [.macOS(.v15)],
+    products: [.library(name: "Races", targets: ["Races"])],
+    dependencies: [.package(name: "interlock", path: "../..")],
+    targets: [
+        .target(name: "Races", dependencies: [.product(name: "InterlockConcurrency", package: "interlock")]),
+        .testTarget(
+            name: "RacesTests",
+            dependencies: [
+                "Races", .product(name: "InterlockConcurrency", package: "interlock"),
+                .product(name: "InterlockSimulation", package: "interlock"),
+            ]),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+for target in package.targets {
+    target.swiftSettings = [
+        .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault"), .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"), .enableUpcomingFeature("InferIsolatedConformances"),
+    ]
+}

@@ -1,0 +1,140 @@
+import Foundation
+import InterlockConcurrency
+import InterlockSimulation
+import Synchronization
+import Testing
+
+/// What is proved of a lock or a limiter: how many may be inside, and that nothing is lost.
+private protocol Guarding: Sendable {
+    init(clock: any SchedulingClock)
+    func run(_ body: @Sendable () async -> Void) async throws
+    /// Whether nobody holds or waits.
+    var isIdle: Bool { get }
+    static var capacity: Int { get }
+}
+
+private struct MutexUnderProof: Guarding {
+    private let mutex: AsyncMutex
+    init(clock: any SchedulingClock) { mutex = AsyncMutex(clock: clock) }
+    func run(_ body: @Sendable () async -> Void) async throws { try await mutex.withLock { await body() } }
+    var isIdle: Bool { !mutex.snapshot.isHeld && mutex.snapshot.waiting == 0 }
+    static var capacity: Int { 1 }
+}
+
+private struct LimiterUnderProof: Guarding {
+    private let limiter: Limiter
+    init(clock: any SchedulingClock) { limiter = Limiter(limit: Self.capacity, clock: clock) }
+    func run(_ body: @Sendable () async -> Void) async throws { try await limiter.withPermit { await body() } }
+    var isIdle: Bool { limiter.snapshot.active == 0 && limiter.snapshot.waiting == 0 }
+    static var capacity: Int { 2 }
+}
+
+/// The control: a lock whose cancelled waiter leaves with an error although it has been given the lock.
+private final class ForgetfulLock: Guarding {
+    private struct State {
+        var isHeld = false
+        var line: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state = Mutex(State())
+    init(clock: any SchedulingClock) {}
+    static var capacity: Int { 1 }
+    var isIdle: Bool { state.withLock { !$0.isHeld && $0.line.isEmpty } }
+
+    func run(_ body: @Sendable () async -> Void) async throws {
+        let isFree = state.withLock { state in
+            defer { state.isHeld = true }
+            return !state.isHeld
+        }
+        if !isFree {
+            await withCheckedContinuation { continuation in state.withLock { $0.line.append(continuation) } }
+            try Task.checkCancellation()
+        }
+        await body()
+        let next: CheckedContinuation<Void, Never>? = state.withLock { state in
+            if state.line.isEmpty { state.isHeld = false }
+            return state.line.isEmpty ? nil : state.line.removeFirst()
+        }
+        next?.resume()
+    }
+}
+
+private struct Violation: Error, CustomStringConvertible {
+    let description: String
+}
+
+/// So many tasks with so many operations each, one of which is cancelled at any moment there is.
+private func proof<Subject: Guarding>(
+    _: Subject.Type, tasks: Int, operations: Int, victim: Int
+) -> ExplorationBody {
+    { context in
+        let subject = Subject(clock: context.clock)
+        let inside = Shared((now: 0, most: 0))
+        let workers = (0..<tasks).map { _ in
+            Task(executorPreference: context.executor) {  // awaited below
+                var refused = 0
+                for _ in 0..<operations {
+                    do {
+                        try await subject.run {
+                            inside.update { inside in
+                                inside.now += 1
+                                inside.most = max(inside.most, inside.now)
+                            }
+                            await Task.yield()
+                            inside.update { $0.now -= 1 }
+                        }
+                    } catch {
+                        refused += 1
+                    }
+                }
+                return refused
+            }
+        }
+        let canceller = Task(executorPreference: context.executor) { workers[victim].cancel() }  // awaited below
+        await canceller.value
+        for (number, worker) in workers.enumerated() {
+            let refused = await worker.value
+            if number != victim, refused > 0 { throw Violation(description: "task \(number) was refused and nobody cancelled it") }
+        }
+        let most = inside.get().most
+        if most > Subject.capacity { throw Violation(description: "\(most) were inside at once") }
+        if !subject.isIdle { throw Violation(description: "a permit or a waiter is left over") }
+    }
+}
+
+@Suite("Every interleaving of three tasks and one cancellation")
+struct PrimitiveProofTests {
+    /// The long form sees everything, whichever task is cancelled: up to a quarter of a million schedules each.
+    private static let isLong = ProcessInfo.processInfo.environment["INTERLOCK_PROVE"] != nil
+
+    private func prove<Subject: Guarding>(_ type: Subject.Type, _ name: String, operations: Int, victim: Int, preemptions: Int?) async throws {
+        var exploration = Exploration(.exhaustive(preemptions: preemptions), schedules: .max)
+        exploration.realTime = .seconds(600)
+        let result = try await explore(exploration, proof(type, tasks: 3, operations: operations, victim: victim))
+        #expect(result.isComplete)
+        let extent = preemptions.map { "complete to preemption bound \($0)" } ?? "complete"
+        print("\(name), 3 tasks × \(operations), task \(victim) cancelled anywhere: \(extent), \(result.schedules) schedules")
+    }
+
+    @Test("leaves an AsyncMutex with one inside at most, nothing lost, nobody stuck", .timeLimit(.minutes(60)), arguments: [1, 2], 0..<3)
+    func mutex(operations: Int, victim: Int) async throws {
+        if operations == 2, victim != 0, !Self.isLong { return }
+        try await prove(MutexUnderProof.self, "AsyncMutex", operations: operations, victim: victim, preemptions: nil)
+    }
+
+    @Test("leaves a Limiter of two with two inside at most, nothing lost, nobody stuck", .timeLimit(.minutes(60)), arguments: [1, 2], 0..<3)
+    func limiter(operations: Int, victim: Int) async throws {
+        if operations == 2, victim != 0, !Self.isLong { return }
+        let bound = operations == 1 || Self.isLong ? nil : 2
+        try await prove(LimiterUnderProof.self, "Limiter(2)", operations: operations, victim: victim, preemptions: bound)
+    }
+
+    @Test("finds the lock that a cancelled waiter takes along, within 100 schedules", .timeLimit(.minutes(10)))
+    func control() async throws {
+        for strategy in [ExplorationStrategy.varied, .random, .pct(depth: 3)] {
+            let body = proof(ForgetfulLock.self, tasks: 3, operations: 1, victim: 1)
+            let failure = try #require(try await Exploration(strategy, schedules: 100).run(body).failure, "\(strategy)")
+            #expect(failure.finding.code == .deadlock || failure.finding.code == .expectation)
+        }
+    }
+}
