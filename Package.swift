@@ -17,9 +17,10 @@ let package = Package(
     name: "interlock",
     platforms: [.macOS(.v15)],
     products: [
-        .executable(name: "interlock", targets: ["InterlockCLI"])
+        .executable(name: "interlock", targets: ["InterlockCLI"]),
+        .executable(name: "interlock-audit", targets: ["InterlockAuditCLI"]),
     ] + [
-        "Interlock", "InterlockConcurrency", "InterlockSimulation", "InterlockJSON", "InterlockProtocol", "InterlockTransport", "InterlockStorage",
+        "Interlock", "InterlockConcurrency", "InterlockSimulation", "InterlockHistory", "InterlockAudit", "InterlockJSON", "InterlockProtocol", "InterlockTransport", "InterlockStorage",
         "InterlockServer", "InterlockClient", "InterlockStdio", "InterlockHTTPServer", "InterlockHTTPClient", "InterlockSQLite", "InterlockTesting",
     ].map { .library(name: $0, targets: [$0]) },
     traits: [
@@ -43,6 +44,8 @@ let package = Package(
         // 1: knows no MCP
         .target(name: "InterlockConcurrency"),
         .target(name: "InterlockSimulation", dependencies: ["InterlockConcurrency"]),
+        .target(name: "InterlockHistory"),
+        .target(name: "InterlockAudit", dependencies: [.product(name: "SwiftSyntax", package: "swift-syntax"), .product(name: "SwiftParser", package: "swift-syntax")]),
         .target(name: "InterlockJSON"),
 
         // 2: the protocol and the contracts
@@ -87,15 +90,19 @@ let package = Package(
             name: "InterlockCommands",
             dependencies: contract + [
                 "InterlockServer", "InterlockClient", "InterlockStdio", "InterlockHTTPServer", "InterlockHTTPClient", "InterlockSQLite",
-                "InterlockReference", log, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "InterlockReference", "InterlockStorage", log, .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
         .executableTarget(name: "InterlockCLI", dependencies: ["InterlockCommands"]),
+        // By itself, because the parser of Swift takes minutes to build and nobody needs it to serve.
+        .executableTarget(name: "InterlockAuditCLI", dependencies: ["InterlockAudit", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
 
         .testTarget(name: "InterlockConcurrencyTests", dependencies: ["InterlockConcurrency", "InterlockSimulation"]),
         .testTarget(name: "InterlockSimulationTests", dependencies: ["InterlockConcurrency", "InterlockSimulation"]),
+        .testTarget(name: "InterlockHistoryTests", dependencies: ["InterlockHistory"]),
+        .testTarget(name: "InterlockAuditTests", dependencies: ["InterlockAudit", "InterlockAuditCLI"]),
         .testTarget(name: "InterlockJSONTests", dependencies: ["InterlockJSON"]),
         .testTarget(name: "InterlockProtocolTests", dependencies: ["InterlockJSON", "InterlockProtocol"]),
         .testTarget(name: "InterlockTransportTests", dependencies: contract + ["InterlockClient", "InterlockServer", "InterlockTesting", "InterlockSimulation"]),

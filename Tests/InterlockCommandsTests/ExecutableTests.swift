@@ -72,8 +72,9 @@ struct ExecutableTests {
         let (process, url) = try serve()
         let client = try await connect(to: url)
         async let answer = client.callTool("hash_password", arguments: RawJSON(["password": "secret"] as JSONValue))
-        // Another call that was sent later has been answered: the first has reached the server.
-        _ = try await client.callTool("count_words", arguments: RawJSON(["text": "a"] as JSONValue))
+        // Calls that were sent later have been answered: the first has reached the server.
+        while client.pendingRequests == 0 { await Task.yield() }
+        for _ in 0..<20 { _ = try await client.callTool("count_words", arguments: RawJSON(["text": "a"] as JSONValue)) }
         process.process.terminate()
         #expect(try await answer.structuredContent?["hash"]?.string?.hasPrefix("$2b$12$") == true)
         await client.close()

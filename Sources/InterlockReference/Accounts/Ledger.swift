@@ -24,6 +24,7 @@ struct Ledger: Sendable {
         guard await store.count() < maximumAccounts else {
             throw LedgerError(message: "All \(maximumAccounts) accounts of this server are open; use one that exists.")
         }
+        // interlock:allow check-then-create because the tool is exclusive by account; the unsafe demonstration shows it without
         await store.set(balance, for: id)
         return Account(id: id, balance: balance)
     }

@@ -37,6 +37,7 @@ final class UserRegistry: Sendable {
         let taken = await store.count()
         guard taken < limit else { throw RegistrationError(message: "User limit reached: all \(limit) places are taken.") }
         let user = User(id: id, place: taken + 1)
+        // interlock:allow stale-state because `register` holds the registry's lock around this; the unsafe demonstration shows it without
         await store.insert(user)
         return user
     }

@@ -7,6 +7,7 @@ final class FeatureSnapshot: Sendable {
     let features: FeatureSet
     /// Rises with every change.
     let generation: Int
+    // interlock:allow unbounded-growth because there are as many pages as the lists have, in each revision: a cursor names no other place
     private let pages = Mutex<[PageKey: [UInt8]]>([:])
 
     init(features: FeatureSet, generation: Int) {

@@ -13,6 +13,7 @@ final class TransportSession: Sendable {
     let running: Task<Void, any Error>
     /// Has one entry once `run` has returned: what it threw, if anything.
     let returned: ConformanceLog<(any Error)?>
+    // interlock:allow unbounded-growth because a session lasts for one check, which sends a known number of messages
     private let sends = Mutex<[Task<Void, Never>]>([])
 
     private init(
