@@ -52,6 +52,8 @@ public struct ServerConfiguration: Sendable {
     /// Starts handlers that have proved to return within microseconds on the thread that read their request.
     public var startsFastHandlersInline = true
 
+    /// Where the jitter of retries comes from.
+    public var random: RandomSource = .system
     /// Time, scheduled timeouts.
     public var clock: any SchedulingClock = SystemClock.shared
     /// Where sessions are remembered beyond this process; `nil` keeps them only while they live.

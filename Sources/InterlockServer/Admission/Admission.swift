@@ -40,6 +40,8 @@ final class Admission: Sendable {
         case .queueFull: "too many calls are waiting already"
         case .deadlineExceeded: "no turn came within the time a call may wait"
         case .shutDown: "the server is shutting down"
+        case .rateLimited: "it is called more often than it may be"
+        case .circuitOpen: "what it depends on has failed repeatedly and is left alone for a while"
         default: "the wait was ended"
         }
         return CallToolResult(

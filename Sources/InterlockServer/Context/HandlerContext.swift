@@ -9,6 +9,8 @@ public import InterlockTransport
 public struct HandlerContext: Sendable {
     let call: ActiveCall
     let inputs: InputRounds
+    /// The result goes to other calls too, so that this one's end is not the end of the work.
+    var isShared = false
 
     /// Who is calling, as proved by a credential; `nil` where nobody was identified.
     public var principal: Principal? { call.request.caller.principal }
@@ -31,7 +33,7 @@ public struct HandlerContext: Sendable {
     /// When the call's own timeout will end it; `nil` if it has none.
     public var deadline: MonotonicTime? { call.deadline }
     /// Whether the call was cancelled or has timed out; long computations ask this, as `Task.isCancelled` also tells.
-    public var isCancelled: Bool { !call.isOpen || Task.isCancelled }
+    public var isCancelled: Bool { !isShared && !call.isOpen || Task.isCancelled }
     /// The server, to change its features or tell subscribers about changes.
     public var server: Server { call.server }
     /// The server's clock.

@@ -1,10 +1,10 @@
 import InterlockConcurrency
 import InterlockProtocol
 
-// The way of one call through its tool's policies, in their documented order.
+// The way of one call through its tool's policies, in their documented order, after those of ToolCall+Resilience.swift.
 //
 // 1. `exclusive`: the locks of its keys, all at once. 2. `concurrency`: a permit of the tool, fairly between sessions.
-// 3. `onWorkers`: a worker thread. 4. the server-wide limit. 5. `timeout` begins, the handler runs.
+// 3. `onWorkers`: a worker thread. 4. the server-wide limit. 5. `timeout` begins. 6. `retry`: the handler runs, again if it must.
 //
 // The scarce and the specific come first, the common last: a call never holds a place of the whole server while it waits for one tool.
 extension ToolCall {
@@ -42,15 +42,29 @@ extension ToolCall {
         let limiter = call.server.admission.limiter
         let permit = if let free = limiter.tryAcquire(for: fairnessKey) { free } else { try await limiter.acquire(for: fairnessKey) }
         defer { permit.release() }
-        guard let timeout = tool.policies.timeout else { return try await prepared.run(HandlerContext(call: call, inputs: inputs)) }
+        guard !isShared, let timeout = tool.policies.timeout else { return try await handled(nil) }
         let clock = call.server.configuration.clock
         let deadline = clock.now + timeout
         call.setDeadline(deadline)
-        let name = tool.definition.name
-        let timer = clock.schedule(at: deadline) { [call] in
-            call.expire(CallToolResult(content: [.text("'\(name)' did not finish within \(timeout). Try again later, or ask for less.")], isError: true))
-        }
+        let timer = clock.schedule(at: deadline) { [call, timedOutResult] in call.expire(timedOutResult) }
         defer { timer.cancel() }
-        return try await prepared.run(HandlerContext(call: call, inputs: inputs))
+        do {
+            return try await handled(deadline)
+        } catch is CancellationError where call.hasExpired {
+            throw HandlerTimedOut()
+        }
+    }
+
+    private func handled(_ deadline: MonotonicTime?) async throws -> CallToolResult {
+        let context = HandlerContext(call: call, inputs: inputs, isShared: isShared)
+        guard let retry = tool.resilience?.retry else { return try await prepared.run(context) }
+        return try await retry.run(deadline: deadline, clock: call.server.configuration.clock, random: call.server.configuration.random) { _ in
+            try await prepared.run(context)
+        }
+    }
+
+    var timedOutResult: CallToolResult {
+        let limit = tool.policies.timeout ?? .zero
+        return .error("'\(tool.definition.name)' did not finish within \(limit). Try again later, or ask for less.")
     }
 }

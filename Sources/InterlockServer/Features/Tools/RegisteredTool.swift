@@ -10,6 +10,8 @@ final class RegisteredTool: Sendable {
     let headerParameters: HeaderParameters?
     /// Permits of `concurrency`, shared fairly between sessions.
     let limiter: FairLimiter<UInt64>?
+    /// Rate, breaker, cache and the like; `nil` if it declares none.
+    let resilience: ResiliencePolicies?
     private let inputSchema: JSONSchema
     private let outputSchema: JSONSchema?
     private let inline = Mutex(InlinePromotion())
@@ -32,10 +34,11 @@ final class RegisteredTool: Sendable {
         limiter = tool.policies.concurrency.map {
             FairLimiter(limit: $0, queueDepth: tool.policies.queueDepth, queueDeadline: tool.policies.queueDeadline, clock: clock)
         }
+        resilience = ResiliencePolicies(tool.policies, tool: name, clock: clock)
         let (decode, keys, handler) = (tool.decode, tool.exclusiveKeys, tool.handler)
         prepare = { arguments in
             let input = try decode(arguments)
-            return PreparedCall(exclusiveKeys: keys?(input)) { context in try await handler(input, context) }
+            return PreparedCall(arguments: arguments, exclusiveKeys: keys?(input)) { context in try await handler(input, context) }
         }
     }
 
@@ -126,6 +129,7 @@ final class RegisteredTool: Sendable {
 
 /// A call whose arguments have been read: what it locks, and what it runs.
 struct PreparedCall: Sendable {
+    var arguments: RawJSON
     var exclusiveKeys: [String]?
     var run: @Sendable (HandlerContext) async throws -> CallToolResult
 }

@@ -16,10 +16,13 @@ final class ToolCall: Sendable {
         self.inputs = inputs
     }
 
+    /// Whether the result may be handed to other calls too: then the handler goes on while any of them waits.
+    var isShared: Bool { tool.policies.cache != nil || tool.policies.coalesces != nil }
+
     func run() async {
         let name = tool.definition.name
         do {
-            let result = try await exclusively()
+            let result = try await throughPolicies()
             try tool.checkOutput(result)
             call.remember(tool, result.isError ? .toolError : .succeeded)
             call.finish(result)
@@ -28,6 +31,8 @@ final class ToolCall: Sendable {
             call.finish(Admission.busy(error, tool: name))
         } catch is CancellationError where call.cancellation != nil {
             call.remember(tool, .cancelled) // nothing is sent for a cancelled call
+        } catch is HandlerTimedOut {
+            call.remember(tool, .timedOut) // answered when the timeout passed
         } catch let error where error is InputRequired || error is ProtocolError {
             call.remember(tool, error is ProtocolError ? .protocolError : .succeeded)
             call.server.finish(call, name: name, inputs: inputs, failedWith: error)

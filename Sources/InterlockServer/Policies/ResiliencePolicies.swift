@@ -1,0 +1,58 @@
+import InterlockConcurrency
+import InterlockJSON
+import InterlockProtocol
+
+/// The state of a tool's policies about the resource behind it.
+final class ResiliencePolicies: Sendable {
+    /// Names one result: whose, and for which arguments.
+    struct ResultKey: Hashable, Sendable {
+        var owner: PolicyKey
+        /// In a form that is the same for the same members in any order.
+        var arguments: String
+        var revision: ProtocolRevision
+    }
+
+    let rate: (limiter: RateLimiter<PolicyKey>, scope: PolicyScope)?
+    let breaker: CircuitBreaker?
+    let cache: (results: LRUCache<ResultKey, CallToolResult>, scope: PolicyScope)?
+    let flights: (results: SingleFlight<ResultKey, CallToolResult>, scope: PolicyScope)?
+    let retry: RetryPolicy?
+    let priority: ShedPriority?
+
+    /// `nil` when a tool declares none of them, so that its calls look at none.
+    init?(_ policies: ToolPolicies, tool name: String, clock: any SchedulingClock) {
+        guard policies.rate != nil || policies.breaker != nil || policies.cache != nil || policies.coalesces != nil
+            || policies.retry != nil || policies.priority != nil
+        else { return nil }
+        let name = "tool '\(name)'"
+        rate = policies.rate.map { (RateLimiter($0.limits, name: name, clock: clock), $0.scope) }
+        breaker = policies.breaker.map { CircuitBreaker($0, name: name, clock: clock, judge: Self.judge) }
+        cache = policies.cache.map { (LRUCache(.entries($0.entries), ttl: $0.ttl, staleFor: $0.staleFor, name: name, clock: clock), $0.scope) }
+        flights = policies.coalesces.map { (SingleFlight(name: name, clock: clock), $0) }
+        retry = policies.retry.map { policy in
+            var policy = policy
+            let isRetryable = policy.isRetryable
+            policy.isRetryable = { Self.judge($0) == .failure && isRetryable($0) }
+            return policy
+        }
+        priority = policies.priority
+    }
+
+    /// What an error says about the resource: an answer for the model, a question to the user or the end of a wait says nothing bad.
+    @Sendable
+    private static func judge(_ error: any Error) -> CircuitBreaker.ErrorVerdict {
+        switch error {
+        case is ToolError: .success
+        case is CancellationError, is AcquireError, is InputRequired, is ProtocolError: .ignored
+        default: .failure
+        }
+    }
+}
+
+/// The handler had not returned when its call's timeout passed; the call was answered then.
+struct HandlerTimedOut: Error {}
+
+/// A shared result that is no answer for others: it is handed to who waits and not kept.
+struct UnsharedResult: Error {
+    var result: CallToolResult
+}

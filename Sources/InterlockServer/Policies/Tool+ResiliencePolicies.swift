@@ -1,0 +1,61 @@
+public import InterlockConcurrency
+import InterlockProtocol
+
+// What a tool declares about the resource behind it: how often it may be asked, when to leave it alone, what to remember.
+
+extension Tool {
+    /// At most this often; a call beyond it is answered with a tool error that says when to come back, before it waits for anything.
+    ///
+    /// Several limits hold together: a call is charged to all or to none. Each scope's key costs a few bytes while it is in use; at most 100,000 are kept.
+    public func rate(_ limits: RateLimit..., per scope: PolicyScope = .caller) -> Tool {
+        precondition(!limits.isEmpty, "rate() on tool '\(definition.name)' needs at least one limit")
+        var tool = self
+        tool.policies.rate = (limits, scope)
+        return tool
+    }
+
+    /// Leaves what is behind the tool alone while it fails: see ``InterlockConcurrency/CircuitBreaker``.
+    ///
+    /// Judged are errors the handler throws and calls that time out. A ``ToolError`` is an answer, not a failure, and so is a result with `isError`.
+    public func breaker(_ configuration: CircuitBreakerConfiguration = CircuitBreakerConfiguration()) -> Tool {
+        var tool = self
+        tool.policies.breaker = configuration
+        return tool
+    }
+
+    /// Remembers results by their arguments: for tools whose answer depends on nothing else, and for `.caller` on who asks.
+    ///
+    /// One run serves all who ask for the same meanwhile; results with `isError` are not kept. `staleFor` longer an old result is still served, while
+    /// a new one is fetched. A remembered result takes no lock and no place.
+    ///
+    /// - Parameter entries: how many results are kept; the one used longest ago goes first.
+    public func cache(entries: Int = 1_000, ttl: Duration, staleFor: Duration = .zero, per scope: PolicyScope = .caller) -> Tool {
+        precondition(entries > 0 && ttl > .zero, "cache(entries: \(entries), ttl: \(ttl)) on tool '\(definition.name)': both must be positive")
+        var tool = self
+        tool.policies.cache = (entries, ttl, staleFor, scope)
+        return tool
+    }
+
+    /// Calls with the same arguments that come while one runs share its result. Progress and messages go to the call that began it.
+    public func coalesce(per scope: PolicyScope = .caller) -> Tool {
+        var tool = self
+        tool.policies.coalesces = scope
+        return tool
+    }
+
+    /// Runs the handler again when it throws something that may pass. Only for handlers that may run twice.
+    ///
+    /// Not run again: ``ToolError``, questions to the user, protocol errors, cancellation. Waiting and all attempts share the tool's timeout.
+    public func retry(_ policy: RetryPolicy) -> Tool {
+        var tool = self
+        tool.policies.retry = policy
+        return tool
+    }
+
+    /// Switches the tool off first when the server is overloaded: its calls are answered "busy" once that part of the server's queue is in use.
+    public func sheddable(priority: ShedPriority) -> Tool {
+        var tool = self
+        tool.policies.priority = priority
+        return tool
+    }
+}

@@ -1,0 +1,69 @@
+import InterlockConcurrency
+import InterlockJSON
+import InterlockProtocol
+
+// What comes before a call takes locks and places, in this order: `sheddable`, `rate`, `cache`, `coalesce`, `breaker`.
+extension ToolCall {
+    func throughPolicies() async throws -> CallToolResult {
+        guard let resilience = tool.resilience else { return try await exclusively() }
+        try shed(resilience)
+        try charge(resilience)
+        if let cache = resilience.cache {
+            return try await shared { [self] in
+                try await cache.results.value(for: key(cache.scope), deadline: sharedDeadline) { try await self.kept(resilience) }
+            }
+        }
+        if let flights = resilience.flights {
+            return try await shared { [self] in
+                try await flights.results.value(for: key(flights.scope), deadline: sharedDeadline) { try await self.judged(resilience) }
+            }
+        }
+        return try await judged(resilience)
+    }
+
+    private func shed(_ resilience: ResiliencePolicies) throws(AcquireError) {
+        guard let priority = resilience.priority else { return }
+        let (depth, waiting) = (call.server.configuration.maximumQueued, call.server.admission.limiter.snapshot.total.waiting)
+        guard waiting * 100 >= depth * priority.rawValue, waiting > 0 else { return }
+        throw AcquireError(
+            code: .queueFull, message: "the server is busy and '\(tool.definition.name)' is switched off first", retryAfter: .seconds(1))
+    }
+
+    private func charge(_ resilience: ResiliencePolicies) throws(AcquireError) {
+        guard let (limiter, scope) = resilience.rate else { return }
+        let decision = limiter.take(for: PolicyKey(scope, call.request.caller))
+        guard !decision.isAllowed else { return }
+        throw AcquireError(code: .rateLimited, message: "the limit of \(decision.limit) is used up", retryAfter: decision.retryAfter)
+    }
+
+    /// Runs what many calls may wait for. A wait that lasts longer than the tool's timeout ends as the timeout does.
+    private func shared(_ body: () async throws -> CallToolResult) async throws -> CallToolResult {
+        do {
+            return try await body()
+        } catch let unshared as UnsharedResult {
+            return unshared.result
+        } catch let error as AcquireError where error.code == .deadlineExceeded && tool.policies.timeout != nil {
+            return timedOutResult
+        }
+    }
+
+    private var sharedDeadline: MonotonicTime? {
+        tool.policies.timeout.map { call.server.configuration.clock.now + $0 }
+    }
+
+    private func kept(_ resilience: ResiliencePolicies) async throws -> CallToolResult {
+        let result = try await judged(resilience)
+        if result.isError { throw UnsharedResult(result: result) }
+        return result
+    }
+
+    private func judged(_ resilience: ResiliencePolicies) async throws -> CallToolResult {
+        guard let breaker = resilience.breaker else { return try await exclusively() }
+        return try await breaker.run { try await exclusively() }
+    }
+
+    private func key(_ scope: PolicyScope) -> ResiliencePolicies.ResultKey {
+        ResiliencePolicies.ResultKey(
+            owner: PolicyKey(scope, call.request.caller), arguments: prepared.arguments.value().sortedByKey.description, revision: call.request.caller.revision)
+    }
+}

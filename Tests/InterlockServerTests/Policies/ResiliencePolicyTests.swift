@@ -1,0 +1,215 @@
+import InterlockConcurrency
+import InterlockJSON
+import InterlockProtocol
+@testable import InterlockServer
+import InterlockSimulation
+import InterlockTesting
+import Synchronization
+import Testing
+
+@Suite("Policies about the resource behind a tool", .timeLimit(.minutes(1)))
+struct ResiliencePolicyTests {
+    private let clock = ManualClock()
+    private static let anything = RawJSON(["type": "object"] as JSONValue)
+
+    /// A tool that counts its runs, with the policies under test or, as their control, without.
+    private func server(
+        guarded: Bool, _ policies: @escaping (Tool<RawJSON>) -> Tool<RawJSON>, configure: (inout ServerConfiguration) -> Void = { _ in },
+        _ handler: @escaping @Sendable (_ run: Int, RawJSON, HandlerContext) async throws -> CallToolResult
+    ) throws -> Server {
+        var configuration = ServerConfiguration(name: "s", version: "1")
+        configuration.clock = clock
+        configuration.random = RandomSource(SeededRandom(seed: 1))
+        configure(&configuration)
+        let runs = Runs()
+        return try Server(configuration: configuration) {
+            let tool = Tool("work", inputSchema: Self.anything) { (arguments: RawJSON, context) in try await handler(runs.next(), arguments, context) }
+            guarded ? policies(tool) : tool
+        }
+    }
+
+    private func call(_ client: WireClient, _ id: Int, _ arguments: String = "{}") async throws -> JSONValue {
+        try await client.request(Messages.call("work", arguments, id: "\(id)", modern: true))
+    }
+
+    private static func text(_ run: Int) -> CallToolResult { .text("run \(run)") }
+
+    @Test("rate: a call beyond the limit is answered when to come back, and another caller's is not touched", arguments: [true, false])
+    func rate(guarded: Bool) async throws {
+        let server = try server(guarded: guarded, { $0.rate(RateLimit(3, per: .seconds(60))) }) { run, _, _ in Self.text(run) }
+        let (client, other) = (try WireClient(server), try WireClient(server))
+        for id in 1...3 { #expect(try await call(client, id).isToolError == false) }
+        let fourth = try await call(client, 4)
+        #expect(fourth.isToolError == guarded)
+        #expect(try await call(other, 1).isToolError == false)
+        guard guarded else { return }
+        #expect(fourth.text?.contains("more often than it may be") == true)
+        #expect(fourth["result"]?["_meta"]?["interlock/busy"]?["retryAfterSeconds"]?.int == 20)
+        clock.advance(by: .seconds(20))
+        #expect(try await call(client, 5).isToolError == false)
+        #expect(try await call(client, 6).isToolError)
+    }
+
+    @Test("rate for everyone: callers share it")
+    func rateForEveryone() async throws {
+        let server = try server(guarded: true, { $0.rate(RateLimit(1, per: .seconds(60)), per: .everyone) }) { run, _, _ in Self.text(run) }
+        #expect(try await call(try WireClient(server), 1).isToolError == false)
+        #expect(try await call(try WireClient(server), 1).isToolError)
+    }
+
+    @Test("breaker: what fails is left alone, then tried again", arguments: [true, false])
+    func breaker(guarded: Bool) async throws {
+        let seen = Runs()
+        let configuration = CircuitBreakerConfiguration(window: .calls(4), minimumCalls: 2, failureRate: 0.5, openDuration: .seconds(30), probes: 1)
+        let server = try server(guarded: guarded, { $0.breaker(configuration) }) { run, _, _ in
+            _ = seen.next()
+            if run <= 2 { throw Upstream() }
+            return Self.text(run)
+        }
+        let client = try WireClient(server)
+        for id in 1...2 { #expect(try await call(client, id).isToolError) }
+        let third = try await call(client, 3)
+        #expect(third.isToolError == guarded)
+        #expect(seen.count == (guarded ? 2 : 3))
+        guard guarded else { return }
+        #expect(third.text?.contains("left alone") == true)
+        clock.advance(by: .seconds(30))
+        #expect(try await call(client, 4).text == "run 3")
+        #expect(try await call(client, 5).text == "run 4")
+    }
+
+    @Test("breaker: an answer that says no is an answer")
+    func breakerLetsAnswersPass() async throws {
+        let configuration = CircuitBreakerConfiguration(window: .calls(4), minimumCalls: 2, failureRate: 0.5, openDuration: .seconds(30), probes: 1)
+        let server = try server(guarded: true, { $0.breaker(configuration) }) { run, _, _ in throw ToolError("no \(run)") }
+        let client = try WireClient(server)
+        for id in 1...6 { #expect(try await call(client, id).text == "no \(id)") }
+    }
+
+    @Test("breaker: calls that time out are failures")
+    func breakerSeesTimeouts() async throws {
+        let gate = Gate()
+        let configuration = CircuitBreakerConfiguration(window: .calls(4), minimumCalls: 2, failureRate: 0.5, openDuration: .seconds(30), probes: 1)
+        let server = try server(guarded: true, { $0.breaker(configuration).timeout(.seconds(5)) }) { run, _, _ in
+            try await gate.wait()
+            return Self.text(run)
+        }
+        let client = try WireClient(server)
+        for id in 1...2 {
+            client.send(Messages.call("work", id: "\(id)", modern: true))
+            try await gate.waitForWaiters(1)
+            clock.advance(by: .seconds(6))
+            #expect(try await client.response(.number(JSONNumber(id))).text?.contains("did not finish") == true)
+            while server.snapshot.callsInFlight > 0 { await Task.yield() }
+        }
+        #expect(try await call(client, 3).text?.contains("left alone") == true)
+    }
+
+    @Test("cache: one run for the same arguments in any order, until they are old; errors are not kept", arguments: [true, false])
+    func cache(guarded: Bool) async throws {
+        let server = try server(guarded: guarded, { $0.cache(ttl: .seconds(10)) }) { run, arguments, _ in
+            arguments["fail"] == nil ? Self.text(run) : .error("run \(run)")
+        }
+        let (client, other) = (try WireClient(server), try WireClient(server))
+        #expect(try await call(client, 1, #"{"a":1,"b":2}"#).text == "run 1")
+        #expect(try await call(client, 2, #"{"b":2,"a":1}"#).text == (guarded ? "run 1" : "run 2"))
+        guard guarded else { return }
+        #expect(try await call(client, 3, #"{"a":1,"b":3}"#).text == "run 2")
+        #expect(try await call(other, 1, #"{"a":1,"b":2}"#).text == "run 3", "another caller's result is its own")
+        #expect(try await call(client, 4, #"{"fail":true}"#).text == "run 4")
+        #expect(try await call(client, 5, #"{"fail":true}"#).text == "run 5")
+        clock.advance(by: .seconds(11))
+        #expect(try await call(client, 6, #"{"a":1,"b":2}"#).text == "run 6")
+    }
+
+    @Test("coalesce: calls for the same while one runs share its result; one that leaves takes nothing along", arguments: [true, false])
+    func coalesce(guarded: Bool) async throws {
+        let gate = Gate()
+        let server = try server(guarded: guarded, { $0.coalesce() }) { run, _, _ in
+            try await gate.wait()
+            return Self.text(run)
+        }
+        let client = try WireClient(server)
+        for id in 1...10 {
+            client.send(Messages.call("work", id: "\(id)", modern: true))
+            if id == 1 { try await gate.waitForWaiters(1) } // the first begins the work
+        }
+        if guarded {
+            client.send(Messages.cancel("1"))
+            while server.snapshot.callsInFlight > 9 { await Task.yield() }
+        } else {
+            try await gate.waitForWaiters(10)
+        }
+        #expect(gate.waiterCount == (guarded ? 1 : 10))
+        gate.open()
+        var texts: Set<String> = []
+        for id in 2...10 { texts.insert(try await client.response(.number(JSONNumber(id))).text ?? "") }
+        #expect(texts.count == (guarded ? 1 : 9))
+    }
+
+    @Test("a shared call that takes too long is answered like any other, and its handler is cancelled when nobody waits")
+    func sharedTimeout() async throws {
+        let (gate, cancelled) = (Gate(), Gate())
+        let server = try server(guarded: true, { $0.coalesce().timeout(.seconds(5)) }) { run, _, _ in
+            do { try await gate.wait() } catch {
+                cancelled.open()
+                throw error
+            }
+            return Self.text(run)
+        }
+        let client = try WireClient(server)
+        for id in 1...3 { client.send(Messages.call("work", id: "\(id)", modern: true)) }
+        try await gate.waitForWaiters(1)
+        try await clock.waitForPending(3)
+        clock.advance(by: .seconds(6))
+        for id in 1...3 { #expect(try await client.response(.number(JSONNumber(id))).text?.contains("did not finish") == true) }
+        try await cancelled.wait()
+    }
+
+    @Test("retry: what may pass is tried again after a growing wait; an answer is not", arguments: [true, false])
+    func retry(guarded: Bool) async throws {
+        let server = try server(guarded: guarded, { $0.retry(RetryPolicy(attempts: 3, backoff: Backoff(first: .seconds(1), jitter: .none))) }) { run, arguments, _ in
+            if arguments["no"] != nil { throw ToolError("no, run \(run)") }
+            if run < 3 { throw Upstream() }
+            return Self.text(run)
+        }
+        let client = try WireClient(server)
+        client.send(Messages.call("work", id: "1", modern: true))
+        if guarded {
+            try await clock.waitForPending(1)
+            clock.advance(by: .seconds(1))
+            try await clock.waitForPending(1)
+            clock.advance(by: .seconds(2))
+        }
+        #expect(try await client.response(1).text == (guarded ? "run 3" : "The tool 'work' failed inside; the server's log says why."))
+        #expect(try await call(client, 2, #"{"no":1}"#).text == "no, run \(guarded ? 4 : 2)")
+    }
+
+    @Test("sheddable: under overload the tool is switched off while others still wait in line", arguments: [true, false])
+    func sheddable(guarded: Bool) async throws {
+        let gate = Gate()
+        let server = try server(guarded: guarded, { $0.sheddable(priority: .first) }, configure: { $0.maximumInFlight = 1; $0.maximumQueued = 8 }) { run, _, _ in Self.text(run) }
+        try server.addFeatures { Tool("hold") { (_: HandlerContext) in try await gate.wait(); return "held" } }
+        let client = try WireClient(server)
+        for id in 1...3 { client.send(Messages.call("hold", id: "\(id)", modern: true)) }
+        while server.snapshot.admission.waiting < 2 { await Task.yield() } // a quarter of the queue
+        client.send(Messages.call("work", id: "9", modern: true))
+        if guarded {
+            #expect(try await client.response(9).isToolError)
+        } else {
+            while server.snapshot.admission.waiting < 3 { await Task.yield() }
+            #expect(client.pending.isEmpty)
+        }
+        gate.open()
+        for id in 1...3 { #expect(try await client.response(.number(JSONNumber(id))).text == "held") }
+    }
+}
+
+private struct Upstream: Error {}
+
+/// Numbers the runs of a handler.
+private final class Runs: Sendable {
+    private let number = Atomic(0)
+    func next() -> Int { number.add(1, ordering: .relaxed).newValue }
+    var count: Int { number.load(ordering: .relaxed) }
+}
