@@ -21,7 +21,7 @@ let package = Package(
         .executable(name: "interlock-audit", targets: ["InterlockAuditCLI"]),
     ] + [
         "Interlock", "InterlockConcurrency", "InterlockSimulation", "InterlockHistory", "InterlockAudit", "InterlockJSON", "InterlockProtocol", "InterlockTransport", "InterlockStorage",
-        "InterlockServer", "InterlockClient", "InterlockStdio", "InterlockHTTPServer", "InterlockHTTPClient", "InterlockSQLite", "InterlockTesting",
+        "InterlockServer", "InterlockClient", "InterlockStdio", "InterlockHTTPServer", "InterlockHTTPClient", "InterlockSQLite", "InterlockDiagnostics", "InterlockTesting",
     ].map { .library(name: $0, targets: [$0]) },
     traits: [
         .trait(name: "TLS", description: "TLS for the HTTP transports: builds a second TLS stack (BoringSSL), which takes minutes."),
@@ -74,6 +74,7 @@ let package = Package(
                 "InterlockSimulation", "InterlockStorage", "InterlockServer", "InterlockClient", "InterlockStdio", "InterlockHTTPServer",
                 "InterlockHTTPClient",
             ]),
+        .target(name: "InterlockDiagnostics", dependencies: contract + ["InterlockSimulation", "InterlockHistory", "InterlockClient"]),
         .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),
         .systemLibrary(name: "CMalloc"),
         .target(
@@ -90,7 +91,7 @@ let package = Package(
             name: "InterlockCommands",
             dependencies: contract + [
                 "InterlockServer", "InterlockClient", "InterlockStdio", "InterlockHTTPServer", "InterlockHTTPClient", "InterlockSQLite",
-                "InterlockReference", "InterlockStorage", log, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "InterlockReference", "InterlockStorage", "InterlockDiagnostics", log, .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -136,6 +137,7 @@ let package = Package(
                 "InterlockMacros", .product(name: "SwiftSyntaxMacrosGenericTestSupport", package: "swift-syntax"),
                 .product(name: "SwiftSyntaxMacroExpansion", package: "swift-syntax"),
             ]),
+        .testTarget(name: "InterlockDiagnosticsTests", dependencies: contract + ["InterlockDiagnostics", "InterlockClient", "InterlockServer"]),
         .testTarget(name: "InterlockTests", dependencies: ["Interlock", "InterlockTesting"]),
     ],
     swiftLanguageModes: [.v6]

@@ -19,6 +19,8 @@ package enum CommandLineEntry {
     }
 
     private static func end(with error: any Error) -> Never {
+        // A command that has said everything names its exit code itself.
+        if let code = error as? ExitCode { exit(code.rawValue) }
         // Requests for help and for the version come as errors whose code is 0; mistakes in the command line as its own kind.
         let code = InterlockCommand.exitCode(for: error)
         if code == .success {

@@ -24,7 +24,7 @@ enum ServerTarget: Sendable, Hashable, CustomStringConvertible {
     var description: String {
         switch self {
         case .url(let url): url
-        case .command(let command): command.executable
+        case .command(let command): ([command.executable] + command.arguments).joined(separator: " ")
         }
     }
 
