@@ -138,7 +138,7 @@ let package = Package(
                 .product(name: "SwiftSyntaxMacroExpansion", package: "swift-syntax"),
             ]),
         .testTarget(name: "InterlockDiagnosticsTests", dependencies: contract + ["InterlockDiagnostics", "InterlockClient", "InterlockServer"]),
-        .testTarget(name: "InterlockTests", dependencies: ["Interlock", "InterlockTesting"]),
+        .testTarget(name: "InterlockTests", dependencies: ["Interlock", "InterlockConcurrency", "InterlockTesting"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,87 @@
+import Foundation
+import Interlock
+import InterlockConcurrency
+import Testing
+
+// What the guide's tools work with.
+@ToolInput
+private struct UserID { var id: String }
+@ToolInput
+private struct PageID { var id: String }
+@ToolInput
+private struct Payment { var from, to: String; var amount: Int }
+@ToolInput
+private struct Secret { var password: String }
+private actor Users {
+    private var ids: Set<String> = []
+    func count() -> Int { ids.count }
+    func insert(_ id: String) { ids.insert(id) }
+}
+private actor Store {
+    private var numbers: [String: Int] = [:]
+    func number(_ name: String) -> Int { numbers[name, default: 0] }
+    func set(_ name: String, _ number: Int) { numbers[name] = number }
+}
+private struct Bank { func move(_ amount: Int, _ from: String, _ to: String) async throws -> String { "moved" } }
+private struct Upstream { func enrich(_ id: String) async throws -> String { id } }
+private let (users, store, bank, upstream) = (Users(), Store(), Bank(), Upstream())
+private let limiter = Limiter(limit: 5)
+private func hash(_ password: String) throws -> String { password }
+
+@Suite("The guide to hazards")
+struct HazardGuideTests {
+    private func server() throws -> Server {
+        try Server(name: "guide", version: "1") {
+            Tool("register_user") { (input: UserID, _) in
+                guard await users.count() < 10 else { throw ToolError("User limit reached") }
+                await users.insert(input.id)
+                return "registered"
+            }
+            .exclusive { _ in ["users"] }
+            Tool("visit") { (input: PageID, _) in
+                let visits = await store.number(input.id)
+                await store.set(input.id, visits + 1)
+                return "\(visits + 1)"
+            }
+            .exclusive { [$0.id] }
+            Tool("transfer") { (input: Payment, _) in try await bank.move(input.amount, input.from, input.to) }
+                .exclusive { ["account:" + $0.from, "account:" + $0.to] }
+            Tool("enrich_record") { (input: UserID, _) in try await upstream.enrich(input.id) }
+                .rate(RateLimit(5, per: .seconds(1)), per: .everyone)
+                .concurrency(5)
+                .queue(depth: 100, deadline: .seconds(20))
+            Tool("hash_password") { (input: Secret, _) in try hash(input.password) }
+                .onWorkers()
+                .timeout(.seconds(10))
+            Tool("lookup") { (input: UserID, _) in try await upstream.enrich(input.id) }
+                .breaker(CircuitBreakerConfiguration(failureRate: 0.5, openDuration: .seconds(30)))
+                .retry(RetryPolicy(attempts: 3, budget: RetryBudget()))
+                .timeout(.seconds(5))
+            Tool("exchange_rates") { (input: UserID, _) in try await upstream.enrich(input.id) }
+                .cache(entries: 500, ttl: .seconds(60), staleFor: .seconds(300), per: .everyone)
+        }
+    }
+
+    func create(_ path: String, _ bytes: [UInt8]) async throws -> Bool {
+        try await AtomicFile(path: path).createIfAbsent(bytes)
+    }
+
+    func guarded() async throws -> String {
+        try await limiter.withPermit { try await upstream.enrich("a") }
+    }
+
+    @Test("has no line of Swift that is not compiled")
+    func snippets() async throws {
+        _ = try server()
+        #expect(try await guarded() == "a")
+        let here = URL(filePath: #filePath)
+        let root = here.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let page = try String(contentsOf: root.appending(path: "docs/hazards.md"), encoding: .utf8)
+        let compiled = Set(try String(contentsOf: here, encoding: .utf8).split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) })
+        let blocks = page.split(separator: "```swift").dropFirst().compactMap { $0.split(separator: "```").first }
+        #expect(blocks.count == 9)
+        for line in blocks.joined(separator: "\n").split(separator: "\n").map({ $0.trimmingCharacters(in: .whitespaces) }) {
+            #expect(compiled.contains(line), "docs/hazards.md has a line that is compiled nowhere: \(line)")
+        }
+    }
+}
