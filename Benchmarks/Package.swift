@@ -45,6 +45,7 @@ let package = Package(
                 .product(name: "InterlockConcurrency", package: "interlock"),
                 .product(name: "InterlockJSON", package: "interlock"), .product(name: "InterlockProtocol", package: "interlock"),
                 .product(name: "InterlockServer", package: "interlock"), .product(name: "InterlockTransport", package: "interlock"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             path: "Sources/Microbench"),
     ],

@@ -6,6 +6,7 @@ import Measuring
 ///
 ///     microbench client|peer --era modern|legacy [--count 10000] [--warm-up 500]   an in-memory tools/call round trip
 ///     microbench json [--count 200000]                                             scan, decode and write of small messages
+///     microbench toolkit [--count 200000]                                          locks, limiters, tables, workers
 ///
 /// `--halted-clock` makes counts of allocations and instructions the same in every run; see ``HaltedClock``.
 @main
@@ -45,7 +46,8 @@ struct MicrobenchCommand {
         case "client": figures = try await ClientRoundTrip(era: era, clock: clock).measure(warmUp: warmUp, count: count ?? 10_000)
         case "peer": figures = try await PeerRoundTrip(era: era, clock: clock).measure(warmUp: warmUp, count: count ?? 10_000)
         case "json": figures = try JSONSpeed().measure(count: count ?? 200_000)
-        default: throw MeasuringError("usage: microbench client|peer|json …")
+        case "toolkit": figures = try await ToolkitSpeed().measure(count: count ?? 200_000)
+        default: throw MeasuringError("usage: microbench client|peer|json|toolkit …")
         }
         figures.print()
     }
