@@ -3,7 +3,7 @@ import InterlockSimulation
 import InterlockTransport
 import Testing
 
-@Suite("A server from start to end", .timeLimit(.minutes(1)))
+@Suite("A server from start to end", .timeLimit(.minutes(3)))
 struct LifecycleTests {
     private func serve(
         _ transport: HTTPServerTransport, _ runtime: FakeRuntime, _ body: @Sendable @escaping (Int) async throws -> Void

@@ -62,7 +62,7 @@ struct DispatchTests {
     @Test("with room for one call the fast one has to wait: the proof above would fail", .timeLimit(.minutes(1)))
     func slowDelaysFastWithoutConcurrency() async throws {
         let gate = Gate()
-        let server = try Server(configuration: configured { $0.maximumInFlight = 1 }) {
+        let server = try Server(configuration: configured { $0.maximumInFlight = 1; $0.queueDeadline = .seconds(3_600) }) {
             Tool("slow") { (_: HandlerContext) in try await gate.wait(); return "slow" }
             Tool("fast") { (_: HandlerContext) in "fast" }
         }

@@ -265,8 +265,10 @@ struct FindingTests {
 
     @Test("is a thread outside that resumes a task: uncontrolled nondeterminism", .timeLimit(.minutes(10)), arguments: everyStrategy)
     func outsideThread(_ strategy: ExplorationStrategy) async throws {
+        var exploration = Exploration(strategy)
+        exploration.outsidePatience = .seconds(20) // on a busy machine the thread may be late; a deadlock would be reported then
         let failure = try #require(
-            try await Exploration(strategy).run { _ in
+            try await exploration.run { _ in
                 await withCheckedContinuation { continuation in DispatchQueue.global().async { continuation.resume() } }
             }.failure)
         #expect(failure.finding.code == .uncontrolled)
