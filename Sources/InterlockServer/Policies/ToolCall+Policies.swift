@@ -42,6 +42,12 @@ extension ToolCall {
         let limiter = call.server.admission.limiter
         let permit = if let free = limiter.tryAcquire(for: fairnessKey) { free } else { try await limiter.acquire(for: fairnessKey) }
         defer { permit.release() }
+        // The usual call goes straight on: every function on its way costs it a frame.
+        guard tool.policies.timeout != nil || tool.resilience != nil else { return try await prepared.run(HandlerContext(call: call, inputs: inputs)) }
+        return try await timed()
+    }
+
+    private func timed() async throws -> CallToolResult {
         guard !isShared, let timeout = tool.policies.timeout else { return try await handled(nil) }
         let clock = call.server.configuration.clock
         let deadline = clock.now + timeout

@@ -4,8 +4,7 @@ import InterlockProtocol
 
 // What comes before a call takes locks and places, in this order: `sheddable`, `rate`, `cache`, `coalesce`, `breaker`.
 extension ToolCall {
-    func throughPolicies() async throws -> CallToolResult {
-        guard let resilience = tool.resilience else { return try await exclusively() }
+    func throughPolicies(_ resilience: ResiliencePolicies) async throws -> CallToolResult {
         try shed(resilience)
         try charge(resilience)
         if let cache = resilience.cache {

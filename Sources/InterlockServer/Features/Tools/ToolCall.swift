@@ -22,7 +22,7 @@ final class ToolCall: Sendable {
     func run() async {
         let name = tool.definition.name
         do {
-            let result = try await throughPolicies()
+            let result = if let resilience = tool.resilience { try await throughPolicies(resilience) } else { try await exclusively() }
             try tool.checkOutput(result)
             call.remember(tool, result.isError ? .toolError : .succeeded)
             call.finish(result)
