@@ -1,5 +1,5 @@
 """Starting, measuring and stopping the servers of a benchmark run."""
-import contextlib, json, os, pathlib, shutil, signal, socket, statistics, subprocess, sys, tempfile
+import contextlib, json, os, pathlib, shutil, signal, socket, statistics, subprocess, sys, tempfile, time, urllib.request
 
 root = pathlib.Path(__file__).resolve().parent.parent.parent
 
@@ -46,17 +46,42 @@ def median(values):
 
 
 def h2load(port, headers, body, connections, calls):
-    """Calls per second and failures of h2load over cleartext HTTP/2, one stream in flight per connection."""
+    """Calls per second and failures of h2load over cleartext HTTP/2, one stream in flight per connection.
+
+    `headers` is one set of header fields for all connections, or a list with one for each: h2load sends every connection the same, so each of
+    those gets a process of its own.
+    """
+    each = [(headers, connections)] if isinstance(headers, dict) else [(fields, 1) for fields in headers]
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         file.write(body)
         file.flush()
-        command = ["h2load", "-n", str(calls), "-c", str(connections), "-m", "1", "-d", file.name]
-        for name, value in headers.items():
-            command += ["-H", f"{name}: {value}"]
-        text = subprocess.run(command + [f"http://127.0.0.1:{port}/mcp"], check=True, capture_output=True, text=True).stdout
-    ok = int(next(line for line in text.splitlines() if line.startswith("status codes")).split()[2])
-    seconds = next(line for line in text.splitlines() if line.startswith("finished in"))
-    return {"failures": calls - ok, "perSecond": float(seconds.split(",")[1].split()[0])}
+        began = time.monotonic()
+        running = []
+        for fields, count in each:
+            command = ["h2load", "-n", str(calls // len(each)), "-c", str(count), "-m", "1", "-d", file.name]
+            for name, value in fields.items():
+                command += ["-H", f"{name}: {value}"]
+            running.append(subprocess.Popen(command + [f"http://127.0.0.1:{port}/mcp"], stdout=subprocess.PIPE, text=True))
+        texts = [process.communicate()[0] for process in running]
+        seconds = time.monotonic() - began
+    ok = sum(int(next(line for line in text.splitlines() if line.startswith("status codes")).split()[2]) for text in texts)
+    sent = calls // len(each) * len(each)
+    return {"calls": sent, "failures": sent - ok, "perSecond": sent / seconds}
+
+
+def open_session(port):
+    """The id of a new session of 2025-11-25."""
+    fields = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
+
+    def post(message, fields):
+        request = urllib.request.Request(f"http://127.0.0.1:{port}/mcp", json.dumps(message).encode(), fields)
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return answer.headers.get("Mcp-Session-Id")
+
+    params = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "bench", "version": "1"}}
+    session = post({"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": params}, fields)
+    post({"jsonrpc": "2.0", "method": "notifications/initialized"}, fields | {"Mcp-Session-Id": session})
+    return session
 
 
 def cpu_seconds(pid):
