@@ -21,7 +21,7 @@ extension Server {
         let revision = asked.flatMap { $0.isModern ? nil : $0 } ?? .latestLegacy
         let clock = configuration.clock
         let record = SessionRecord(
-            id: RandomID.make(), revision: revision.rawValue, principal: context.principal?.subject,
+            id: RandomID.make(), revision: revision.rawValue, principal: context.principal?.identity,
             clientInfo: params.clientInfo.encoded(for: EncodingContext(revision: revision)),
             clientCapabilities: params.capabilities.encoded(for: EncodingContext(revision: revision)), createdAt: clock.wallTime, lastUsedAt: clock.wallTime)
         withSessionSlot { [self] slot in
@@ -107,7 +107,7 @@ extension Server {
 
     private func restore(_ id: String, from store: any SessionStore, context: RequestContext) async -> Session? {
         do {
-            guard let record = try await store.load(id), record.principal == context.principal?.subject, isAlive(record) else { return nil }
+            guard let record = try await store.load(id), record.principal == context.principal?.identity, isAlive(record) else { return nil }
             if let session = sessions.session(id, for: context.principal) { return session } // another request was quicker
             guard let permit = sessionSlots.tryAcquire(for: 0) else { return nil }
             let session = try Session(

@@ -1,0 +1,33 @@
+/// Remembers results of calls that must take effect once, so that a retry gets the first answer.
+///
+/// A key is claimed before the call runs and carries its result afterwards. A claim whose holder dies lapses into ``IdempotencyClaim/lost``:
+/// the call may have taken effect, and nobody may run it again until the entry expires. Keys hold who called and which tool: they are made
+/// by the runtime, and compared byte for byte. `IdempotencyStoreConformance` in `InterlockTesting` says when an implementation is done.
+public protocol IdempotencyStore: Sendable {
+    /// Claims the key for one run, or says what became of the earlier one.
+    ///
+    /// - Parameters:
+    ///   - fingerprint: of the call's arguments; another one under the same key is a ``IdempotencyClaim/mismatch``.
+    ///   - holdingFor: how long the claim stands without ``IdempotencyStore/finish(_:token:result:keepingFor:)``; then it is lost.
+    ///   - keepingFor: how long a lost claim is remembered.
+    func claim(_ key: String, fingerprint: String, holdingFor: Duration, keepingFor: Duration) async throws(StoreError) -> IdempotencyClaim
+    /// Stores the result of a claim; false if the claim is no longer this one's.
+    @discardableResult
+    func finish(_ key: String, token: UInt64, result: [UInt8], keepingFor: Duration) async throws(StoreError) -> Bool
+    /// Gives a claim back as if it had never been made, because the call took no effect.
+    func abandon(_ key: String, token: UInt64) async throws(StoreError)
+}
+
+/// What a store says to a claim.
+public enum IdempotencyClaim: Sendable, Hashable {
+    /// Run the call; the token finishes or abandons the claim.
+    case claimed(token: UInt64)
+    /// Another run holds the claim now.
+    case running
+    /// An earlier run was not finished by its holder: whether it took effect is not known.
+    case lost
+    /// The result of the first run.
+    case finished([UInt8])
+    /// The key was used with other arguments.
+    case mismatch
+}

@@ -1,0 +1,16 @@
+public import InterlockConcurrency
+
+/// Rate limits that hold over everybody who shares the store.
+///
+/// The store's own clock decides, so that instances whose clocks differ share one limit. Calls may come from anywhere at once; a store that
+/// cannot answer within its budget throws ``StoreError``, and the caller's rule for that case applies. Nothing is retried.
+/// `RateLimitStoreConformance` in `InterlockTesting` says when an implementation is done.
+public protocol RateLimitStore: Sendable {
+    /// Takes `cost` from every limit under `key`, or from none of them.
+    ///
+    /// - Parameters:
+    ///   - key: compared byte for byte. Keys of one tenant share the text between their first braces, such as `{acme}:tool:search`.
+    ///   - limits: at least one; the same limits for the same key, as a change of them starts the key anew.
+    ///   - cost: 1 or more; above a limit's burst it is refused for good.
+    func take(_ cost: Int, from key: String, limits: [RateLimit]) async throws(StoreError) -> RateDecision
+}

@@ -1,0 +1,28 @@
+/// A store that could not do what it was asked; nothing is known of whether it was done.
+public struct StoreError: Error, Sendable, CustomStringConvertible {
+    /// What went wrong, in kinds a caller can act on.
+    public enum Code: Sendable, Hashable {
+        /// No answer within the budget, or no connection: it may work later.
+        case unavailable
+        /// The store has no room left.
+        case full
+        /// What is stored, or what came back, is not what this store writes.
+        case corrupt
+        /// The store refused: rights, configuration.
+        case refused
+    }
+
+    public var code: Code
+    /// What was tried, what came back, what to do. For logs, never for clients.
+    public var message: String
+    /// What caused it, for logs.
+    public var cause: (any Error)?
+
+    public init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
+        self.code = code
+        self.message = message
+        self.cause = cause
+    }
+
+    public var description: String { cause.map { "\(message) (\($0))" } ?? message }
+}
