@@ -76,8 +76,5 @@ struct MetaTests {
         let params = RequestParams(meta: meta.meta(adding: ["x": 1, MetaKey.protocolVersion: "other"])).encoded()
         #expect(try RequestMeta(params: params) == meta)
         #expect(params["_meta"]?["x"]?.int == 1)
-        #expect(RequestMeta.protocolVersion(inParams: params) == "2026-07-28")
-        #expect(RequestMeta.protocolVersion(inParams: RawJSON(text: #"{"_meta":{"progressToken":1}}"#)) == nil)
-        #expect(RequestMeta.protocolVersion(inParams: nil) == nil)
     }
 }

@@ -100,7 +100,7 @@ public final class FileLock: Sendable {
         } catch {
             return fail(error)
         }
-        OperatingSystem.startThread(named: "interlock-flock") { [self] in
+        OperatingSystem.startEssentialThread(named: "interlock-flock") { [self] in
             do throws(FileError) {
                 guard let file = try OperatingSystem.lockFile(at: path, isShared: isShared, mayBlock: true) else { return }
                 succeed(file)

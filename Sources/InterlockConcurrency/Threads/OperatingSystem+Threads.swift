@@ -9,26 +9,42 @@ import Darwin
 extension OperatingSystem {
     /// Starts a detached thread that runs `body` and ends with it.
     ///
-    /// The name shows in `top -H`, `perf` and debuggers; Linux keeps its first 15 bytes. Traps when the system refuses a
-    /// thread, since a process without its clock or its workers would only hang.
-    static func startThread(named name: String, _ body: @escaping @Sendable () -> Void) {
-        let start = Unmanaged.passRetained(ThreadStart(name: name, body: body)).toOpaque()
+    /// The name shows in `top -H`, `perf` and debuggers; Linux keeps its first 15 bytes.
+    ///
+    /// - Throws: ``ThreadStartError`` when the system refuses a thread; `body` is then not run.
+    package static func startThread(named name: String, _ body: @escaping @Sendable () -> Void) throws(ThreadStartError) {
+        let start = Unmanaged.passRetained(ThreadStart(name: name, body: body))
         #if canImport(Darwin)
         var thread: pthread_t?
-        let code = pthread_create(&thread, nil, { runThread($0) }, start)
+        let code = pthread_create(&thread, nil, { runThread($0) }, start.toOpaque())
         let created = thread
         #else
         var thread = pthread_t()
-        let code = pthread_create(&thread, nil, { runThread($0!) }, start)
+        let code = pthread_create(&thread, nil, { runThread($0!) }, start.toOpaque())
         let created: pthread_t? = thread
         #endif
         guard code == 0, let created else {
-            fatalError("""
-                cannot start the thread '\(name)': pthread_create failed with error \(code); raise the process's limit of \
-                threads (ulimit -u, cgroup pids.max) or start fewer
-                """)
+            start.release()
+            throw ThreadStartError(name: name, code: code)
         }
         pthread_detach(created)
+    }
+
+    /// As ``startThread(named:_:)``, but traps when the system refuses a thread: a process without its clock or its workers would only hang.
+    static func startEssentialThread(named name: String, _ body: @escaping @Sendable () -> Void) {
+        do throws(ThreadStartError) { try startThread(named: name, body) } catch { fatalError(error.description) }
+    }
+}
+
+/// The system refused a thread.
+package struct ThreadStartError: Error, CustomStringConvertible {
+    /// The thread's name.
+    package let name: String
+    /// What `pthread_create` returned.
+    package let code: Int32
+
+    package var description: String {
+        "cannot start the thread '\(name)': error \(code); raise the process's limit of threads (ulimit -u, cgroup pids.max) or start fewer"
     }
 }
 

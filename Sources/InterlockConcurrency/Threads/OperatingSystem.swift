@@ -6,8 +6,8 @@ import Musl
 import Darwin
 #endif
 
-/// The few calls to the operating system's clock that this module makes, in one place for every platform.
-enum OperatingSystem {
+/// The few calls to the operating system that this module makes, in one place for every platform.
+package enum OperatingSystem {
     /// Nanoseconds on the clock that stands still for nobody who sets the time.
     static func monotonicNanoseconds() -> Int64 {
         #if canImport(Darwin)

@@ -40,7 +40,7 @@ public final class SystemClock: SchedulingClock {
         }
         switch effect {
         case .none: break
-        case .startThread: OperatingSystem.startThread(named: "interlock-clock") { [self] in runTimers() }
+        case .startThread: OperatingSystem.startEssentialThread(named: "interlock-clock") { [self] in runTimers() }
         case .wakeThread: parker.unpark()
         }
         return scheduled

@@ -145,7 +145,7 @@ final class WorkerPoolCore: TaskExecutor {
     }
 
     private func startThread(_ worker: Int) {
-        OperatingSystem.startThread(named: "\(name)-\(worker)") { [self] in work(as: worker) }
+        OperatingSystem.startEssentialThread(named: "\(name)-\(worker)") { [self] in work(as: worker) }
     }
 
     /// The life of one thread.

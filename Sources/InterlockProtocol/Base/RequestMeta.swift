@@ -66,11 +66,6 @@ public struct RequestMeta: Sendable, Hashable {
         baggage = try object.optional(MetaKey.baggage)
     }
 
-    /// The version of a request that is modern in form, or nil for a legacy one. Looks at one member only.
-    public static func protocolVersion(inParams params: RawJSON?) -> String? {
-        params?["_meta"]?[MetaKey.protocolVersion]?.string
-    }
-
     /// The same as `_meta` members, for a client to send; `extra` is kept, the members of the specification win.
     public func meta(adding extra: Meta? = nil) -> Meta {
         var meta = extra ?? Meta()
