@@ -26,6 +26,8 @@ public final class Server: Sendable {
     let usedNonces = UsedNonces()
     let metaCache = RequestMetaCache()
     let calls = CallsInFlight()
+    /// Who this is among the instances of a server.
+    let instance: ServerInstance
     let serverInfo: RawJSON
     let workers: WorkerSlot
     private let featureState: Mutex<FeatureSnapshot>
@@ -34,8 +36,9 @@ public final class Server: Sendable {
     /// Makes a server. Throws ``FeatureError`` when a feature cannot be offered as declared: a bad schema, two tools of one name.
     public init(configuration: ServerConfiguration, @FeatureBuilder _ features: () -> [any Feature]) throws {
         self.configuration = configuration
-        var set = FeatureSet(clock: configuration.clock)
+        var set = FeatureSet(clock: configuration.clock, toolPolicies: configuration.toolPolicies)
         for feature in features() { try feature.register(in: &set) }
+        try configuration.checkToolPolicies(offered: set.tools.names)
         self.featureState = Mutex(FeatureSnapshot(features: set, generation: 0))
         self.admission = Admission(configuration: configuration)
         self.exclusive = KeyedMutex(clock: configuration.clock)
@@ -45,6 +48,7 @@ public final class Server: Sendable {
             queueDeadline: configuration.connectionQueueDeadline, name: "the session table", clock: configuration.clock)
         self.subscriptions = SubscriptionTable(limit: configuration.maximumSubscriptions)
         self.serverInfo = configuration.info.encoded()
+        self.instance = ServerInstance(isShared: configuration.sessionStore != nil && configuration.eventStore is any SharedEventStore)
         self.workers = WorkerSlot(pool: configuration.workers, clock: configuration.clock)
     }
 
@@ -105,6 +109,8 @@ public final class Server: Sendable {
     public func serve(on transports: [any ServerTransport]) async throws {
         lifecycle.withLock { $0.transports += transports }
         defer { shutDown() }
+        let instances = await listenToInstances()
+        defer { instances?.cancel() }
         try await withThrowingTaskGroup(of: Void.self) { group in
             for transport in transports { group.addTask { try await transport.run(self) } }
             try await group.waitForAll()
@@ -121,7 +127,7 @@ public final class Server: Sendable {
         configuration.clock.schedule(after: deadline) { [weak self] in self?.cancelEverything() }
         endSubscriptions()
         for session in sessions.all {
-            if case .streams(let streams) = session.delivery { streams.disconnect(0) }
+            if case .streams(let streams) = session.delivery { streams.disconnect(streams.serverStream) }
         }
         for transport in transports { transport.beginGracefulShutdown() }
     }
@@ -137,7 +143,7 @@ public final class Server: Sendable {
     }
 
     private func shutDown() {
-        for session in sessions.all { end(session) }
+        for session in sessions.all { expire(session) }
         admission.limiter.shutDown()
     }
 

@@ -43,6 +43,8 @@ public struct ServerConfiguration: Sendable {
     public var listTimeToLive: Duration = .seconds(60)
     /// Whether lists may be shared between users by caches (2026-07-28) [public, as they are the same for all].
     public var listCacheScope: CacheScope = .public
+    /// Policies that the operator sets by the names of tools, over what their authors declared. A name that no tool has is an error, unless tools may come later.
+    public var toolPolicies: [String: ToolPolicySettings] = [:]
     /// Kinds of features that may come later although there are none when a client connects; their capability is declared all the same.
     public var dynamicFeatures: Set<FeatureKind> = []
     /// Subscription streams open at once (`subscriptions/listen`) [10,000].
@@ -60,6 +62,18 @@ public struct ServerConfiguration: Sendable {
     public var sessionStore: (any SessionStore)?
     /// Where events of resumable streams are kept.
     public var eventStore: any EventStore
+    /// Where the application's own values are (``HandlerContext/state``); by default in this process.
+    public var stateStore: any StateStore
+    /// Where results of idempotent calls are kept; by default in this process.
+    public var idempotencyStore: any IdempotencyStore
+    /// Where locks and permits that hold over all instances are (`scope: .cluster`); by default in this process.
+    public var leaseStore: any LeaseStore
+    /// How long a lease lasts without renewal [10 s]: so long a lock stays taken when its instance dies. Renewed after a third of it.
+    public var leaseDuration: Duration = .seconds(10)
+    /// Limits of `rate` that hold over all instances; `nil` keeps them in each.
+    public var rateLimitStore: (any RateLimitStore)?
+    /// What the instances of this server tell each other: that lists change, calls are cancelled, sessions end; `nil` if there is only one.
+    public var messageBus: (any MessageBus)?
     /// Seals `requestState`; by default with a key of this process, so that another instance or a restart refuses it.
     public var requestStateSealer: any RequestStateSealer
     /// Threads for tools declared `onWorkers`; made on first need if `nil`.
@@ -71,6 +85,9 @@ public struct ServerConfiguration: Sendable {
         self.instructions = instructions
         self.maximumInFlight = 64 * max(1, ServerConfiguration.processorCount)
         self.eventStore = InMemoryEventStore()
+        self.stateStore = InMemoryStateStore()
+        self.idempotencyStore = InMemoryIdempotencyStore()
+        self.leaseStore = InMemoryLeaseStore()
         self.requestStateSealer = AEADRequestStateSealer()
         self.logger = Logger(label: "interlock.server")
     }

@@ -56,6 +56,28 @@ struct SettingsTests {
         #expect(try settings([:], ["MCP_MAX_CONNECTIONS": "7", "INTERLOCK_MAX_CONNECTIONS": "8"]).maximumConnections == 8)
     }
 
+    @Test("a variable that only looks like a setting is named, with the setting it may have meant")
+    func misspeltVariables() {
+        let environment = ["INTERLOCK_MAX_CONECTIONS": "7", "INTERLOCK_PORT": "1", "INTERLOCK_CONFIG": "x", "PATH": "/bin"]
+        let unknown = Setting.unknownVariables(in: environment)
+        #expect(unknown.map(\.variable) == ["INTERLOCK_MAX_CONECTIONS"])
+        #expect(unknown.first?.nearest == "INTERLOCK_MAX_CONNECTIONS")
+    }
+
+    @Test("a budget of bytes that could hold nothing is refused", arguments: [Setting.eventStoreBytes, .pendingBytes, .unsentBytes, .maxBodyBytes])
+    func emptyBudgets(_ setting: Setting) {
+        #expect(throws: SettingsError.self) { try settings([setting: "0"]) }
+    }
+
+    @Test("policies of tools stand in the file as an object, or anywhere as its text, and what is wrong with them is said by its place")
+    func toolPolicies() throws {
+        let file = try SettingsFile.settings(in: RawJSON(parsing: #"{"tool-policies":{"search_documents":{"concurrency":2}}}"#), path: "interlock.json")
+        #expect(try settings(file: file).toolPolicies?["search_documents"]?["concurrency"]?.int == 2)
+        let wrong = #expect(throws: SettingsError.self) { try settings([.toolPolicies: #"{"search_documents":{"concurency":2}}"#]) }
+        #expect(wrong?.description.contains("tool-policies.search_documents.concurency") == true)
+        #expect(wrong?.description.contains("did you mean \"concurrency\"?") == true)
+    }
+
     @Test("a profile sets the idle timeout, unless that is set itself anywhere")
     func profiles() throws {
         #expect(try settings([.sessionProfile: "interactive"]).idleTimeout == .seconds(600))

@@ -18,9 +18,14 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup var options: ServeOptions
 
     func run() async throws {
-        let settings = try options.settings(environment: ProcessInfo.processInfo.environment)
+        let environment = ProcessInfo.processInfo.environment
+        let settings = try options.settings(environment: environment)
         LoggingSystem.bootstrap { label in JSONLogHandler(label: label, level: settings.logLevel) }
         let logger = Logger(label: "interlock.serve")
+        for (variable, nearest) in Setting.unknownVariables(in: environment) {
+            let hint = nearest.map { "; did you mean \($0)?" } ?? ""
+            logger.warning("\(variable) is no setting and has no effect\(hint)", metadata: ["event": "unknown_variable"])
+        }
         let descriptors = DescriptorLimit.raise()
         logger.debug("descriptor limit", metadata: ["descriptors": "\(descriptors)"])
         let service = try ReferenceService(settings, logger: logger)

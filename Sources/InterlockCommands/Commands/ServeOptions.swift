@@ -28,6 +28,7 @@ struct ServeOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Certificate chain (PEM); with --tls-key.", valueName: "file")) var tlsCert: String?
     @Option(help: ArgumentHelp("Private key (PEM); with --tls-cert.", valueName: "file")) var tlsKey: String?
     @Option(help: ArgumentHelp("JSON file of these settings, by their names without dashes in front.", valueName: "file")) var config: String?
+    @Option(help: ArgumentHelp("Policies by the names of tools, over what their authors declared.", valueName: "json")) var toolPolicies: String?
     @Flag(help: "Remove the locks, limits and workers of the tools, to see what then goes wrong.") var unsafeDemo = false
     @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error or critical [info].", valueName: "level")) var logLevel: String?
     @Option(help: ArgumentHelp("Longest time calls in flight get at shutdown [30s].", valueName: "time")) var drainDeadline: String?
@@ -42,7 +43,7 @@ struct ServeOptions: ParsableArguments {
             (.pendingBytes, pendingBytes), (.unsentBytes, unsentBytes), (.eventStoreBytes, eventStoreBytes), (.writeDeadline, writeDeadline),
             (.heartbeat, heartbeat), (.allowedHosts, allowedHosts.joinedOrNil), (.allowedOrigins, allowedOrigins.joinedOrNil),
             (.trustedProxies, trustedProxies.joinedOrNil), (.sessionStore, sessionStore), (.tlsCert, tlsCert), (.tlsKey, tlsKey),
-            (.logLevel, logLevel), (.drainDeadline, drainDeadline), (.stdio, stdio ? "true" : nil), (.unsafeDemo, unsafeDemo ? "true" : nil),
+            (.toolPolicies, toolPolicies), (.logLevel, logLevel), (.drainDeadline, drainDeadline), (.stdio, stdio ? "true" : nil), (.unsafeDemo, unsafeDemo ? "true" : nil),
         ]
         return Dictionary(uniqueKeysWithValues: texts.compactMap { setting, text in text.map { (setting, $0) } })
     }

@@ -26,6 +26,7 @@ extension ServeSettings {
         if let maximumBodyBytes { configuration.messageLimits.maximumBytes = maximumBodyBytes }
         if let eventStoreBytes { configuration.eventStore = InMemoryEventStore(maximumBytes: eventStoreBytes) }
         if case .sqlite(let path) = sessionStore { configuration.sessionStore = try SQLiteSessionStore(path: path) }
+        if let toolPolicies { configuration.toolPolicies = try ToolPolicySettings.tools(toolPolicies, at: Setting.toolPolicies.rawValue) }
         configuration.logger = logger
         return configuration
     }

@@ -1,3 +1,5 @@
+import InterlockJSON
+import InterlockServer
 import Logging
 
 /// What `interlock serve` was told, all layers taken together and every value checked.
@@ -45,6 +47,8 @@ struct ServeSettings: Sendable, Hashable {
     var trustedProxies: [String]
     var sessionStore: SessionStore
     var tls: TLS?
+    /// Policies by the names of tools.
+    var toolPolicies: RawJSON?
     var isUnsafeDemo: Bool
     var logLevel: Logger.Level
     var drainDeadline: Duration
@@ -71,7 +75,7 @@ struct ServeSettings: Sendable, Hashable {
         maximumBodyBytes = try layers.int(.maxBodyBytes, in: 1_024...1 << 30)
         pendingBytes = try layers.int(.pendingBytes, in: 1_024...1 << 40)
         unsentBytes = try layers.int(.unsentBytes, in: 1_024...1 << 30)
-        eventStoreBytes = try layers.int(.eventStoreBytes, in: 0...1 << 40)
+        eventStoreBytes = try layers.int(.eventStoreBytes, in: 1...1 << 40)
         writeDeadline = try layers.duration(.writeDeadline)
         heartbeat = try layers.duration(.heartbeat)
         allowedHosts = try layers.list(.allowedHosts) ?? []
@@ -79,6 +83,7 @@ struct ServeSettings: Sendable, Hashable {
         trustedProxies = try layers.list(.trustedProxies) ?? []
         sessionStore = try Self.sessionStore(layers)
         tls = try Self.tls(layers)
+        toolPolicies = try Self.toolPolicies(layers)
         isUnsafeDemo = try layers.bool(.unsafeDemo) ?? false
         logLevel = try layers.choice(.logLevel) ?? .info
         drainDeadline = try layers.duration(.drainDeadline) ?? .seconds(30)
@@ -91,6 +96,17 @@ struct ServeSettings: Sendable, Hashable {
             throw SettingsError(source, is: text, expected: "memory, or sqlite: and the path of a file, such as sqlite:/var/lib/interlock/sessions.sqlite")
         }
         return .sqlite(path: String(text.dropFirst("sqlite:".count)))
+    }
+
+    private static func toolPolicies(_ layers: SettingsLayers) throws(SettingsError) -> RawJSON? {
+        guard let (text, source) = try layers[.toolPolicies] else { return nil }
+        do {
+            let json = try RawJSON(parsing: text)
+            _ = try ToolPolicySettings.tools(json, at: Setting.toolPolicies.rawValue)
+            return json
+        } catch {
+            throw SettingsError("\(source): \(error)")
+        }
     }
 
     private static func tls(_ layers: SettingsLayers) throws(SettingsError) -> TLS? {

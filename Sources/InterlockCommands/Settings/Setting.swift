@@ -1,3 +1,5 @@
+import InterlockJSON
+
 /// Everything `interlock serve` can be told, by the name it has as a flag, in the environment and in a file.
 ///
 /// `max-connections` is `--max-connections`, `INTERLOCK_MAX_CONNECTIONS` and `"max-connections"`.
@@ -24,6 +26,7 @@ enum Setting: String, CaseIterable, Sendable {
     case sessionStore = "session-store"
     case tlsCert = "tls-cert"
     case tlsKey = "tls-key"
+    case toolPolicies = "tool-policies"
     case unsafeDemo = "unsafe-demo"
     case logLevel = "log-level"
     case drainDeadline = "drain-deadline"
@@ -34,4 +37,15 @@ enum Setting: String, CaseIterable, Sendable {
     }
 
     var variable: String { "INTERLOCK_" + rawValue.uppercased().replacing("-", with: "_") }
+
+    /// Variables that are read by other parts of the project, and so are no misspelt settings.
+    private static let otherUses: Set<String> = ["INTERLOCK_CONFIG", "INTERLOCK_PROVE"]
+
+    /// Variables that look like settings and are none, each with the setting it may have meant.
+    static func unknownVariables(in environment: [String: String]) -> [(variable: String, nearest: String?)] {
+        let known = allCases.map(\.variable)
+        return environment.keys.sorted()
+            .filter { $0.hasPrefix("INTERLOCK_") && !known.contains($0) && !otherUses.contains($0) }
+            .map { name in (name, NearestName.of(name, among: known)) }
+    }
 }

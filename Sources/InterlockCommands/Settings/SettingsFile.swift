@@ -26,7 +26,7 @@ enum SettingsFile {
             guard let setting = Setting(rawValue: name) else {
                 throw SettingsError("--config \(path): there is no setting \"\(name)\"; the settings are \(Setting.allCases.map(\.rawValue).joined(separator: ", "))")
             }
-            guard let text = text(of: value) else {
+            guard let text = setting == .toolPolicies ? value.description : text(of: value) else {
                 throw SettingsError("\"\(name)\" in \(path)", is: value.description, expected: "a string, a number, true or false, or an array of strings")
             }
             settings[setting] = text

@@ -1,3 +1,5 @@
+import InterlockJSON
+
 extension SettingsLayers {
     func string(_ setting: Setting) throws(SettingsError) -> String? {
         try self[setting]?.value
@@ -44,18 +46,5 @@ extension SettingsLayers {
             throw SettingsError(source, is: text, expected: "one of " + Choice.allCases.map(\.rawValue).joined(separator: ", "))
         }
         return choice
-    }
-}
-
-extension Duration {
-    /// Reads `250ms`, `30s`, `10m`, `4h`, `1.5h`; a bare number is seconds. `nil` for anything else, and for more than a year.
-    init?(setting text: String) {
-        let units: [(suffix: String, seconds: Double)] = [("ms", 0.001), ("s", 1), ("m", 60), ("h", 3_600), ("d", 86_400)]
-        let unit = units.first { text.hasSuffix($0.suffix) }
-        let number = text.dropLast(unit?.suffix.count ?? 0)
-        guard number.allSatisfy({ $0.isASCII && ($0.isNumber || $0 == ".") }), let value = Double(number) else { return nil }
-        let seconds = value * (unit?.seconds ?? 1)
-        guard seconds <= 366 * 86_400 else { return nil }
-        self = .nanoseconds(Int64((seconds * 1e9).rounded()))
     }
 }

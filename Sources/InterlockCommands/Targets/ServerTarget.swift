@@ -1,5 +1,6 @@
 import InterlockClient
 import InterlockHTTPClient
+import InterlockJSON
 import InterlockProtocol
 import InterlockStdio
 import InterlockTransport

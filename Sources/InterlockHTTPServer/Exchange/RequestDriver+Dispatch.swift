@@ -16,7 +16,7 @@ extension RequestDriver {
         switch purpose {
         case .message: hand(bytes, context)
         case .openStream: openStream(context)
-        case .endSession: refuse(core.runtime.endSession(context))
+        case .endSession: endSession(context)
         case .legacyStream: openLegacyStream()
         case .legacyMessage(let id): refuse(core.legacyStreams.deliver(bytes, to: id, from: principal))
         case .route(let route): call(route, bytes)
@@ -38,11 +38,33 @@ extension RequestDriver {
     private func openStream(_ context: RequestContext) {
         let exchange = makeExchange(isHeld: true)
         kind = .serverStream
-        if let refusal = core.runtime.openStream(context, lastEventID: head?.fields.lastEventID, sink: exchange) {
-            discard(exchange)
-            return refuse(refusal)
+        let (runtime, lastEventID) = (core.runtime, head?.fields.lastEventID)
+        start { driver, serial in
+            let refusal = await runtime.openStream(context, lastEventID: lastEventID, sink: exchange)
+            return { driver.value.opened(exchange, refusal, serial) }
         }
-        startStream(exchange)
+    }
+
+    private func opened(_ exchange: HTTPExchange, _ refusal: OutboundResponse?, _ serial: UInt64) {
+        guard serial == self.serial, case .answering = phase, output != nil else { return }
+        task = nil
+        guard let refusal else { return startStream(exchange) }
+        discard(exchange)
+        refuse(refusal)
+    }
+
+    private func endSession(_ context: RequestContext) {
+        let runtime = core.runtime
+        start { driver, serial in
+            let response = await runtime.endSession(context)
+            return { driver.value.ended(response, serial) }
+        }
+    }
+
+    private func ended(_ response: OutboundResponse, _ serial: UInt64) {
+        guard serial == self.serial, case .answering = phase, output != nil else { return }
+        task = nil
+        refuse(response)
     }
 
     private func openLegacyStream() {

@@ -11,6 +11,10 @@ public struct HandlerContext: Sendable {
     let inputs: InputRounds
     /// The result goes to other calls too, so that this one's end is not the end of the work.
     var isShared = false
+    /// Ties changes of state to the key of an idempotent call.
+    var once: IdempotentCommit?
+    /// What the call holds over all instances.
+    var leases: HeldLeases?
 
     /// Who is calling, as proved by a credential; `nil` where nobody was identified.
     public var principal: Principal? { call.request.caller.principal }

@@ -1,6 +1,7 @@
 import InterlockConcurrency
 import InterlockJSON
 import InterlockProtocol
+import InterlockStorage
 import InterlockTransport
 
 /// How what went wrong becomes an answer: the one place that knows codes and statuses.
@@ -36,6 +37,9 @@ enum ErrorMapping {
             CallToolResult(content: [.text("The call of '\(tool)' was cancelled.")], isError: true)
         case let error as AcquireError:
             Admission.busy(error, tool: tool)
+        case let error as StoreError where error.code == .unavailable:
+            CallToolResult(
+                content: [.text("The tool '\(tool)' could not reach a store it needs; whether it took effect is not known. Look, then try again in a moment.")], isError: true)
         default:
             CallToolResult(content: [.text("The tool '\(tool)' failed inside; the server's log says why.")], isError: true)
         }

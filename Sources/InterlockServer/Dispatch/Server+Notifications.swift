@@ -8,13 +8,13 @@ extension Server {
     func receiveNotification(_ message: ScannedMessage, from origin: MessageOrigin, context: RequestContext, stream: any ResponseStream) {
         switch origin {
         case .duplex(let peer):
-            peer.session?.touch(configuration.clock.now)
+            if let session = peer.session { touch(session) }
             handleNotification(message, session: peer.session, scope: peer.scope)
         case .exchange:
             guard let sessionID = context.headers?.first(RoutingHeaders.sessionId) else { return stream.finish(.accepted) }
             withSession(sessionID, context: context) { [self] session in
                 guard let session else { return stream.finish(Self.unknownSession(id: nil)) }
-                session.touch(configuration.clock.now)
+                touch(session)
                 handleNotification(message, session: session, scope: session.scope)
                 stream.finish(.accepted)
             }
@@ -27,7 +27,11 @@ extension Server {
             // An unknown id is a race the client could not avoid, and a malformed one names nothing: both are ignored as the specification says.
             guard let raw = message.params?["requestId"], let id = RequestID(raw) else { return }
             let reason = message.params?["reason"]?.string
-            scope.call(id)?.cancel(.byClient(reason))
+            if let call = scope.call(id) {
+                call.cancel(.byClient(reason))
+            } else if let session {
+                publish(.cancelled(session: session.id, id: raw, reason: reason))
+            }
         case Method.initialized:
             session?.with { $0.isInitialized = true }
             if let session { remember(session) }
@@ -54,16 +58,12 @@ extension Server {
     }
 
     private func complete(_ message: ScannedMessage, in session: Session) {
-        session.touch(configuration.clock.now)
+        touch(session)
         guard case .integer(let id)? = message.id else { return }
-        if let result = message.result {
-            session.requests.complete(id, with: .success(result))
-        } else if let error = message.error {
-            do throws(ProtocolError) {
-                session.requests.complete(id, with: .failure(try ProtocolError(decoding: error)))
-            } catch {
-                session.requests.complete(id, with: .failure(error))
-            }
+        if session.requests.expects(id) {
+            session.requests.complete(id, result: message.result, error: message.error)
+        } else {
+            publish(.answered(session: session.id, id: id, result: message.result, error: message.error))
         }
     }
 

@@ -96,7 +96,7 @@ extension Server {
     private func receive(
         _ params: IncomingParams, id: RequestID, method: String, byteCount: Int, in session: Session, context: RequestContext, stream: any ResponseStream
     ) {
-        session.touch(configuration.clock.now)
+        touch(session)
         guard Method.isRequest(method, in: session.revision) else {
             return stream.finish(OutboundResponse(body: JSONRPC.error(id: id, .methodNotFound(method))))
         }

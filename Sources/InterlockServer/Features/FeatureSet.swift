@@ -5,6 +5,8 @@ import InterlockProtocol
 public struct FeatureSet: Sendable {
     /// What deadlines of the features' queues are measured by.
     let clock: any SchedulingClock
+    /// What the operator set, by the names of tools.
+    let toolPolicies: [String: ToolPolicySettings]
     private(set) var tools = FeatureTable<RegisteredTool>()
     private(set) var resources = FeatureTable<Resource>()
     private(set) var templates = FeatureTable<ResourceTemplate>()
@@ -15,8 +17,9 @@ public struct FeatureSet: Sendable {
         prompts.ordered.contains { !$0.value.completions.isEmpty } || templates.ordered.contains { !$0.value.completions.isEmpty }
     }
 
-    init(clock: any SchedulingClock) {
+    init(clock: any SchedulingClock, toolPolicies: [String: ToolPolicySettings] = [:]) {
         self.clock = clock
+        self.toolPolicies = toolPolicies
     }
 
     mutating func add(_ tool: RegisteredTool) throws {

@@ -14,6 +14,15 @@ enum PolicyKey: Hashable, Sendable {
     case principal(Principal)
     case line(UInt64)
 
+    /// For stores that several instances share.
+    var text: String {
+        switch self {
+        case .everyone: "everyone"
+        case .principal(let principal): "caller:" + principal.identity
+        case .line(let number): "line:\(number)"
+        }
+    }
+
     init(_ scope: PolicyScope, _ caller: Caller) {
         switch scope {
         case .everyone: self = .everyone

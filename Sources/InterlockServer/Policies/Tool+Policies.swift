@@ -2,11 +2,14 @@ import InterlockProtocol
 extension Tool {
     /// At most `limit` calls of this tool run at once; the rest wait in its ``queue(depth:deadline:)``.
     ///
-    /// Waiting is fair: round-robin over sessions, first come first served within one.
-    public func concurrency(_ limit: Int) -> Tool {
+    /// Waiting is fair: round-robin over sessions, first come first served within one. Over all instances (`scope`) it is fair on each of them.
+    ///
+    /// - Parameter scope: whether the limit is each instance's or that of all together, by leases of ``ServerConfiguration/leaseStore``.
+    public func concurrency(_ limit: Int, scope: LockScope = .process) -> Tool {
         precondition(limit > 0, "concurrency(\(limit)) on tool '\(definition.name)': the limit must be at least 1")
         var tool = self
         tool.policies.concurrency = limit
+        tool.policies.concurrencyScope = scope
         return tool
     }
 
@@ -34,10 +37,15 @@ extension Tool {
 
     /// One call at a time for each key; calls with several keys take them all at once, so they cannot deadlock.
     ///
-    /// Keys are compared within this tool and all other tools of the server with such keys, first come first served.
-    public func exclusive(by keys: @escaping @Sendable (Input) -> [String]) -> Tool {
+    /// Keys are compared within this tool and all other tools of the server with such keys, first come first served on each instance.
+    ///
+    /// - Parameter scope: whether the lock is each instance's or holds over all of them, by fenced leases of ``ServerConfiguration/leaseStore``. Then
+    ///   ``HandlerContext/fence(for:)`` gives the number that what is protected can check; when the lease is lost, because the store was away for too
+    ///   long, the handler's task is cancelled.
+    public func exclusive(scope: LockScope = .process, by keys: @escaping @Sendable (Input) -> [String]) -> Tool {
         var tool = self
         tool.exclusiveKeys = keys
+        tool.policies.exclusiveScope = scope
         return tool
     }
 

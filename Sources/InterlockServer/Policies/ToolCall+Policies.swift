@@ -4,7 +4,8 @@ import InterlockProtocol
 // The way of one call through its tool's policies, in their documented order, after those of ToolCall+Resilience.swift.
 //
 // 1. `exclusive`: the locks of its keys, all at once. 2. `concurrency`: a permit of the tool, fairly between sessions.
-// 3. `onWorkers`: a worker thread. 4. the server-wide limit. 5. `timeout` begins. 6. `retry`: the handler runs, again if it must.
+// 3. leases, where these hold over all instances. 4. `onWorkers`: a worker thread. 5. the server-wide limit. 6. `timeout` begins.
+// 7. `retry`: the handler runs, again if it must.
 //
 // The scarce and the specific come first, the common last: a call never holds a place of the whole server while it waits for one tool.
 extension ToolCall {
@@ -12,22 +13,30 @@ extension ToolCall {
 
     func exclusively() async throws -> CallToolResult {
         let deadline = tool.policies.queueDeadline.map { call.server.configuration.clock.now + $0 }
-        guard let keys = prepared.exclusiveKeys, !keys.isEmpty else { return try await limited(deadline) }
+        guard let keys = prepared.exclusiveKeys, !keys.isEmpty else { return try await limited([], deadline) }
         try tool.joinLine()
         var hasLeft = false
         defer { if !hasLeft { tool.leaveLine() } }
         return try await call.server.exclusive.withLocks(for: keys, deadline: deadline) {
             tool.leaveLine()
             hasLeft = true
-            return try await limited(deadline)
+            return try await limited(keys, deadline)
         }
     }
 
-    private func limited(_ deadline: MonotonicTime?) async throws -> CallToolResult {
-        guard let limiter = tool.limiter else { return try await onWorkers(deadline) }
+    private func limited(_ keys: [String], _ deadline: MonotonicTime?) async throws -> CallToolResult {
+        guard let limiter = tool.limiter else { return try await leased(keys, deadline) }
         let permit = try await limiter.acquire(for: fairnessKey, deadline: deadline)
         defer { permit.release() }
-        return try await onWorkers(deadline)
+        return try await leased(keys, deadline)
+    }
+
+    /// The locks and permits that hold over all instances come after those of this process, so that each instance asks for one only once.
+    private func leased(_ keys: [String], _ deadline: MonotonicTime?) async throws -> CallToolResult {
+        guard tool.policies.isClusterWide else { return try await onWorkers(deadline) }
+        return try await holdingLeases(keys, deadline) { leases in
+            try await ToolCall(self.call, self.tool, self.prepared, self.inputs, commit: self.commit, leases: leases).onWorkers(deadline)
+        }
     }
 
     private func onWorkers(_ deadline: MonotonicTime?) async throws -> CallToolResult {
@@ -43,7 +52,9 @@ extension ToolCall {
         let permit = if let free = limiter.tryAcquire(for: fairnessKey) { free } else { try await limiter.acquire(for: fairnessKey) }
         defer { permit.release() }
         // The usual call goes straight on: every function on its way costs it a frame.
-        guard tool.policies.timeout != nil || tool.resilience != nil else { return try await prepared.run(HandlerContext(call: call, inputs: inputs)) }
+        guard tool.policies.timeout != nil || tool.resilience != nil || commit != nil || leases != nil else {
+            return try await prepared.run(HandlerContext(call: call, inputs: inputs))
+        }
         return try await timed()
     }
 
@@ -62,7 +73,7 @@ extension ToolCall {
     }
 
     private func handled(_ deadline: MonotonicTime?) async throws -> CallToolResult {
-        let context = HandlerContext(call: call, inputs: inputs, isShared: isShared)
+        let context = HandlerContext(call: call, inputs: inputs, isShared: isShared, once: commit, leases: leases)
         guard let retry = tool.resilience?.retry else { return try await prepared.run(context) }
         return try await retry.run(deadline: deadline, clock: call.server.configuration.clock, random: call.server.configuration.random) { _ in
             try await prepared.run(context)

@@ -1,12 +1,13 @@
 import InterlockConcurrency
 import InterlockJSON
 import InterlockProtocol
+import InterlockStorage
 
 // What comes before a call takes locks and places, in this order: `sheddable`, `rate`, `cache`, `coalesce`, `breaker`.
 extension ToolCall {
     func throughPolicies(_ resilience: ResiliencePolicies) async throws -> CallToolResult {
         try shed(resilience)
-        try charge(resilience)
+        try await charge(resilience)
         if let cache = resilience.cache {
             return try await shared { [self] in
                 try await cache.results.value(for: key(cache.scope), deadline: sharedDeadline) { try await self.kept(resilience) }
@@ -28,9 +29,14 @@ extension ToolCall {
             code: .queueFull, message: "the server is busy and '\(tool.definition.name)' is switched off first", retryAfter: .seconds(1))
     }
 
-    private func charge(_ resilience: ResiliencePolicies) throws(AcquireError) {
-        guard let (limiter, scope) = resilience.rate else { return }
-        let decision = limiter.take(for: PolicyKey(scope, call.request.caller))
+    private func charge(_ resilience: ResiliencePolicies) async throws {
+        guard let (limiter, scope) = resilience.rate, let limits = tool.policies.rate?.limits else { return }
+        let key = PolicyKey(scope, call.request.caller)
+        let decision = if let store = call.server.configuration.rateLimitStore {
+            try await store.take(1, from: "{rate:\(tool.definition.name)}:\(key.text)", limits: limits)
+        } else {
+            limiter.take(for: key)
+        }
         guard !decision.isAllowed else { return }
         throw AcquireError(code: .rateLimited, message: "the limit of \(decision.limit) is used up", retryAfter: decision.retryAfter)
     }

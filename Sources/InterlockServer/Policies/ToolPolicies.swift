@@ -2,6 +2,8 @@ import InterlockConcurrency
 
 /// The safety a tool declares, as data; a policy is one line where the tool is declared.
 struct ToolPolicies: Sendable {
+    /// Keys that a configuration names in place of the author's.
+    var configuredKeys: ConfiguredKeys?
     var concurrency: Int?
     var queueDepth = 100
     var queueDeadline: Duration?
@@ -14,4 +16,10 @@ struct ToolPolicies: Sendable {
     var coalesces: PolicyScope?
     var retry: RetryPolicy?
     var priority: ShedPriority?
+    var idempotency: IdempotencyPolicy?
+    /// Whether locks and permits hold in this process or over all instances.
+    var exclusiveScope = LockScope.process
+    var concurrencyScope = LockScope.process
+
+    var isClusterWide: Bool { exclusiveScope == .cluster || concurrencyScope == .cluster && concurrency != nil }
 }

@@ -13,11 +13,16 @@ final class OutboundRequests: Sendable {
     }
 
     private struct State {
-        var nextID: Int64 = 1
+        var nextID: Int64
         var entries: [Int64: Entry] = [:]
     }
 
-    private let state = Mutex(State())
+    private let state: Mutex<State>
+
+    /// - Parameter base: the id before the first.
+    init(base: Int64) {
+        state = Mutex(State(nextID: base + 1))
+    }
 
     /// Reserves an id: an answer that comes before anybody waits is kept.
     func reserve() -> Int64 {
@@ -48,6 +53,29 @@ final class OutboundRequests: Sendable {
             }
         } onCancel: {
             complete(id, with: .failure(CancellationError()))
+        }
+    }
+
+    /// Whether this server has asked something by that id and has no answer yet.
+    func expects(_ id: Int64) -> Bool {
+        state.withLock { state in
+            switch state.entries[id] {
+            case .expected, .waiting: true
+            case .arrived, nil: false
+            }
+        }
+    }
+
+    /// Hands the client's result or error to whoever waits for it.
+    func complete(_ id: Int64, result: RawJSON?, error: RawJSON?) {
+        if let result {
+            complete(id, with: .success(result))
+        } else if let error {
+            do throws(ProtocolError) {
+                complete(id, with: .failure(try ProtocolError(decoding: error)))
+            } catch {
+                complete(id, with: .failure(error))
+            }
         }
     }
 

@@ -42,13 +42,13 @@ extension Server {
         let delivery: SessionDelivery
         let scope: CallScope
         switch origin {
-        case .exchange: (delivery, scope) = (.streams(SessionStreams(session: record.id, store: configuration.eventStore)), CallScope())
+        case .exchange: (delivery, scope) = (.streams(SessionStreams(session: record.id, store: configuration.eventStore, base: instance.streamBase)), CallScope())
         case .duplex(let peer): (delivery, scope) = (.duplex(peer.outbound), peer.scope)
         }
         do throws(ProtocolError) {
             let session = try Session(
                 record: record, number: sessions.nextNumber(), scope: scope, principal: context.principal, delivery: delivery, slot: slot,
-                clock: configuration.clock, historyLimit: configuration.historyLimit)
+                clock: configuration.clock, historyLimit: configuration.historyLimit, requestBase: instance.requestBase)
             if case .duplex(let peer) = origin, !peer.begin(session) {
                 throw .invalidRequest("this connection is initialized already; a session lasts as long as its connection")
             }
@@ -58,8 +58,13 @@ extension Server {
                 instructions: configuration.instructions)
             let body = JSONRPC.response(id: id, result: result, context: encodingContext(session.revision))
             if case .exchange = origin {
-                remember(session)
-                stream.finish(OutboundResponse(body: body, headers: [(RoutingHeaders.sessionId, session.id)]))
+                let response = OutboundResponse(body: body, headers: [(RoutingHeaders.sessionId, session.id)])
+                guard configuration.sessionStore != nil else { return stream.finish(response) }
+                // Awaited by nobody: it answers the exchange. The client learns of its session when every instance knows it.
+                Task {
+                    await save(session)
+                    stream.finish(response)
+                }
             } else {
                 stream.finish(OutboundResponse(body: body))
             }
@@ -70,7 +75,7 @@ extension Server {
     }
 
     private func enter(_ session: Session) {
-        sessions.insert(session) { [weak self] expired in self?.end(expired) }
+        sessions.insert(session) { [weak self] expired in self?.expire(expired) }
     }
 
     /// Calls back with a place for a session, at once if one is free, or with none if the wait for one was in vain.
@@ -97,12 +102,20 @@ extension Server {
     func withSession(_ id: String, context: RequestContext, _ body: @escaping @Sendable (Session?) -> Void) {
         if let session = sessions.session(id, for: context.principal) {
             guard sessions.hasExpired(session, now: configuration.clock.now) else { return body(session) }
-            end(session)
-            return body(nil)
+            expire(session)
+            guard configuration.sessionStore != nil else { return body(nil) } // it may have been used on another instance
         }
         guard let store = configuration.sessionStore else { return body(nil) }
         // Awaited by nobody: the exchange waits for its answer, which comes in either case.
         Task { body(await restore(id, from: store, context: context)) }
+    }
+
+    /// The session the headers name, brought back from the session store if need be.
+    private func findSession(_ context: RequestContext) async -> Session? {
+        guard let id = context.headers?.first(RoutingHeaders.sessionId) else { return nil }
+        return await withCheckedContinuation { continuation in
+            withSession(id, context: context) { continuation.resume(returning: $0) }
+        }
     }
 
     private func restore(_ id: String, from store: any SessionStore, context: RequestContext) async -> Session? {
@@ -112,8 +125,8 @@ extension Server {
             guard let permit = sessionSlots.tryAcquire(for: 0) else { return nil }
             let session = try Session(
                 record: record, number: sessions.nextNumber(), scope: CallScope(), principal: context.principal,
-                delivery: .streams(SessionStreams(session: id, store: configuration.eventStore)), slot: SessionSlot(permit),
-                clock: configuration.clock, historyLimit: configuration.historyLimit)
+                delivery: .streams(SessionStreams(session: id, store: configuration.eventStore, base: instance.streamBase)), slot: SessionSlot(permit),
+                clock: configuration.clock, historyLimit: configuration.historyLimit, requestBase: instance.requestBase)
             guard sessions.adopt(session) else {
                 session.slot.release()
                 return sessions.session(id, for: context.principal)
@@ -134,31 +147,66 @@ extension Server {
 
     /// Writes a session to the store, if there is one; HTTP sessions only, as others end with their connection.
     func remember(_ session: Session) {
+        guard configuration.sessionStore != nil, case .streams = session.delivery else { return }
+        // Awaited by nobody: a session that could not be written lives on here.
+        Task { await save(session) }
+    }
+
+    /// A session that cannot be written is unknown to other instances and after a restart, which its client can handle.
+    private func save(_ session: Session) async {
+        guard let store = configuration.sessionStore else { return }
+        do {
+            try await store.save(session.currentRecord(clock: configuration.clock))
+        } catch {
+            configuration.logger.error("a session could not be saved", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Notes a use of the session: in memory always, in the store so seldom that it costs nothing and so often that its lifetime there is true.
+    func touch(_ session: Session) {
+        let now = configuration.clock.now
+        session.touch(now)
         guard let store = configuration.sessionStore, case .streams = session.delivery else { return }
-        let (record, logger) = (session.currentRecord(clock: configuration.clock), configuration.logger)
-        // Awaited by nobody: a session that could not be written lives on here, and is unknown after a restart, which its client can handle.
+        guard session.with({ $0.mustTouchStore(now, every: configuration.idleTimeout / 10) }) else { return }
+        let (id, time, logger) = (session.id, configuration.clock.wallTime, configuration.logger)
+        // Awaited by nobody: the next use notes a later time.
         Task {
-            do { try await store.save(record) } catch { logger.error("a session could not be saved", metadata: ["error": "\(error)"]) }
+            do { try await store.touch(id, at: time) } catch { logger.warning("the use of a session could not be noted", metadata: ["error": "\(error)"]) }
         }
     }
 
     // MARK: Ending
 
-    /// Ends a session: its calls are cancelled, its streams closed, its state forgotten.
+    /// Ends a session for good: here, in the store, on all instances.
     func end(_ session: Session) {
-        guard sessions.remove(session.id) != nil else { return }
-        session.scope.cancelAll(.sessionEnded)
-        session.requests.failAll(TransportError(.closed, "the session has ended"))
-        admission.limiter.removeAll(for: session.number << 1 | 1)
-        session.slot.release()
-        guard case .streams(let streams) = session.delivery else { return }
-        streams.end()
-        guard let store = configuration.sessionStore, !isDraining else { return }
+        guard drop(session), case .streams = session.delivery else { return }
+        if configuration.eventStore is any SharedEventStore { configuration.eventStore.remove(session: session.id) }
+        guard let store = configuration.sessionStore else { return }
         let (id, logger) = (session.id, configuration.logger)
+        publish(.sessionEnded(session: id))
         // Awaited by nobody: what stays in the store by a failure expires there.
         Task {
             do { try await store.remove(id) } catch { logger.error("a session could not be removed from its store", metadata: ["error": "\(error)"]) }
         }
+    }
+
+    /// A session has not been used here for too long, or has lived too long. Where others share its record they may know better: it is only dropped.
+    func expire(_ session: Session) {
+        if configuration.sessionStore == nil { end(session) } else { drop(session) }
+    }
+
+    /// Ends a session in this process: its calls are cancelled, its streams closed, its state forgotten. False if it was not there.
+    @discardableResult
+    func drop(_ session: Session) -> Bool {
+        guard sessions.remove(session.id) != nil else { return false }
+        session.scope.cancelAll(.sessionEnded)
+        session.requests.failAll(TransportError(.closed, "the session has ended"))
+        admission.limiter.removeAll(for: session.number << 1 | 1)
+        session.slot.release()
+        guard case .streams(let streams) = session.delivery else { return true }
+        streams.end()
+        if !(configuration.eventStore is any SharedEventStore) { configuration.eventStore.remove(session: session.id) }
+        return true
     }
 
     /// The connection of a duplex session is gone. With `finishing`, what it has in flight is still answered.
@@ -171,37 +219,36 @@ extension Server {
 
     // MARK: Streams of Streamable HTTP sessions
 
-    public func openStream(_ context: RequestContext, lastEventID: String?, sink: any EventSink) -> OutboundResponse? {
-        guard let id = context.headers?.first(RoutingHeaders.sessionId) else {
+    public func openStream(_ context: RequestContext, lastEventID: String?, sink: any EventSink) async -> OutboundResponse? {
+        guard context.headers?.first(RoutingHeaders.sessionId) != nil else {
             return Self.refusal(400, "the header Mcp-Session-Id is missing; a stream belongs to a session")
         }
-        guard let session = sessions.session(id, for: context.principal), case .streams(let streams) = session.delivery else {
+        guard let session = await findSession(context), case .streams(let streams) = session.delivery else {
             return Self.unknownSession(id: nil)
         }
-        session.touch(configuration.clock.now)
+        touch(session)
         do throws(SessionStreams.Refusal) {
-            let number: UInt32
             if let lastEventID {
-                number = try streams.resume(after: lastEventID, sink: sink)
+                sink.onDisconnect(try await streams.resume(after: lastEventID, sink: sink))
             } else {
                 try streams.connectServerStream(sink, primes: session.revision.hasPrimingEvent)
-                number = 0
+                sink.onDisconnect { streams.detach(streams.serverStream, sink: sink) }
             }
-            sink.onDisconnect { streams.detach(number, sink: sink) }
             return nil
         } catch {
             switch error {
             case .unknownEvent: return Self.refusal(400, "the header Last-Event-ID names no event of this session; open a stream without it")
             case .gone: return Self.refusal(404, "the events after Last-Event-ID are no longer kept; open a stream without it")
+            case .unavailable: return Self.refusal(503, "the events after Last-Event-ID cannot be reached now; try again")
             }
         }
     }
 
-    public func endSession(_ context: RequestContext) -> OutboundResponse {
-        guard let id = context.headers?.first(RoutingHeaders.sessionId) else {
+    public func endSession(_ context: RequestContext) async -> OutboundResponse {
+        guard context.headers?.first(RoutingHeaders.sessionId) != nil else {
             return Self.refusal(400, "the header Mcp-Session-Id is missing: it names the session to end")
         }
-        guard let session = sessions.session(id, for: context.principal) else { return Self.unknownSession(id: nil) }
+        guard let session = await findSession(context) else { return Self.unknownSession(id: nil) }
         end(session)
         return OutboundResponse(body: nil, status: 204)
     }

@@ -35,7 +35,7 @@ public final class Session: Sendable {
 
     init(
         record: SessionRecord, number: UInt64, scope: CallScope, principal: Principal?, delivery: SessionDelivery, slot: SessionSlot,
-        clock: any SchedulingClock, historyLimit: Int
+        clock: any SchedulingClock, historyLimit: Int, requestBase: Int64 = 0
     ) throws(ProtocolError) {
         self.record = record
         self.slot = slot
@@ -50,7 +50,7 @@ public final class Session: Sendable {
             clientInfo: try record.clientInfo.map { raw throws(ProtocolError) in try Implementation(decoding: raw) }))
         let age = max(0, clock.wallTime - record.createdAt)
         self.createdAt = clock.now - .milliseconds(age)
-        self.requests = OutboundRequests()
+        self.requests = OutboundRequests(base: requestBase)
         var state = SessionState(lastUsed: clock.now, historyLimit: historyLimit)
         state.isInitialized = record.isInitialized
         state.logLevel = record.logLevel.flatMap { LoggingLevel(rawValue: $0) }

@@ -54,6 +54,11 @@ final class SessionRegistry: Sendable {
         return session
     }
 
+    /// The session by its id, for what another instance of this server says, which has checked whose it is.
+    func session(_ id: String) -> Session? {
+        state.withLock { $0.sessions[id] }
+    }
+
     /// Takes the session out; `nil` if it was not there.
     func remove(_ id: String) -> Session? {
         state.withLock { state in

@@ -4,7 +4,7 @@ import Synchronization
 
 /// The resumable streams of one Streamable HTTP session (2025-11-25, Base Protocol › Transports › Resumability and Redelivery).
 ///
-/// Stream 0 carries what belongs to no request; every request that needs a stream gets a number of its own. Each event is kept in
+/// The first stream carries what belongs to no request; every request that needs a stream gets a number of its own. Each event is kept in
 /// the event store before it is sent, so that a client which lost its connection can ask for what it missed.
 final class SessionStreams: Sendable {
     /// One stream: where its next event goes, if anywhere.
@@ -16,7 +16,7 @@ final class SessionStreams: Sendable {
 
     private struct State {
         var streams: [UInt32: Stream] = [:]
-        var nextStream: UInt32 = 1
+        var nextStream: UInt32
         var hasEnded = false
         /// Streams that have sent their response, oldest first; they can be asked for until too many have followed.
         var finished: [UInt32] = []
@@ -36,11 +36,16 @@ final class SessionStreams: Sendable {
 
     let session: String
     private let store: any EventStore
-    private let state = Mutex(State())
+    /// The session's own stream.
+    let serverStream: UInt32
+    private let state: Mutex<State>
 
-    init(session: String, store: any EventStore) {
+    /// - Parameter base: the number of the session's own stream; those of requests follow.
+    init(session: String, store: any EventStore, base: UInt32 = 0) {
         self.session = session
         self.store = store
+        self.serverStream = base
+        self.state = Mutex(State(nextStream: base + 1))
     }
 
     static func eventID(stream: UInt32, sequence: UInt32) -> String { "\(stream)-\(sequence)" }
@@ -102,25 +107,30 @@ final class SessionStreams: Sendable {
     }
 
     /// Why a stream could not be opened.
-    enum Refusal: Error { case unknownEvent, gone }
+    enum Refusal: Error { case unknownEvent, gone, unavailable }
 
     /// Connects the session's own stream.
     func connectServerStream(_ sink: any EventSink, primes: Bool) throws(Refusal) {
         let previous: (any EventSink)? = state.withLock { state in
-            var stream = state.streams[0] ?? Stream()
+            var stream = state.streams[serverStream] ?? Stream()
             let previous = stream.sink
             stream.sink = sink
-            state.streams[0] = stream
+            state.streams[serverStream] = stream
             return previous
         }
         // The newest connection wins: the older one is most likely half open, and a client must never be locked out by its own ghost.
         previous?.close()
-        if primes { send([], on: 0, retryMilliseconds: Self.retryMilliseconds) }
+        if primes { send([], on: serverStream, retryMilliseconds: Self.retryMilliseconds) }
     }
 
     /// Replays what the client missed on the stream of `lastEventID`, and connects it to the rest.
-    func resume(after lastEventID: String, sink: any EventSink) throws(Refusal) -> UInt32 {
+    ///
+    /// - Returns: what to do when the sink's connection is gone.
+    func resume(after lastEventID: String, sink: any EventSink) async throws(Refusal) -> @Sendable () -> Void {
         guard let (number, sequence) = Self.parse(lastEventID) else { throw .unknownEvent }
+        if let shared = store as? any SharedEventStore, !isOwn(number) {
+            return try await follow(number, after: sequence, in: shared, sink: sink)
+        }
         let previous: Result<(any EventSink)?, Refusal> = state.withLock { state in
             guard var stream = state.streams[number] else { return .failure(.unknownEvent) }
             guard let missed = store.events(session: session, stream: number, after: sequence) else { return .failure(.gone) }
@@ -136,7 +146,7 @@ final class SessionStreams: Sendable {
         case .success(let sink): sink?.close()
         case .failure(let refusal): throw refusal
         }
-        return number
+        return { [self] in detach(number, sink: sink) }
     }
 
     /// Closes the connection of a stream, which goes on: the client is to come back for the rest.
@@ -148,7 +158,29 @@ final class SessionStreams: Sendable {
         sink?.close()
     }
 
-    var isConnected: Bool { state.withLock { $0.streams[0]?.sink != nil } }
+    var isConnected: Bool { state.withLock { $0.streams[serverStream]?.sink != nil } }
+
+    /// Whether the session's own stream has been connected here, so that its messages are to be kept for it.
+    var hasServerStream: Bool { state.withLock { $0.streams[serverStream] != nil } }
+
+    private func isOwn(_ number: UInt32) -> Bool { state.withLock { $0.streams[number] != nil } }
+
+    /// Hands over the events of a stream that another instance writes, or wrote before it was gone.
+    private func follow(_ number: UInt32, after sequence: UInt32, in store: any SharedEventStore, sink: any EventSink) async throws(Refusal)
+        -> @Sendable () -> Void
+    {
+        do throws(StoreError) {
+            guard try await store.fetch(session: session, stream: number, after: sequence) != nil else { throw StoreError(.corrupt, "") }
+            let subscription = try await store.follow(session: session, stream: number, after: sequence) { event in
+                guard let event else { return sink.close() } // a gap: the client begins anew rather than miss something unawares
+                if !event.data.isEmpty, sink.send(OutboundEvent(data: event.data, id: Self.eventID(stream: number, sequence: event.sequence))) != .sent { sink.close() }
+                if event.isLast { sink.close() }
+            }
+            return { subscription.cancel() }
+        } catch {
+            throw error.code == .corrupt ? .gone : .unavailable
+        }
+    }
 
     /// Ends all streams.
     func end() {
@@ -158,6 +190,5 @@ final class SessionStreams: Sendable {
             return state.streams.values.compactMap { $0.sink }
         }
         for sink in sinks { sink.close() }
-        store.remove(session: session)
     }
 }

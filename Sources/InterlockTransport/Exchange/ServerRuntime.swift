@@ -2,7 +2,7 @@ public import InterlockJSON
 
 /// The server runtime as transports see it.
 ///
-/// All calls return at once, may come from any thread, and are answered through the stream or sink they name.
+/// Calls that are not asynchronous return at once; all may come from any thread, and are answered through the stream or sink they name.
 public protocol ServerRuntime: AnyObject, Sendable {
     /// Takes one message of a transport in which every message has a stream of its own (Streamable HTTP).
     func receive(_ exchange: Exchange)
@@ -12,11 +12,12 @@ public protocol ServerRuntime: AnyObject, Sendable {
 
     /// Opens a session's stream for messages that belong to no request, or resumes one (HTTP GET, legacy revisions).
     /// Returns a refusal to answer with, or `nil` if the sink was taken: then send `200 text/event-stream` and keep it open.
-    /// Events sent before the return must be kept and follow the head.
-    func openStream(_ context: RequestContext, lastEventID: String?, sink: any EventSink) -> OutboundResponse?
+    /// Events sent before the return must be kept and follow the head. May wait for a store; cancelled when the peer goes away.
+    func openStream(_ context: RequestContext, lastEventID: String?, sink: any EventSink) async -> OutboundResponse?
 
     /// Ends the session named by the headers (HTTP DELETE, legacy revisions).
-    func endSession(_ context: RequestContext) -> OutboundResponse
+    /// May wait for a store.
+    func endSession(_ context: RequestContext) async -> OutboundResponse
 
     /// Joins a duplex connection (stdio, in-memory, HTTP+SSE): one peer, one ordered way back.
     /// Throws ``TransportError`` when the server takes no more connections.

@@ -87,8 +87,8 @@ struct SessionTests {
         let server = try server()
         let id = try await open(server)
         let context = RequestContext(connection: Connection(kind: .http1), headers: HeaderDictionary(["Mcp-Session-Id": id]))
-        #expect(server.endSession(context).status == 204)
-        #expect(server.endSession(context).status == 404)
+        #expect(await server.endSession(context).status == 204)
+        #expect(await server.endSession(context).status == 404)
         #expect(server.snapshot.sessions == 0)
         let probe = try ExchangeProbe.post(Messages.request("ping"), to: server, headers: ["Mcp-Session-Id": id])
         #expect(await probe.response.status == 404)
@@ -157,14 +157,14 @@ struct SessionTests {
             let context = RequestContext(connection: Connection(kind: .http1), headers: HeaderDictionary(headers))
             switch number % 6 {
             case 0: // an orderly end
-                #expect(server.endSession(context).status == 204)
+                #expect(await server.endSession(context).status == 204)
             case 1: // a stream that breaks
                 let stream = MessageInbox()
-                _ = server.openStream(context, lastEventID: nil, sink: stream)
+                _ = await server.openStream(context, lastEventID: nil, sink: stream)
                 stream.disconnect()
             case 2: // a stream over which nothing comes any more, until the transport's write deadline ends it
                 let stream = MessageInbox()
-                _ = server.openStream(context, lastEventID: nil, sink: stream)
+                _ = await server.openStream(context, lastEventID: nil, sink: stream)
                 stream.setFull(true)
                 server.notifyResourceUpdated(uri: "test://none")
                 stream.disconnect()
@@ -199,7 +199,7 @@ struct SessionTests {
         let response = await refused.response
         #expect(response.status == 503 && response.headers.contains { $0.name == "Retry-After" })
         let waiting = try ExchangeProbe.post(Messages.initialize(), to: server)
-        _ = server.endSession(RequestContext(connection: Connection(kind: .http1), headers: HeaderDictionary(["Mcp-Session-Id": id])))
+        _ = await server.endSession(RequestContext(connection: Connection(kind: .http1), headers: HeaderDictionary(["Mcp-Session-Id": id])))
         #expect(await waiting.response.status == 200)
     }
 
@@ -239,10 +239,10 @@ struct SessionTests {
         while server.snapshot.callsInFlight > 0 { await Task.yield() }
         let resumed = MessageInbox()
         let context = RequestContext(connection: Connection(kind: .http1), headers: HeaderDictionary(headers))
-        #expect(server.openStream(context, lastEventID: lastEvent, sink: resumed)?.status == nil)
+        #expect(await server.openStream(context, lastEventID: lastEvent, sink: resumed)?.status == nil)
         #expect(try await resumed.next().text == "0 roots")
         #expect(resumed.pending.isEmpty && resumed.isClosed)
-        #expect(server.openStream(context, lastEventID: "99-1", sink: MessageInbox())?.status == 400)
+        #expect(await server.openStream(context, lastEventID: "99-1", sink: MessageInbox())?.status == 400)
     }
 
     @Test("a stream that is opened to keep the connection alive can be resumed like any other", .timeLimit(.minutes(1)))
@@ -261,7 +261,7 @@ struct SessionTests {
         while server.snapshot.callsInFlight > 0 { await Task.yield() }
         let resumed = MessageInbox()
         let context = RequestContext(connection: Connection(kind: .http1), headers: HeaderDictionary(headers))
-        #expect(server.openStream(context, lastEventID: lastEvent, sink: resumed)?.status == nil)
+        #expect(await server.openStream(context, lastEventID: lastEvent, sink: resumed)?.status == nil)
         #expect(try await resumed.next().text == "slow")
     }
 
@@ -271,7 +271,7 @@ struct SessionTests {
         let id = try await open(server)
         let inbox = MessageInbox()
         let context = RequestContext(connection: Connection(kind: .http1), headers: HeaderDictionary(["Mcp-Session-Id": id]))
-        #expect(server.openStream(context, lastEventID: nil, sink: inbox)?.status == nil)
+        #expect(await server.openStream(context, lastEventID: nil, sink: inbox)?.status == nil)
         try server.addFeatures { Tool("new") { (_: HandlerContext) in "" } }
         #expect(try await inbox.next()["method"]?.string == "notifications/tools/list_changed")
         #expect(server.removeTool(named: "new"))

@@ -39,10 +39,10 @@ final class BrokenServer: ServerTransport {
         func receive(batch: [Result<ScannedMessage, JSONRPCScanError>], context: RequestContext, stream: any ResponseStream) {
             runtime.receive(batch: batch, context: context, stream: stream)
         }
-        func openStream(_ context: RequestContext, lastEventID: String?, sink: any EventSink) -> OutboundResponse? {
-            runtime.openStream(context, lastEventID: lastEventID, sink: sink)
+        func openStream(_ context: RequestContext, lastEventID: String?, sink: any EventSink) async -> OutboundResponse? {
+            await runtime.openStream(context, lastEventID: lastEventID, sink: sink)
         }
-        func endSession(_ context: RequestContext) -> OutboundResponse { runtime.endSession(context) }
+        func endSession(_ context: RequestContext) async -> OutboundResponse { await runtime.endSession(context) }
         func isReady() async -> Bool { await runtime.isReady() }
     }
 }

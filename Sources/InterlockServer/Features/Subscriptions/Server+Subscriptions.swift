@@ -27,6 +27,12 @@ extension Server {
     /// Adding and removing features does this by itself. Call it for what this server cannot see, such as tools that it passes on from elsewhere.
     /// Clients listen where the server declares that the list may change: see ``ServerConfiguration/dynamicFeatures``.
     public func notifyListChanged(_ kind: FeatureKind) {
+        tellListChanged(kind)
+        publish(.listChanged(kind))
+    }
+
+    /// Tells this instance's own clients.
+    func tellListChanged(_ kind: FeatureKind) {
         for subscription in subscriptions.all where subscription.wants(kind) {
             send(kind.listChanged, EmptyParams(), to: subscription)
         }
@@ -36,6 +42,12 @@ extension Server {
 
     /// Tells the clients that watch a resource that it has changed; call it whenever the content behind `uri` did.
     public func notifyResourceUpdated(uri: String) {
+        tellResourceUpdated(uri: uri)
+        publish(.resourceUpdated(uri: uri))
+    }
+
+    /// Tells this instance's own clients.
+    func tellResourceUpdated(uri: String) {
         let params = ResourceParams(uri: uri)
         for subscription in subscriptions.all where subscription.wants(resource: uri) {
             send(Method.resourcesUpdated, params, to: subscription)
@@ -60,7 +72,9 @@ extension Server {
     private func deliver(_ message: [UInt8], to session: Session) {
         switch session.delivery {
         case .duplex(let outbound): _ = outbound.send(OutboundEvent(data: message)) // a connection over its budget is past such news
-        case .streams(let streams): streams.send(message, on: 0)
+        case .streams(let streams):
+            // Of several instances that know the session, the one that has its stream keeps the message for it.
+            if configuration.messageBus == nil || streams.hasServerStream { streams.send(message, on: streams.serverStream) }
         }
     }
 

@@ -35,10 +35,12 @@ final class RegisteredTool: Sendable {
             FairLimiter(limit: $0, queueDepth: tool.policies.queueDepth, queueDeadline: tool.policies.queueDeadline, clock: clock)
         }
         resilience = ResiliencePolicies(tool.policies, tool: name, clock: clock)
-        let (decode, keys, handler) = (tool.decode, tool.exclusiveKeys, tool.handler)
+        let (decode, keys, handler, once) = (tool.decode, tool.exclusiveKeys, tool.handler, tool.idempotencyKey)
+        let configured = tool.policies.configuredKeys
         prepare = { arguments in
             let input = try decode(arguments)
-            return PreparedCall(arguments: arguments, exclusiveKeys: keys?(input)) { context in try await handler(input, context) }
+            let keys = if let configured { configured.keys(tool: name, arguments: arguments) } else { keys?(input) }
+            return PreparedCall(arguments: arguments, exclusiveKeys: keys, idempotencyKey: once?(input)) { context in try await handler(input, context) }
         }
     }
 
@@ -131,6 +133,8 @@ final class RegisteredTool: Sendable {
 struct PreparedCall: Sendable {
     var arguments: RawJSON
     var exclusiveKeys: [String]?
+    /// Under which the call takes effect once.
+    var idempotencyKey: String?
     var run: @Sendable (HandlerContext) async throws -> CallToolResult
 }
 

@@ -17,6 +17,7 @@ public struct Tool<Input: Sendable>: Feature {
     var policies: ToolPolicies
     var decode: @Sendable (RawJSON) throws -> Input
     var exclusiveKeys: (@Sendable (Input) -> [String])?
+    var idempotencyKey: (@Sendable (Input) -> String?)?
     var handler: @Sendable (Input, HandlerContext) async throws -> CallToolResult
 
     /// A tool whose arguments are a Swift type.
@@ -54,6 +55,8 @@ public struct Tool<Input: Sendable>: Feature {
     }
 
     public func register(in features: inout FeatureSet) throws {
-        try features.add(RegisteredTool(self, clock: features.clock))
+        var tool = self
+        features.toolPolicies[definition.name]?.apply(to: &tool.policies)
+        try features.add(RegisteredTool(tool, clock: features.clock))
     }
 }

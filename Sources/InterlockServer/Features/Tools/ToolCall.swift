@@ -8,21 +8,34 @@ final class ToolCall: Sendable {
     let tool: RegisteredTool
     let prepared: PreparedCall
     let inputs: InputRounds
+    /// Ties changes of state to the key of an idempotent call.
+    let commit: IdempotentCommit?
+    /// What the call holds over all instances.
+    let leases: HeldLeases?
 
-    init(_ call: ActiveCall, _ tool: RegisteredTool, _ prepared: PreparedCall, _ inputs: InputRounds) {
+    init(
+        _ call: ActiveCall, _ tool: RegisteredTool, _ prepared: PreparedCall, _ inputs: InputRounds, commit: IdempotentCommit? = nil, leases: HeldLeases? = nil
+    ) {
         self.call = call
         self.tool = tool
         self.prepared = prepared
         self.inputs = inputs
+        self.commit = commit
+        self.leases = leases
     }
 
     /// Whether the result may be handed to other calls too: then the handler goes on while any of them waits.
     var isShared: Bool { tool.policies.cache != nil || tool.policies.coalesces != nil }
 
+    /// Through every policy but idempotency.
+    func guarded() async throws -> CallToolResult {
+        if let resilience = tool.resilience { try await throughPolicies(resilience) } else { try await exclusively() }
+    }
+
     func run() async {
         let name = tool.definition.name
         do {
-            let result = if let resilience = tool.resilience { try await throughPolicies(resilience) } else { try await exclusively() }
+            let result = if let policy = tool.policies.idempotency, let key = prepared.idempotencyKey { try await once(key, policy) } else { try await guarded() }
             try tool.checkOutput(result)
             call.remember(tool, result.isError ? .toolError : .succeeded)
             call.finish(result)

@@ -1,0 +1,34 @@
+import InterlockStorage
+import Synchronization
+
+/// Ties the changes of one idempotent call to its key: the commit that makes them leaves a mark, and no second run can leave it again.
+///
+/// So of two runs that both believe they hold the key, one takes effect; and whether a run whose instance died took effect can be looked up.
+final class IdempotentCommit: Sendable {
+    private let name: String
+    private let keeping: Duration
+    private let isMade = Mutex(false)
+
+    init(name: String, keeping: Duration) {
+        self.name = name
+        self.keeping = keeping
+    }
+
+    /// What belongs to the first commit of the call: the mark must not be there yet. Later commits of the same call carry none.
+    func changes(under prefix: String) -> [StateChange] {
+        isMade.withLock { $0 } ? [] : [StateChange(Self.mark(name, under: prefix), expecting: .absent, value: [1], expiresAfter: keeping)]
+    }
+
+    func committed() { isMade.withLock { $0 = true } }
+
+    /// Whether the mark is there although this run has not left it: another run took effect.
+    func wasMadeByOther(under prefix: String, in store: any StateStore) async throws(StoreError) -> Bool {
+        guard !isMade.withLock({ $0 }) else { return false }
+        return try await store.load([Self.mark(name, under: prefix)])[0] != nil
+    }
+
+    static func mark(_ name: String, under prefix: String) -> String { prefix + "once:" + name }
+}
+
+/// Another run of the same idempotent call has taken effect meanwhile.
+struct AlreadyCommitted: Error {}

@@ -1,0 +1,129 @@
+import Crypto
+import InterlockConcurrency
+import InterlockJSON
+import InterlockProtocol
+import InterlockStorage
+import InterlockTransport
+import Logging
+
+// Comes before every other policy of a tool: an answer that is kept takes no rate, no lock and no place.
+extension ToolCall {
+    /// Runs the call if its key is new, else gives the answer of the first.
+    func once(_ key: String, _ policy: IdempotencyPolicy) async throws -> CallToolResult {
+        let configuration = call.server.configuration
+        let clock = configuration.clock
+        let name = Self.name([tool.definition.name, call.request.caller.principal?.identity ?? "", key])
+        let fingerprint = Self.name([prepared.arguments.value().sortedByKey.description])
+        let deadline = clock.now + (tool.policies.queueDeadline ?? .seconds(30))
+        let backoff = Backoff(first: .milliseconds(10), longest: .milliseconds(250), jitter: .half)
+        // A run that was lost before it took effect is followed by another under a name of its own.
+        var run = 1
+        var waits = 0
+        while true {
+            let claimed = run == 1 ? name : "\(name)#\(run)"
+            switch try await claim(claimed, fingerprint, policy) {
+            case .claimed(let token):
+                return try await runOnce(claimed, token, policy, commit: IdempotentCommit(name: name, keeping: policy.keeping))
+            case .finished(let bytes):
+                return try CallToolResult(decoding: RawJSON(bytes))
+            case .mismatch:
+                throw ToolError("Nothing was done: this key was used before for a call of '\(tool.definition.name)' with other arguments. Use a new key for a new operation.")
+            case .running:
+                waits += 1
+                let next = clock.now + backoff.delay(afterFailures: waits, fraction: configuration.random.fraction())
+                guard next < deadline else {
+                    throw AcquireError(code: .deadlineExceeded, message: "the first call with this key is still running", retryAfter: .seconds(1))
+                }
+                try await clock.sleep(until: next)
+            case .lost:
+                guard policy.effects == .state, run < 8, try await !tookEffect(name) else { return Self.lostResult(policy, tool.definition.name) }
+                run += 1
+            }
+        }
+    }
+
+    private func runOnce(_ name: String, _ token: UInt64, _ policy: IdempotencyPolicy, commit: IdempotentCommit) async throws -> CallToolResult {
+        let store = call.server.configuration.idempotencyStore
+        let result: CallToolResult
+        do {
+            result = try await ToolCall(call, tool, prepared, inputs, commit: commit).guarded()
+        } catch is AlreadyCommitted {
+            return Self.lostResult(policy, tool.definition.name)
+        } catch let error where error is AcquireError || error is InputRequired {
+            await giveBack(name, token) // the handler has not acted: it never ran, or it asks its user first
+            throw error
+        } catch let error as ProtocolError {
+            await giveBack(name, token)
+            throw error
+        } catch is CancellationError {
+            // Whether it took effect is for whoever asks next to look up; until the claim lapses it counts as running.
+            throw CancellationError()
+        } catch {
+            result = ErrorMapping.toolResult(for: error, tool: tool.definition.name)
+            if !(error is ToolError) {
+                call.server.configuration.logger.error("a tool failed", metadata: ["tool": "\(tool.definition.name)", "error": "\(error)"])
+            }
+        }
+        let bytes = result.encoded(for: EncodingContext(revision: .latest)).bytes
+        do throws(StoreError) {
+            try await store.finish(name, token: token, result: Array(bytes), keepingFor: policy.keeping)
+        } catch {
+            call.server.configuration.logger.error("the result of an idempotent call could not be kept", metadata: [
+                "tool": "\(tool.definition.name)", "error": "\(error)",
+            ])
+        }
+        return result
+    }
+
+    private func claim(_ name: String, _ fingerprint: String, _ policy: IdempotencyPolicy) async throws -> IdempotencyClaim {
+        let configuration = call.server.configuration
+        do throws(StoreError) {
+            return try await configuration.idempotencyStore.claim(name, fingerprint: fingerprint, holdingFor: policy.holding, keepingFor: policy.keeping)
+        } catch {
+            configuration.logger.error("an idempotent call was refused: its store cannot be used", metadata: ["tool": "\(tool.definition.name)", "error": "\(error)"])
+            throw ToolError("Nothing was done: what keeps this tool's results cannot be reached. Try again with the same key in a moment.")
+        }
+    }
+
+    /// A claim that cannot be given back counts as running until it lapses.
+    private func giveBack(_ name: String, _ token: UInt64) async {
+        do throws(StoreError) {
+            try await call.server.configuration.idempotencyStore.abandon(name, token: token)
+        } catch {
+            call.server.configuration.logger.warning("the claim of an idempotent call could not be given back", metadata: [
+                "tool": "\(tool.definition.name)", "error": "\(error)",
+            ])
+        }
+    }
+
+    /// Whether an earlier run left its mark, with values of whomever it changed.
+    private func tookEffect(_ name: String) async throws -> Bool {
+        let configuration = call.server.configuration
+        for owner in [ApplicationState.Owner.server, .tenant, .caller] {
+            let mark = IdempotentCommit.mark(name, under: ApplicationState.prefix(owner, call.request.caller.principal))
+            if try await configuration.stateStore.load([mark])[0] != nil { return true }
+        }
+        return false
+    }
+
+    private static func lostResult(_ policy: IdempotencyPolicy, _ tool: String) -> CallToolResult {
+        switch policy.effects {
+        case .state: .text("'\(tool)' was carried out by an earlier attempt with this key, whose answer was lost. Nothing was done now.")
+        case .unknown:
+            .error("An earlier attempt of '\(tool)' with this key was interrupted; whether it took effect is not known, and it was not run again. Look before you use a new key.")
+        }
+    }
+
+    /// One name for several texts that tells nobody what they were.
+    static func name(_ parts: [String]) -> String {
+        var hash = SHA256()
+        for part in parts {
+            hash.update(data: Array("\(part.utf8.count):".utf8))
+            hash.update(data: Array(part.utf8))
+        }
+        return hash.finalize().map { byte in
+            let digits = String(byte, radix: 16)
+            return byte < 16 ? "0" + digits : digits
+        }.joined()
+    }
+}

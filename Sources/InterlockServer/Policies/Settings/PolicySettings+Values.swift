@@ -1,0 +1,56 @@
+import InterlockConcurrency
+import InterlockJSON
+
+extension PolicyScope {
+    /// As a configuration calls them.
+    static let names: [(String, PolicyScope)] = [("everyone", .everyone), ("caller", .caller)]
+}
+
+extension RateLimit {
+    /// One limit, or several that hold together; the scope is the first that is given.
+    static func settings(_ object: ConfigurationObject, _ name: String) throws(ConfigurationError) -> (limits: [RateLimit], scope: PolicyScope)? {
+        guard let rules = try object.objects(name, allowing: ["count", "period", "burst", "algorithm", "per"]) else { return nil }
+        guard !rules.isEmpty else { throw object.wrong(name, .emptyArray, expected: "at least one limit such as { \"count\": 100, \"period\": \"1m\" }") }
+        var limits: [RateLimit] = []
+        var scope: PolicyScope?
+        for rule in rules {
+            limits.append(try RateLimit(rule))
+            if let given = try rule.scope(), scope == nil { scope = given }
+        }
+        return (limits, scope ?? .caller)
+    }
+
+    /// `{ "count": 100, "period": "1m", "burst": 20, "algorithm": "gcra" }`
+    init(_ rule: ConfigurationObject) throws(ConfigurationError) {
+        let count = try rule.required("count", try rule.int("count"), expected: "how many calls come back in a period")
+        let period = try rule.required("period", try rule.duration("period"), expected: "a length of time such as \"1m\"")
+        let algorithm = try rule.choice("algorithm", [("gcra", Algorithm.gcra), ("tokenBucket", .tokenBucket)])
+        self.init(count, per: period, burst: try rule.int("burst"), algorithm: algorithm ?? .gcra)
+    }
+}
+
+extension CircuitBreakerConfiguration {
+    /// `true`, or what differs from the defaults.
+    init?(_ object: ConfigurationObject, _ name: String) throws(ConfigurationError) {
+        if object[name]?.bool == true {
+            self.init()
+            return
+        }
+        let members = ["calls", "window", "minimumCalls", "failureRate", "slowCallDuration", "slowCallRate", "openDuration", "probes"]
+        guard let breaker = try object.object(name, allowing: members) else { return nil }
+        self.init()
+        if let calls = try breaker.int("calls", in: 1...1_000_000) { window = .calls(calls) }
+        if let length = try breaker.duration("window") {
+            guard !breaker.has("calls") else {
+                throw ConfigurationError(path: breaker.path, message: "has both \"calls\" and \"window\": give the window as one of them")
+            }
+            window = .time(length)
+        }
+        minimumCalls = try breaker.int("minimumCalls") ?? minimumCalls
+        failureRate = try breaker.double("failureRate", in: 0...1) ?? failureRate
+        slowCallDuration = try breaker.duration("slowCallDuration") ?? slowCallDuration
+        slowCallRate = try breaker.double("slowCallRate", in: 0...1) ?? slowCallRate
+        openDuration = try breaker.duration("openDuration") ?? openDuration
+        probes = try breaker.int("probes") ?? probes
+    }
+}

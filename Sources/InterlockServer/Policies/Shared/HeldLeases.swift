@@ -1,0 +1,18 @@
+import InterlockStorage
+
+/// What a call holds over all instances while it runs.
+struct HeldLeases: Sendable {
+    /// By the keys of `exclusive`.
+    var locks: [String: Lease]
+    /// The permit of `concurrency`.
+    var permit: Lease?
+
+    var all: [Lease] { locks.values + (permit.map { [$0] } ?? []) }
+}
+
+extension HandlerContext {
+    /// The number of this call's hold on a key of `exclusive(scope: .cluster)`; it rises with every holder.
+    ///
+    /// Whatever the lock protects can refuse a number lower than one it has seen: a holder that was taken for dead. `nil` for any other key.
+    public func fence(for key: String) -> UInt64? { leases?.locks[key]?.fence }
+}

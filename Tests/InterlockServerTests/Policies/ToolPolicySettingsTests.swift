@@ -1,0 +1,117 @@
+import InterlockConcurrency
+import InterlockJSON
+@testable import InterlockServer
+import InterlockSimulation
+import InterlockTesting
+import Synchronization
+import Testing
+
+@Suite("Policies that a configuration sets by the names of tools", .timeLimit(.minutes(1)))
+struct ToolPolicySettingsTests {
+    private static let anything = RawJSON(["type": "object"] as JSONValue)
+
+    private func settings(_ text: String) throws -> [String: ToolPolicySettings] {
+        try ToolPolicySettings.tools(RawJSON(parsing: text), at: "tools")
+    }
+
+    private func policies(_ text: String, over declared: (inout ToolPolicies) -> Void = { _ in }) throws -> ToolPolicies {
+        var policies = ToolPolicies()
+        declared(&policies)
+        try #require(try settings(#"{"work":\#(text)}"#)["work"]).apply(to: &policies)
+        return policies
+    }
+
+    /// How many calls are inside at once, of a tool that its author left without any guard.
+    private func overlap(_ calls: Int, configured text: String?, arguments: String = #"{"key":"a"}"#) async throws -> Int {
+        let inside = Mutex((now: 0, peak: 0))
+        var configuration = ServerConfiguration(name: "s", version: "1")
+        if let text { configuration.toolPolicies = try settings(#"{"work":\#(text)}"#) }
+        let server = try Server(configuration: configuration) {
+            Tool("work", inputSchema: Self.anything) { (_: RawJSON, _: HandlerContext) in
+                inside.withLock { $0.now += 1; $0.peak = max($0.peak, $0.now) }
+                for _ in 0..<4 { await Task.yield() }
+                inside.withLock { $0.now -= 1 }
+                return "done"
+            }
+        }
+        let client = try WireClient(server)
+        for id in 1...calls { client.send(Messages.call("work", arguments, id: "\(id)", modern: true)) }
+        for id in 1...calls { _ = try await client.response(.number(JSONNumber(id))) }
+        return inside.withLock { $0.peak }
+    }
+
+    @Test("exclusive and concurrency hold as if the author had declared them; without them calls overlap", arguments: [
+        (#"{"exclusive":["key"]}"#, 1), (#"{"exclusive":true}"#, 1), (#"{"concurrency":3}"#, 3), (#"{"preset":"sqlite"}"#, 4),
+    ])
+    func guards(_ text: String, _ most: Int) async throws {
+        #expect(try await overlap(40, configured: text) <= most)
+        var found = false
+        for _ in 0..<100 where !found { found = try await overlap(40, configured: nil) > most }
+        #expect(found)
+    }
+
+    @Test("every policy can be set")
+    func all() throws {
+        let set = try policies(#"""
+            {"concurrency":5,"queue":{"depth":7,"deadline":"20s"},"timeout":"10s","onWorkers":true,"neverInline":true,
+             "rate":[{"count":100,"period":"1m","burst":20,"per":"everyone"},{"count":5,"period":"1s","algorithm":"tokenBucket"}],
+             "breaker":{"window":"30s","failureRate":0.25},"cache":{"entries":9,"ttl":"60s","staleFor":"5s","per":"everyone"},
+             "coalesce":"everyone","retry":{"attempts":4,"first":"10ms","longest":"1s"},"sheddable":"second","exclusive":["from","to"]}
+            """#)
+        #expect(set.concurrency == 5 && set.queueDepth == 7 && set.queueDeadline == .seconds(20) && set.timeout == .seconds(10))
+        #expect(set.onWorkers && set.neverInline)
+        #expect(set.rate?.limits == [RateLimit(100, per: .seconds(60), burst: 20), RateLimit(5, per: .seconds(1), algorithm: .tokenBucket)])
+        #expect(set.rate?.scope == .everyone)
+        #expect(set.breaker == CircuitBreakerConfiguration(window: .time(.seconds(30)), failureRate: 0.25))
+        #expect(set.cache?.entries == 9 && set.cache?.ttl == .seconds(60) && set.cache?.staleFor == .seconds(5) && set.cache?.scope == .everyone)
+        #expect(set.coalesces == .everyone && set.priority == .second)
+        #expect(set.retry?.attempts == 4 && set.retry?.backoff == Backoff(first: .milliseconds(10), longest: .seconds(1)))
+        #expect(set.configuredKeys == .arguments(["from", "to"]))
+    }
+
+    @Test("what is not named keeps what the author declared, and false takes it away")
+    func overlay() throws {
+        let declared: (inout ToolPolicies) -> Void = { $0.concurrency = 2; $0.timeout = .seconds(3) }
+        #expect(try policies(#"{"queue":{"depth":1}}"#, over: declared).concurrency == 2)
+        let without = try policies(#"{"concurrency":false,"timeout":false,"exclusive":false}"#, over: declared)
+        #expect(without.concurrency == nil && without.timeout == nil && without.configuredKeys == ConfiguredKeys.none)
+    }
+
+    @Test("a preset comes first, what stands beside it wins, in a configuration and in code")
+    func presets() throws {
+        let set = try policies(#"{"preset":{"rateLimitedAPI":{"count":60,"period":"1m"}},"concurrency":2}"#)
+        #expect(set.rate?.limits == [RateLimit(60, per: .seconds(60))] && set.rate?.scope == .everyone)
+        #expect(set.concurrency == 2 && set.timeout == .seconds(30) && set.breaker != nil)
+        #expect(try policies(#"{"preset":"cpu"}"#).onWorkers)
+        #expect(try policies(#"{"preset":{"fileWrites":10}}"#).concurrency == 10)
+        let tool = Tool("t") { (_: HandlerContext) in "done" }.preset(.sqlite(connections: 50)).timeout(.seconds(1))
+        #expect(tool.policies.concurrency == 5 && tool.policies.timeout == .seconds(1))
+    }
+
+    @Test("what is wrong is named by its place", arguments: [
+        (#"{"work":{"concurrency":0}}"#, #""tools.work.concurrency" is 0"#),
+        (#"{"work":{"rate":{"count":5}}}"#, #""tools.work.rate.period" is missing"#),
+        (#"{"work":{"rate":[]}}"#, #""tools.work.rate" is []"#),
+        (#"{"work":{"rate":[{"count":5,"period":"1s"},{"count":5,"period":"x"}]}}"#, #""tools.work.rate[1].period" is "x""#),
+        (#"{"work":{"breaker":{"calls":5,"window":"1s"}}}"#, #""tools.work.breaker" has both"#),
+        (#"{"work":{"cache":{"entries":5}}}"#, #""tools.work.cache.ttl" is missing"#),
+        (#"{"work":{"sheddable":"soon"}}"#, #""tools.work.sheddable" is "soon": give one of "first", "second", "last""#),
+        (#"{"work":{"preset":"disk"}}"#, #""tools.work.preset" is "disk""#),
+        (#"{"work":{"timeuot":"1s"}}"#, #"did you mean "timeout"?"#),
+        (#"{"work":5}"#, #""tools.work" is 5: give an object"#),
+    ])
+    func errors(_ text: String, _ message: String) throws {
+        let error = #expect(throws: ConfigurationError.self) { try settings(text) }
+        #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
+    }
+
+    @Test("policies for a tool that is not there are refused, with the name that was meant; unless tools may come later")
+    func unknownTool() throws {
+        var configuration = ServerConfiguration(name: "s", version: "1")
+        configuration.toolPolicies = try settings(#"{"wrok":{"concurrency":1}}"#)
+        let error = #expect(throws: FeatureError.self) { try Server(configuration: configuration) { Tool("work") { (_: HandlerContext) in "done" } } }
+        #expect(error?.description.contains("did you mean 'work'?") == true)
+        configuration.dynamicFeatures = [.tools]
+        #expect(throws: Never.self) { try Server(configuration: configuration) { Tool("work") { (_: HandlerContext) in "done" } } }
+    }
+}
