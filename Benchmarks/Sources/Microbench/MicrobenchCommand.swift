@@ -7,6 +7,7 @@ import Measuring
 ///     microbench client|peer --era modern|legacy [--count 10000] [--warm-up 500]   an in-memory tools/call round trip
 ///     microbench json [--count 200000]                                             scan, decode and write of small messages
 ///     microbench toolkit [--count 200000]                                          locks, limiters, tables, workers
+///     microbench limiter [--count 200]                                             a limiter under the load of Peers/limit.cjs
 ///
 /// `--halted-clock` makes counts of allocations and instructions the same in every run; see ``HaltedClock``.
 @main
@@ -46,8 +47,9 @@ struct MicrobenchCommand {
         case "client": figures = try await ClientRoundTrip(era: era, clock: clock).measure(warmUp: warmUp, count: count ?? 10_000)
         case "peer": figures = try await PeerRoundTrip(era: era, clock: clock).measure(warmUp: warmUp, count: count ?? 10_000)
         case "json": figures = try JSONSpeed().measure(count: count ?? 200_000)
+        case "limiter": figures = try await LimiterSpeed().measure(rounds: count ?? 200)
         case "toolkit": figures = try await ToolkitSpeed().measure(count: count ?? 200_000)
-        default: throw MeasuringError("usage: microbench client|peer|json|toolkit …")
+        default: throw MeasuringError("usage: microbench client|peer|json|toolkit|limiter …")
         }
         figures.print()
     }

@@ -20,18 +20,23 @@ public final class AsyncMutex: Sendable {
     private let clock: any SchedulingClock
     private let queueDepth: Int
     private let name: String
+    @usableFromInline let measuresRuns: Bool
 
     /// Makes a free lock.
     ///
     /// - Parameters:
     ///   - name: What errors call it.
     ///   - queueDepth: How many may stand in line; who comes when it is full is refused.
-    ///   - clock: Decides when deadlines pass.
-    public init(name: String = "mutex", queueDepth: Int = 10_000, clock: any SchedulingClock = SystemClock.shared) {
+    ///   - measuresRuns: Whether to measure how long the lock is held, which reads the clock twice for each (about 40 ns).
+    ///   - clock: Decides when deadlines pass, and measures.
+    public init(
+        name: String = "mutex", queueDepth: Int = 10_000, measuresRuns: Bool = false, clock: any SchedulingClock = SystemClock.shared
+    ) {
         self.state = Mutex(Machine(queueDepth: queueDepth))
         self.clock = clock
         self.queueDepth = queueDepth
         self.name = name
+        self.measuresRuns = measuresRuns
     }
 
     /// Runs `body` while holding the lock, in the caller's isolation, and leaves the lock however `body` ends.
@@ -46,7 +51,8 @@ public final class AsyncMutex: Sendable {
         deadline: MonotonicTime? = nil, _ body: nonisolated(nonsending) () async throws -> R
     ) async throws -> R {
         if !tryLock() { try await lock(deadline: deadline) }
-        defer { unlock() }
+        let start = measuresRuns ? now : nil
+        defer { unlock(since: start) }
         return try await body()
     }
 
@@ -56,8 +62,30 @@ public final class AsyncMutex: Sendable {
         _ body: nonisolated(nonsending) () async throws(Failure) -> R
     ) async throws(Failure) -> R? {
         guard tryLock() else { return nil }
-        defer { unlock() }
+        let start = measuresRuns ? now : nil
+        defer { unlock(since: start) }
         return try await body()
+    }
+
+    /// Refuses newcomers from now on, and waits until all who waited have had their turn and the lock is free.
+    ///
+    /// - Parameter deadline: When to stop waiting. The lock goes on draining; ``shutDown()`` empties the line.
+    /// - Returns: `true` when it ran empty; `false` when the deadline passed or the task was cancelled first.
+    @discardableResult
+    public func drain(deadline: MonotonicTime? = nil) async -> Bool {
+        state.withLock { $0.startDraining() }
+        return await Waiter.untilIdle(clock: clock, deadline: deadline, name: name) { waiter in
+            state.withLock { $0.watchIdle(waiter) }
+        } unwatch: { [self] ticket in
+            state.withLock { $0.unwatchIdle(ticket) }
+        }
+    }
+
+    /// Refuses newcomers from now on, and all who wait, with ``AcquireError/Code-swift.struct/shutDown``.
+    ///
+    /// Who holds the lock is not disturbed. Cannot be undone.
+    public func shutDown() {
+        for waiter in state.withLock({ $0.shutDown() }) { waiter.resolve(.shutDown(name)) }
     }
 
     /// The state and the counters now.
@@ -67,7 +95,7 @@ public final class AsyncMutex: Sendable {
             return MutexSnapshot(
                 isHeld: machine.isHeld, waiting: machine.waiting, acquisitions: counters.granted,
                 contended: counters.waited, refused: counters.refused, expired: counters.expired,
-                cancelled: counters.cancelled, peakWaiting: counters.peakWaiting, waits: counters.waits)
+                cancelled: counters.cancelled, peakWaiting: counters.peakWaiting, waits: counters.waits, runs: counters.runs)
         }
     }
 
@@ -77,9 +105,20 @@ public final class AsyncMutex: Sendable {
     }
 
     @usableFromInline
-    func unlock() {
-        let next = state.withLock { $0.unlock() }
-        next?.resolve(nil)
+    var now: MonotonicTime { clock.now }
+
+    @usableFromInline
+    func unlock(since start: MonotonicTime?) {
+        let run = start.map { clock.now - $0 }
+        let departure = state.withLock { machine in
+            if let run { machine.recordRun(run) }
+            return machine.unlock()
+        }
+        switch departure {
+        case .free: break
+        case .handedOver(let next): next.resolve(nil)
+        case .drained(let watchers): for waiter in watchers { waiter.resolve(nil) }
+        }
     }
 
     @usableFromInline
@@ -89,7 +128,7 @@ public final class AsyncMutex: Sendable {
         let patience = Patience(now: now, deadline: deadline, isCancelled: Task.isCancelled)
         switch state.withLock({ $0.lock(waiter, patience) }) {
         case .granted: return
-        case .refused(let code): throw .refused(code, name, depth: queueDepth)
+        case .refused(let code, let retryAfter): throw .refused(code, name, depth: queueDepth, retryAfter: retryAfter)
         case .queued(let ticket):
             let failure = await waiter.wait(clock: clock, deadline: deadline) { [self] reason in
                 let waiter = state.withLock { $0.giveUp(ticket, reason) }

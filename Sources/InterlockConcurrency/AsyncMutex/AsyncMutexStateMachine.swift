@@ -8,11 +8,22 @@ package struct AsyncMutexStateMachine<W> {
     package enum Acquisition {
         case granted
         case queued(Ticket)
-        case refused(AcquireError.Code)
+        case refused(AcquireError.Code, retryAfter: Duration?)
+    }
+
+    /// What becomes of a lock that its holder leaves.
+    package enum Departure {
+        case free
+        /// The first in line holds it now, and is to be told so.
+        case handedOver(W)
+        /// Nobody will hold it again; they waited for that.
+        case drained([W])
     }
 
     package private(set) var isHeld = false
     private var queue = WaiterQueue<W>()
+    private var closing = Closing<W>()
+    private var pace = QueuePace()
     private let queueDepth: Int
     private(set) var counters = WaitCounters()
 
@@ -24,7 +35,7 @@ package struct AsyncMutexStateMachine<W> {
 
     /// Takes the lock if it is free.
     package mutating func tryLock() -> Bool {
-        guard !isHeld else { return false }
+        guard !isHeld, closing.isOpen else { return false }
         isHeld = true
         counters.granted += 1
         return true
@@ -32,25 +43,28 @@ package struct AsyncMutexStateMachine<W> {
 
     /// Takes the lock or joins the line.
     package mutating func lock(_ waiter: @autoclosure () -> W, _ patience: Patience) -> Acquisition {
-        if patience.isCancelled { return refuse(.cancelled) }
+        if patience.isCancelled { return refuse(.cancelled, patience) }
+        if !closing.isOpen { return refuse(.shutDown, patience) }
         if tryLock() { return .granted }
-        if let code = patience.refusal { return refuse(code) }
-        if queue.count >= queueDepth { return refuse(.queueFull) }
+        if let code = patience.refusal { return refuse(code, patience) }
+        if queue.count >= queueDepth { return refuse(.queueFull, patience) }
+        if queue.isEmpty { pace.start(now: patience.now) }
         let ticket = queue.append(waiter())
         counters.peakWaiting = max(counters.peakWaiting, queue.count)
         return .queued(ticket)
     }
 
-    /// Leaves the lock. Returns the next holder, to be told so.
-    package mutating func unlock() -> W? {
+    /// Leaves the lock, to the first in line if somebody waits.
+    package mutating func unlock() -> Departure {
         precondition(isHeld, "a lock was left that nobody held")
         guard let next = queue.popFirst() else {
             isHeld = false
-            return nil
+            return closing.isOpen ? .free : .drained(closing.drained(isIdle: true))
         }
         counters.granted += 1
         counters.waited += 1
-        return next
+        pace.countGrant()
+        return .handedOver(next)
     }
 
     /// Takes a waiter out of the line; `nil` when it holds the lock by now.
@@ -60,14 +74,42 @@ package struct AsyncMutexStateMachine<W> {
         return waiter
     }
 
+    /// Refuses newcomers from now on; who waits still gets its turn.
+    package mutating func startDraining() {
+        closing.close()
+    }
+
+    /// Refuses newcomers from now on, and returns all who wait, to be refused.
+    package mutating func shutDown() -> [W] {
+        closing.close()
+        let refused = queue.removeAll()
+        counters.refused += refused.count
+        return refused
+    }
+
+    /// Waits for the moment when nobody holds the lock; `nil` when it is now. Nobody waits then.
+    package mutating func watchIdle(_ waiter: W) -> Ticket? {
+        closing.watch(waiter, isIdle: !isHeld)
+    }
+
+    package mutating func unwatchIdle(_ ticket: Ticket) -> W? {
+        closing.unwatch(ticket)
+    }
+
     /// Somebody who stood in line is inside now.
     package mutating func recordWait(_ duration: Duration) {
         counters.waits.record(duration)
     }
 
-    private mutating func refuse(_ code: AcquireError.Code) -> Acquisition {
+    /// The lock was held for so long.
+    package mutating func recordRun(_ duration: Duration) {
+        counters.runs.record(duration)
+    }
+
+    private mutating func refuse(_ code: AcquireError.Code, _ patience: Patience) -> Acquisition {
         counters.countRefusal(code)
-        return .refused(code)
+        let retryAfter = code == .queueFull ? pace.timeToDrain(queue.count, now: patience.now) : nil
+        return .refused(code, retryAfter: retryAfter)
     }
 }
 

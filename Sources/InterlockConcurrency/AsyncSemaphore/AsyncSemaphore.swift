@@ -116,7 +116,7 @@ public final class AsyncSemaphore: Sendable {
 
     /// Changes the number of permits at once. Lowering it takes effect as permits come back.
     public func setPermits(_ permits: Int) {
-        settle(state.withLock { $0.setPermits(permits) })
+        state.withLock { $0.setPermits(permits) }.deliver(name)
     }
 
     /// Cancels all who wait, whatever their priority, and leaves who holds permits alone. Newcomers may queue again.
@@ -126,7 +126,7 @@ public final class AsyncSemaphore: Sendable {
     public func cancelAllWaiters() -> Int {
         let (removed, effects) = state.withLock { $0.cancelAll() }
         for waiter in removed { waiter.resolve(.removed(name)) }
-        settle(effects)
+        effects.deliver(name)
         return removed.count
     }
 
@@ -136,19 +136,17 @@ public final class AsyncSemaphore: Sendable {
     /// - Returns: `true` when it ran empty; `false` when the deadline passed or the task was cancelled first.
     @discardableResult
     public func drain(deadline: MonotonicTime? = nil) async -> Bool {
-        settle(state.withLock { $0.startDraining() })
-        let waiter = Waiter<AcquireError?>()
-        guard let ticket = state.withLock({ $0.watchIdle(waiter) }) else { return true }
-        let failure = await waiter.wait(clock: clock, deadline: deadline) { [self] reason in
-            let waiter = state.withLock { $0.unwatchIdle(ticket) }
-            waiter?.resolve(.gaveUp(reason, name))
+        state.withLock { $0.startDraining() }.deliver(name)
+        return await Waiter.untilIdle(clock: clock, deadline: deadline, name: name) { waiter in
+            state.withLock { $0.watchIdle(waiter) }
+        } unwatch: { [self] ticket in
+            state.withLock { $0.unwatchIdle(ticket) }
         }
-        return failure == nil
     }
 
     /// Refuses newcomers from now on, and all who wait, with ``AcquireError/Code-swift.struct/shutDown``. Cannot be undone.
     public func shutDown() {
-        settle(state.withLock { $0.shutDown() })
+        state.withLock { $0.shutDown() }.deliver(name)
     }
 
     /// The state and the counters now.
@@ -166,13 +164,7 @@ public final class AsyncSemaphore: Sendable {
             if let run { machine.recordRun(run) }
             return machine.release(count)
         }
-        if let effects { settle(effects) }
-    }
-
-    private func settle(_ effects: Machine.Effects) {
-        for waiter in effects.granted { waiter.resolve(nil) }
-        for waiter in effects.refused { waiter.resolve(.shutDown(name)) }
-        for waiter in effects.drained { waiter.resolve(nil) }
+        effects?.deliver(name)
     }
 
     private nonisolated(nonsending) func wait(
@@ -192,7 +184,7 @@ public final class AsyncSemaphore: Sendable {
             let failure = await waiter.wait(clock: clock, deadline: deadline) { [self] reason in
                 guard let (waiter, effects) = state.withLock({ $0.giveUp(ticket, reason) }) else { return }
                 waiter.resolve(.gaveUp(reason, name))
-                settle(effects)
+                effects.deliver(name)
             }
             if let failure { throw failure }
             state.withLock { $0.recordWait(clock.now - now) }

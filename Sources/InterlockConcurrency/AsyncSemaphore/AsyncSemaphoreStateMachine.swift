@@ -11,6 +11,8 @@ package struct AsyncSemaphoreStateMachine<W> {
 
     package typealias Ticket = PriorityQueueOfWaiters<Waiting>.Ticket
 
+    package typealias Effects = Settlement<W>
+
     package enum Acquisition {
         case granted
         /// Joined its line; `evicted`, of lower priority, had to leave the full queue for it.
@@ -18,24 +20,12 @@ package struct AsyncSemaphoreStateMachine<W> {
         case refused(AcquireError.Code, retryAfter: Duration?)
     }
 
-    /// Who is to be told what after a transition.
-    package struct Effects {
-        package var granted: [W] = []
-        package var refused: [W] = []
-        package var drained: [W] = []
-    }
-
-    private enum Phase {
-        case running, draining, shutDown
-    }
-
     package private(set) var limit: Int
     package private(set) var active = 0
     package private(set) var peakActive = 0
     private(set) var counters = WaitCounters()
-    private var phase = Phase.running
     private var queue = PriorityQueueOfWaiters<Waiting>()
-    private var idleWatchers = WaiterQueue<W>()
+    private var closing = Closing<W>()
     private var pace = QueuePace()
     private let queueDepth: Int
 
@@ -48,7 +38,7 @@ package struct AsyncSemaphoreStateMachine<W> {
 
     /// Takes permits if they are free and nobody waits whose priority is as high.
     package mutating func tryAcquire(_ count: Int, priority: QueuePriority) -> Bool {
-        guard phase == .running, fits(count) else { return false }
+        guard closing.isOpen, fits(count) else { return false }
         if let highest = queue.highest, highest >= priority { return false }
         grant(count)
         return true
@@ -57,7 +47,7 @@ package struct AsyncSemaphoreStateMachine<W> {
     /// Takes permits or joins the line of its priority.
     package mutating func acquire(_ waiter: W, _ count: Int, priority: QueuePriority, _ patience: Patience) -> Acquisition {
         if patience.isCancelled { return refuse(.cancelled, patience) }
-        if phase != .running { return refuse(.shutDown, patience) }
+        if !closing.isOpen { return refuse(.shutDown, patience) }
         if tryAcquire(count, priority: priority) { return .granted }
         if let code = patience.refusal { return refuse(code, patience) }
         var evicted: W?
@@ -76,7 +66,7 @@ package struct AsyncSemaphoreStateMachine<W> {
     package mutating func release(_ count: Int) -> Effects? {
         active -= count
         precondition(active >= 0, "more permits were given back than were taken")
-        if queue.isEmpty, phase == .running { return nil }
+        if queue.isEmpty, closing.isOpen { return nil }
         return settle()
     }
 
@@ -101,13 +91,13 @@ package struct AsyncSemaphoreStateMachine<W> {
 
     /// Refuses newcomers from now on; who waits still gets its turn.
     package mutating func startDraining() -> Effects {
-        if phase == .running { phase = .draining }
+        closing.close()
         return settle()
     }
 
     /// Refuses newcomers and all who wait.
     package mutating func shutDown() -> Effects {
-        phase = .shutDown
+        closing.close()
         let refused = queue.removeAll().map(\.waiter)
         counters.refused += refused.count
         var effects = settle()
@@ -117,11 +107,11 @@ package struct AsyncSemaphoreStateMachine<W> {
 
     /// Waits for the moment when no permit is out and nobody waits; `nil` when it is now.
     package mutating func watchIdle(_ waiter: W) -> WaiterQueue<W>.Ticket? {
-        isIdle ? nil : idleWatchers.append(waiter)
+        closing.watch(waiter, isIdle: isIdle)
     }
 
     package mutating func unwatchIdle(_ ticket: WaiterQueue<W>.Ticket) -> W? {
-        idleWatchers.remove(ticket)
+        closing.unwatch(ticket)
     }
 
     /// Somebody who stood in line is inside now.
@@ -155,7 +145,7 @@ package struct AsyncSemaphoreStateMachine<W> {
             pace.countGrant()
             effects.granted.append(next.waiter)
         }
-        if phase != .running, isIdle { effects.drained = idleWatchers.removeAll() }
+        effects.drained = closing.drained(isIdle: isIdle)
         return effects
     }
 

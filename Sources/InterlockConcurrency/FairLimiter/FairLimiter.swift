@@ -101,6 +101,15 @@ public final class FairLimiter<Key: Hashable & Sendable>: Sendable {
         withLine(of: key) { core.removeAll(line: $0) }
     }
 
+    /// Refuses newcomers from now on, and waits until nobody waits and every permit is back.
+    ///
+    /// - Parameter deadline: When to stop waiting. The limiter goes on draining; ``shutDown()`` empties the queue.
+    /// - Returns: `true` when it ran empty; `false` when the deadline passed or the task was cancelled first.
+    @discardableResult
+    public func drain(deadline: MonotonicTime? = nil) async -> Bool {
+        await core.drain(deadline: deadline)
+    }
+
     /// Refuses newcomers from now on, and all who wait, with ``AcquireError/Code-swift.struct/shutDown``. Cannot be undone.
     public func shutDown() {
         core.shutDown()

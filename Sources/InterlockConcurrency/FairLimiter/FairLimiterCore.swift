@@ -6,14 +6,25 @@ final class FairLimiterCore: Sendable {
     typealias Outcome = Result<PermitTable.Slot, AcquireError>
     typealias Machine = FairLimiterStateMachine<Waiter<Outcome>>
 
-    private let state: Mutex<Machine>
+    private struct State {
+        var machine: Machine
+        var drain = DrainWatch()
+
+        /// Makes a transition, and finds whom to tell that the limiter has run empty by it.
+        mutating func settling<R>(_ transition: (inout Machine) -> R) -> (result: R, drained: [DrainWatch.Watcher]) {
+            let result = transition(&machine)
+            return (result, drain.takeAll(if: machine.isDrained))
+        }
+    }
+
+    private let state: Mutex<State>
     private let queueDepth: Int
     private let queueDeadline: Duration?
     private let clock: any SchedulingClock
     private let name: String
 
     init(limit: Int, queueDepth: Int, queueDeadline: Duration?, name: String, clock: any SchedulingClock) {
-        self.state = Mutex(Machine(limit: limit, queueDepth: queueDepth))
+        self.state = Mutex(State(machine: Machine(limit: limit, queueDepth: queueDepth)))
         self.queueDepth = max(0, queueDepth)
         self.queueDeadline = queueDeadline
         self.clock = clock
@@ -22,7 +33,7 @@ final class FairLimiterCore: Sendable {
 
     @usableFromInline
     func tryAcquire() -> PermitTable.Slot? {
-        state.withLock { $0.tryAcquire() }
+        state.withLock { $0.machine.tryAcquire() }
     }
 
     nonisolated(nonsending) func acquire(
@@ -32,7 +43,7 @@ final class FairLimiterCore: Sendable {
         let now = clock.now
         let deadline = QueueConfiguration.effectiveDeadline(deadline, limit: queueDeadline, now: now)
         let patience = Patience(now: now, deadline: deadline, isCancelled: Task.isCancelled)
-        switch state.withLock({ $0.acquire(waiter, for: line, patience) }) {
+        switch state.withLock({ $0.machine.acquire(waiter, for: line, patience) }) {
         case .granted(let slot):
             return slot
         case .refused(let code, let retryAfter):
@@ -40,41 +51,68 @@ final class FairLimiterCore: Sendable {
         case .queued(let ticket, let evicted):
             evicted?.resolve(.failure(.queueFull(name, depth: queueDepth)))
             let outcome = await waiter.wait(clock: clock, deadline: deadline) { [self] reason in
-                let waiter = state.withLock { $0.giveUp(ticket, reason) }
+                let (waiter, drained) = state.withLock { $0.settling { $0.giveUp(ticket, reason) } }
                 waiter?.resolve(.failure(.gaveUp(reason, name)))
+                tell(drained)
             }
             let slot = try outcome.get()
-            state.withLock { $0.recordWait(clock.now - now) }
+            state.withLock { $0.machine.recordWait(clock.now - now) }
             return slot
         }
     }
 
     @usableFromInline
     func release(_ slot: PermitTable.Slot) {
-        settle(state.withLock { $0.release(slot) })
+        let effects: (grants: [Machine.Grant], drained: [DrainWatch.Watcher])? = state.withLock { state in
+            let grants = state.machine.release(slot)
+            // Nobody to tell, as nearly always: nothing is returned that would have to be let go of.
+            guard !grants.isEmpty || state.machine.isDrained else { return nil }
+            return (grants, state.drain.takeAll(if: state.machine.isDrained))
+        }
+        guard let effects else { return }
+        settle(effects.grants)
+        tell(effects.drained)
     }
 
     func setLimit(_ limit: Int) {
-        settle(state.withLock { $0.setLimit(limit) })
+        settle(state.withLock { $0.machine.setLimit(limit) })
     }
 
     func removeAll(line: Int32) -> Int {
-        let removed = state.withLock { $0.removeAll(for: line) }
+        let (removed, drained) = state.withLock { $0.settling { $0.removeAll(for: line) } }
         for waiter in removed { waiter.resolve(.failure(.removed(name))) }
+        tell(drained)
         return removed.count
     }
 
+    func drain(deadline: MonotonicTime?) async -> Bool {
+        let watcher = DrainWatch.Watcher()
+        let ticket = state.withLock { state in
+            state.machine.startDraining()
+            return state.drain.add(watcher, isDrained: state.machine.isDrained)
+        }
+        guard let ticket else { return true }
+        let failure = await watcher.wait(clock: clock, deadline: deadline) { [self] reason in
+            let watcher = state.withLock { $0.drain.remove(ticket) }
+            watcher?.resolve(.gaveUp(reason, name))
+        }
+        return failure == nil
+    }
+
     func shutDown() {
-        for waiter in state.withLock({ $0.shutDown() }) { waiter.resolve(.failure(.shutDown(name))) }
+        let (removed, drained) = state.withLock { $0.settling { $0.shutDown() } }
+        for waiter in removed { waiter.resolve(.failure(.shutDown(name))) }
+        tell(drained)
     }
 
     func waitingCount(line: Int32) -> Int {
-        state.withLock { $0.waiting(for: line) }
+        state.withLock { $0.machine.waiting(for: line) }
     }
 
     var snapshot: FairLimiterSnapshot {
-        state.withLock { machine in
-            FairLimiterSnapshot(
+        state.withLock { state in
+            let machine = state.machine
+            return FairLimiterSnapshot(
                 total: LimiterSnapshot(
                     limit: machine.limit, active: machine.active, waiting: machine.waiting,
                     peakActive: machine.peakActive, counters: machine.counters),
@@ -84,5 +122,9 @@ final class FairLimiterCore: Sendable {
 
     private func settle(_ grants: [Machine.Grant]) {
         for grant in grants { grant.waiter.resolve(.success(grant.slot)) }
+    }
+
+    private func tell(_ drained: [DrainWatch.Watcher]) {
+        for watcher in drained { watcher.resolve(nil) }
     }
 }

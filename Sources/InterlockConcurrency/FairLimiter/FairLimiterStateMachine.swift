@@ -6,18 +6,11 @@
 package struct FairLimiterStateMachine<W> {
     package typealias Key = Int32
 
-    package struct Waiting {
-        let waiter: W
-        let key: Key
+    /// The place of one waiter, good until it has left its line.
+    package struct Ticket: Sendable, Hashable {
+        fileprivate let place: KeyedLines<W>.Ticket
     }
 
-    /// The line of one key; in the ring while somebody stands in it.
-    package struct Line {
-        var waiters = LinkedSlab<Waiting>.List()
-        var ringPlace: LinkedSlab<Key>.Ticket?
-    }
-
-    package typealias Ticket = LinkedSlab<Waiting>.Ticket
     package typealias Slot = PermitTable.Slot
     package typealias Grant = (waiter: W, slot: Slot)
 
@@ -28,16 +21,18 @@ package struct FairLimiterStateMachine<W> {
         case refused(AcquireError.Code, retryAfter: Duration?)
     }
 
+    private enum Phase {
+        case running, draining, shutDown
+    }
+
     package private(set) var limit: Int
     package private(set) var peakActive = 0
     package private(set) var waiting = 0
     private(set) var counters = WaitCounters()
     private var permits = PermitTable()
-    private var isShutDown = false
-    private var waiters = LinkedSlab<Waiting>()
-    private var lines: [Line] = []
-    private var places = LinkedSlab<Key>()
-    private var ring = LinkedSlab<Key>.List()
+    private var phase = Phase.running
+    private var lines = KeyedLines<W>()
+    private var ring = KeyedLines<W>.Ring()
     private var pace = QueuePace()
     private let queueDepth: Int
 
@@ -52,13 +47,14 @@ package struct FairLimiterStateMachine<W> {
     /// Keys that have somebody waiting.
     package var waitingKeys: Int { ring.count }
 
-    package func waiting(for key: Key) -> Int {
-        Int(key) < lines.count ? lines[Int(key)].waiters.count : 0
-    }
+    /// Whether it takes nobody new, nobody waits, and every permit is back.
+    package var isDrained: Bool { phase != .running && waiting == 0 && permits.count == 0 }
+
+    package func waiting(for key: Key) -> Int { lines.count(of: key) }
 
     /// Takes a permit if one is free and nobody waits, of any key.
     package mutating func tryAcquire() -> Slot? {
-        guard waiting == 0, !isShutDown, permits.count < limit else { return nil }
+        guard waiting == 0, phase == .running, permits.count < limit else { return nil }
         return grant()
     }
 
@@ -68,7 +64,7 @@ package struct FairLimiterStateMachine<W> {
     /// share of the places, otherwise the last of the longest line gives up its place.
     package mutating func acquire(_ waiter: W, for key: Key, _ patience: Patience) -> Acquisition {
         if patience.isCancelled { return refuse(.cancelled, patience) }
-        if isShutDown { return refuse(.shutDown, patience) }
+        if phase != .running { return refuse(.shutDown, patience) }
         if let slot = tryAcquire() { return .granted(slot) }
         if let code = patience.refusal { return refuse(code, patience) }
         var evicted: W?
@@ -77,7 +73,10 @@ package struct FairLimiterStateMachine<W> {
             evicted = victim
         }
         if waiting == 0, evicted == nil { pace.start(now: patience.now) }
-        return .queued(append(waiter, to: key), evicted: evicted)
+        let place = lines.append(waiter, to: key, in: &ring)
+        waiting += 1
+        counters.peakWaiting = max(counters.peakWaiting, waiting)
+        return .queued(Ticket(place: place), evicted: evicted)
     }
 
     /// Takes a permit back and grants what it can; the permit must be out.
@@ -88,14 +87,16 @@ package struct FairLimiterStateMachine<W> {
 
     /// Takes a waiter out of its line; `nil` when it has its permit by now.
     package mutating func giveUp(_ ticket: Ticket, _ reason: GiveUpReason) -> W? {
-        guard let waiter = remove(ticket) else { return nil }
+        guard let waiter = lines.remove(ticket.place, from: &ring) else { return nil }
+        waiting -= 1
         counters.countGivenUp(reason)
         return waiter
     }
 
     /// Takes the whole line of a key out.
     package mutating func removeAll(for key: Key) -> [W] {
-        let removed = takeLine(of: key)
+        let removed = lines.removeAll(of: key, from: &ring)
+        waiting -= removed.count
         counters.cancelled += removed.count
         return removed
     }
@@ -105,11 +106,16 @@ package struct FairLimiterStateMachine<W> {
         return grantAvailable()
     }
 
+    /// Refuses newcomers from now on; who waits still gets its turn.
+    package mutating func startDraining() {
+        if phase == .running { phase = .draining }
+    }
+
     /// Refuses newcomers from now on, and returns all who waited.
     package mutating func shutDown() -> [W] {
-        isShutDown = true
-        var removed: [W] = []
-        while let key = firstKey { removed += takeLine(of: key) }
+        phase = .shutDown
+        let removed = lines.removeAll(from: &ring)
+        waiting = 0
         counters.refused += removed.count
         return removed
     }
@@ -126,16 +132,10 @@ package struct FairLimiterStateMachine<W> {
         return slot
     }
 
-    /// The key whose turn is next.
-    private var firstKey: Key? { places.first(of: ring).flatMap { places[$0] } }
-
     private mutating func grantAvailable() -> [Grant] {
         var grants: [Grant] = []
-        while permits.count < limit, let key = firstKey {
-            places.rotate(&ring)
-            guard let first = waiters.first(of: lines[Int(key)].waiters), let waiter = remove(first) else {
-                preconditionFailure("a key without waiters is in the ring")
-            }
+        while permits.count < limit, let waiter = lines.popNext(from: &ring) {
+            waiting -= 1
             counters.waited += 1
             pace.countGrant()
             grants.append((waiter, grant()))
@@ -143,52 +143,14 @@ package struct FairLimiterStateMachine<W> {
         return grants
     }
 
-    private mutating func append(_ waiter: W, to key: Key) -> Ticket {
-        let index = Int(key)
-        while lines.count <= index { lines.append(Line()) }
-        if lines[index].ringPlace == nil { lines[index].ringPlace = places.append(key, to: &ring) }
-        let ticket = waiters.append(Waiting(waiter: waiter, key: key), to: &lines[index].waiters)
-        waiting += 1
-        counters.peakWaiting = max(counters.peakWaiting, waiting)
-        return ticket
-    }
-
-    private mutating func remove(_ ticket: Ticket) -> W? {
-        guard let key = waiters[ticket]?.key else { return nil }
-        let removed = waiters.remove(ticket, from: &lines[Int(key)].waiters)
-        waiting -= 1
-        if lines[Int(key)].waiters.isEmpty { leaveRing(key) }
-        return removed?.waiter
-    }
-
-    private mutating func takeLine(of key: Key) -> [W] {
-        guard waiting(for: key) > 0 else { return [] }
-        let removed = waiters.removeAll(from: &lines[Int(key)].waiters).map(\.waiter)
-        waiting -= removed.count
-        leaveRing(key)
-        return removed
-    }
-
-    private mutating func leaveRing(_ key: Key) {
-        if let place = lines[Int(key)].ringPlace { _ = places.remove(place, from: &ring) }
-        lines[Int(key)].ringPlace = nil
-    }
-
     private mutating func evictFromLongestLine(newcomer key: Key) -> W? {
-        guard waiting > 0, waiting(for: key) * ring.count < waiting else { return nil }
-        var longest: (key: Key, count: Int)?
-        var cursor = places.first(of: ring)
-        while let place = cursor, let candidate = places[place] {
-            let count = waiting(for: candidate)
-            if count > longest?.count ?? 0 { longest = (candidate, count) }
-            cursor = places.next(after: place)
-        }
+        let own = waiting(for: key)
+        guard waiting > 0, own * ring.count < waiting else { return nil }
         // Taking from a line that is only one longer would merely exchange one key's waiter for another's.
-        guard let longest, longest.count > waiting(for: key) + 1,
-            let last = waiters.last(of: lines[Int(longest.key)].waiters)
-        else { return nil }
+        guard let evicted = lines.removeNewestOfLongest(in: &ring, longerThan: own + 1) else { return nil }
+        waiting -= 1
         counters.countRefusal(.queueFull)
-        return remove(last)
+        return evicted
     }
 
     private mutating func refuse(_ code: AcquireError.Code, _ patience: Patience) -> Acquisition {
@@ -199,6 +161,4 @@ package struct FairLimiterStateMachine<W> {
 }
 
 extension FairLimiterStateMachine: Sendable where W: Sendable {}
-extension FairLimiterStateMachine.Waiting: Sendable where W: Sendable {}
-extension FairLimiterStateMachine.Line: Sendable where W: Sendable {}
 extension FairLimiterStateMachine.Acquisition: Sendable where W: Sendable {}

@@ -9,28 +9,31 @@ final class KeyedMutexCore: Sendable {
     @usableFromInline
     struct Hold: Sendable {
         let ticket: Machine.Ticket
+        let start: MonotonicTime?
     }
 
     private let state: Mutex<Machine>
     private let clock: any SchedulingClock
     private let queueDepth: Int
     private let name: String
+    private let measuresRuns: Bool
 
-    init(name: String, queueDepth: Int, clock: any SchedulingClock) {
+    init(name: String, queueDepth: Int, measuresRuns: Bool, clock: any SchedulingClock) {
         self.state = Mutex(Machine(queueDepth: queueDepth))
         self.clock = clock
         self.queueDepth = queueDepth
         self.name = name
+        self.measuresRuns = measuresRuns
     }
 
     @usableFromInline
     func tryLock(_ line: Int32) -> Hold? {
-        state.withLock { $0.tryLock(CollectionOfOne(line)) }.map(Hold.init)
+        state.withLock { $0.tryLock(CollectionOfOne(line)) }.map(hold)
     }
 
     @usableFromInline
     func tryLock(_ lines: [Int32]) -> Hold? {
-        state.withLock { $0.tryLock(lines) }.map(Hold.init)
+        state.withLock { $0.tryLock(lines) }.map(hold)
     }
 
     @usableFromInline
@@ -40,24 +43,46 @@ final class KeyedMutexCore: Sendable {
         let patience = Patience(now: now, deadline: deadline, isCancelled: Task.isCancelled)
         switch state.withLock({ $0.lock(waiter, lines, patience) }) {
         case .granted(let ticket):
-            return Hold(ticket: ticket)
-        case .refused(let code):
-            throw .refused(code, name, depth: queueDepth)
+            return hold(ticket)
+        case .refused(let code, let retryAfter):
+            throw .refused(code, name, depth: queueDepth, retryAfter: retryAfter)
         case .queued(let ticket):
             let failure = await waiter.wait(clock: clock, deadline: deadline) { [self] reason in
-                guard let (waiter, granted) = state.withLock({ $0.giveUp(ticket, reason) }) else { return }
+                guard let (waiter, effects) = state.withLock({ $0.giveUp(ticket, reason) }) else { return }
                 waiter.resolve(.gaveUp(reason, name))
-                for next in granted { next.resolve(nil) }
+                effects.deliver(name)
             }
             if let failure { throw failure }
             state.withLock { $0.recordWait(clock.now - now) }
-            return Hold(ticket: ticket)
+            return hold(ticket)
         }
     }
 
     @usableFromInline
     func unlock(_ hold: Hold) {
-        for waiter in state.withLock({ $0.unlock(hold.ticket) }) { waiter.resolve(nil) }
+        let run = hold.start.map { clock.now - $0 }
+        let effects = state.withLock { machine in
+            if let run { machine.recordRun(run) }
+            return machine.unlock(hold.ticket)
+        }
+        effects.deliver(name)
+    }
+
+    nonisolated(nonsending) func drain(deadline: MonotonicTime?) async -> Bool {
+        state.withLock { $0.startDraining() }.deliver(name)
+        return await Waiter.untilIdle(clock: clock, deadline: deadline, name: name) { waiter in
+            state.withLock { $0.watchIdle(waiter) }
+        } unwatch: { [self] ticket in
+            state.withLock { $0.unwatchIdle(ticket) }
+        }
+    }
+
+    func shutDown() {
+        state.withLock { $0.shutDown() }.deliver(name)
+    }
+
+    private func hold(_ ticket: Machine.Ticket) -> Hold {
+        Hold(ticket: ticket, start: measuresRuns ? clock.now : nil)
     }
 
     func snapshot(keysHeld: Int) -> KeyedMutexSnapshot {
@@ -66,7 +91,8 @@ final class KeyedMutexCore: Sendable {
             return KeyedMutexSnapshot(
                 keysHeld: keysHeld, holders: machine.holders, waiting: machine.waiting,
                 acquisitions: counters.granted, contended: counters.waited, refused: counters.refused,
-                expired: counters.expired, cancelled: counters.cancelled, peakWaiting: counters.peakWaiting, waits: counters.waits)
+                expired: counters.expired, cancelled: counters.cancelled, peakWaiting: counters.peakWaiting, waits: counters.waits,
+                runs: counters.runs)
         }
     }
 }

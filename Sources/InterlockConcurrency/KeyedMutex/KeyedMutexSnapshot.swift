@@ -10,7 +10,7 @@ public struct KeyedMutexSnapshot: Sendable, Hashable {
     public var acquisitions: Int
     /// Acquisitions that had to wait in line.
     public var contended: Int
-    /// Callers turned away because too many were waiting.
+    /// Callers turned away because too many were waiting or the mutex was shutting down.
     public var refused: Int
     /// Callers whose deadline passed in line, or before they joined it.
     public var expired: Int
@@ -20,4 +20,6 @@ public struct KeyedMutexSnapshot: Sendable, Hashable {
     public var peakWaiting: Int
     /// How long those who had to wait in line waited; the others waited for nothing and are not in it.
     public var waits: DurationHistogram
+    /// How long callers held their keys; empty unless the mutex measures runs.
+    public var runs: DurationHistogram
 }

@@ -23,10 +23,12 @@ package struct KeyedMutexStateMachine<W> {
 
     package typealias Ticket = LinkedSlab<Request>.Ticket
 
+    package typealias Effects = Settlement<W>
+
     package enum Acquisition {
         case granted(Ticket)
         case queued(Ticket)
-        case refused(AcquireError.Code)
+        case refused(AcquireError.Code, retryAfter: Duration?)
     }
 
     package private(set) var waiting = 0
@@ -35,6 +37,8 @@ package struct KeyedMutexStateMachine<W> {
     private var places = LinkedSlab<Place>()
     private var requests = LinkedSlab<Request>()
     private var allRequests = LinkedSlab<Request>.List()
+    private var closing = Closing<W>()
+    private var pace = QueuePace()
     private let queueDepth: Int
 
     package init(queueDepth: Int) {
@@ -46,42 +50,77 @@ package struct KeyedMutexStateMachine<W> {
 
     /// Takes keys that nobody holds or waits for; `nil` when there is one that somebody does.
     package mutating func tryLock(_ keys: some Sequence<Line>) -> Ticket? {
-        guard keys.allSatisfy(isFree) else { return nil }
+        guard closing.isOpen, keys.allSatisfy(isFree) else { return nil }
         counters.granted += 1
         return join(keys).ticket
     }
 
     /// Takes the keys or joins all their lines. A key that is named twice counts once.
     package mutating func lock(_ waiter: W, _ keys: some Sequence<Line>, _ patience: Patience) -> Acquisition {
+        if patience.isCancelled { return refuse(.cancelled, patience) }
+        if !closing.isOpen { return refuse(.shutDown, patience) }
         let (ticket, missing) = join(keys)
-        if missing == 0, !patience.isCancelled {
+        if missing == 0 {
             counters.granted += 1
             return .granted(ticket)
         }
         if let code = patience.refusal ?? (waiting >= queueDepth ? .queueFull : nil) {
             // Its places were the last in their lines, so leaving them lets nobody else go.
             _ = leave(ticket)
-            counters.countRefusal(code)
-            return .refused(code)
+            return refuse(code, patience)
         }
         requests.update(ticket) { $0.waiter = waiter }
+        if waiting == 0 { pace.start(now: patience.now) }
         waiting += 1
         counters.peakWaiting = max(counters.peakWaiting, waiting)
         return .queued(ticket)
     }
 
-    /// Leaves the keys of a request that holds them. Returns who holds its keys now, to be told so.
-    package mutating func unlock(_ ticket: Ticket) -> [W] {
+    /// Leaves the keys of a request that holds them.
+    package mutating func unlock(_ ticket: Ticket) -> Effects {
         precondition(requests[ticket]?.missing == 0, "keys were left that nobody held")
-        return leave(ticket)
+        return settle(granted: leave(ticket))
     }
 
     /// Takes a request out of all its lines; `nil` when it holds its keys by now. Those it stood before may go.
-    package mutating func giveUp(_ ticket: Ticket, _ reason: GiveUpReason) -> (waiter: W, granted: [W])? {
+    package mutating func giveUp(_ ticket: Ticket, _ reason: GiveUpReason) -> (waiter: W, effects: Effects)? {
         guard let request = requests[ticket], request.missing > 0, let waiter = request.waiter else { return nil }
         waiting -= 1
         counters.countGivenUp(reason)
-        return (waiter, leave(ticket))
+        return (waiter, settle(granted: leave(ticket)))
+    }
+
+    /// Refuses newcomers from now on; who waits still gets its turn.
+    package mutating func startDraining() -> Effects {
+        closing.close()
+        return settle()
+    }
+
+    /// Refuses newcomers and all who wait.
+    package mutating func shutDown() -> Effects {
+        closing.close()
+        var refused: [W] = []
+        // The newest first, so that nobody behind it gets a turn by its leaving.
+        for ticket in allTickets.reversed() {
+            guard let request = requests[ticket], request.missing > 0, let waiter = request.waiter else { continue }
+            waiting -= 1
+            _ = leave(ticket)
+            refused.append(waiter)
+        }
+        refused.reverse()
+        counters.refused += refused.count
+        var effects = settle()
+        effects.refused = refused
+        return effects
+    }
+
+    /// Waits for the moment when nobody holds a key; `nil` when it is now. Nobody waits then.
+    package mutating func watchIdle(_ waiter: W) -> WaiterQueue<W>.Ticket? {
+        closing.watch(waiter, isIdle: allRequests.isEmpty)
+    }
+
+    package mutating func unwatchIdle(_ ticket: WaiterQueue<W>.Ticket) -> W? {
+        closing.unwatch(ticket)
     }
 
     private func isFree(_ line: Line) -> Bool {
@@ -91,6 +130,33 @@ package struct KeyedMutexStateMachine<W> {
     /// Somebody who stood in line is inside now.
     package mutating func recordWait(_ duration: Duration) {
         counters.waits.record(duration)
+    }
+
+    /// Keys were held for so long.
+    package mutating func recordRun(_ duration: Duration) {
+        counters.runs.record(duration)
+    }
+
+    /// Every request, oldest first.
+    private var allTickets: [Ticket] {
+        var tickets: [Ticket] = []
+        tickets.reserveCapacity(allRequests.count)
+        var next = requests.first(of: allRequests)
+        while let ticket = next {
+            tickets.append(ticket)
+            next = requests.next(after: ticket)
+        }
+        return tickets
+    }
+
+    private mutating func settle(granted: [W] = []) -> Effects {
+        Effects(granted: granted, drained: closing.drained(isIdle: allRequests.isEmpty))
+    }
+
+    private mutating func refuse(_ code: AcquireError.Code, _ patience: Patience) -> Acquisition {
+        counters.countRefusal(code)
+        let retryAfter = code == .queueFull ? pace.timeToDrain(waiting, now: patience.now) : nil
+        return .refused(code, retryAfter: retryAfter)
     }
 
     /// Appends a request to the lines of its keys.
@@ -140,6 +206,7 @@ package struct KeyedMutexStateMachine<W> {
         waiting -= 1
         counters.granted += 1
         counters.waited += 1
+        pace.countGrant()
         return waiter
     }
 }

@@ -130,6 +130,18 @@ public final class LRUCache<Key: Hashable & Sendable, Value: Sendable>: Sendable
         return freed
     }
 
+    /// Changes how much it may hold, at once. What no longer fits goes, first what was used longest ago.
+    ///
+    /// - Parameters:
+    ///   - entries: At least 1; `nil` leaves the bound as it is.
+    ///   - bytes: At least 1, for a cache bounded by bytes; `nil` leaves the bound as it is. One that is bounded by entries
+    ///     has no sizes and keeps to its entries.
+    public func resize(entries: Int? = nil, bytes: Int? = nil) {
+        let entries = entries.map { min(Int(Int32.max), max(1, $0)) }
+        let bytes = bound.size == nil ? nil : bytes.map { max(1, $0) }
+        report(state.withLock { $0.resize(entries: entries, bytes: bytes) })
+    }
+
     /// The state and the counters now.
     public var snapshot: LRUCacheSnapshot {
         state.withLock { machine in

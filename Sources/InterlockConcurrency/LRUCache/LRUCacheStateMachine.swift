@@ -33,8 +33,8 @@ package struct LRUCacheStateMachine<Key: Hashable & Sendable, Value: Sendable>: 
         }
     }
 
-    @usableFromInline let maxEntries: Int
-    @usableFromInline let maxBytes: Int
+    @usableFromInline var maxEntries: Int
+    @usableFromInline var maxBytes: Int
     @usableFromInline var places: [Key: Int32] = [:]
     @usableFromInline var nodes: [Node] = []
     @usableFromInline var firstFree: Int32 = -1
@@ -150,6 +150,17 @@ package struct LRUCacheStateMachine<Key: Hashable & Sendable, Value: Sendable>: 
     package mutating func trim(entries: Int, bytes limit: Int) -> [Eviction] {
         var gone: [Eviction] = []
         while tail >= 0, bytes > max(0, limit) || places.count > max(0, entries) { gone.append(remove(tail, .trimmed)) }
+        giveMemoryBack()
+        return gone
+    }
+
+    /// Changes the bounds. Takes out what no longer fits, first what was used longest ago.
+    package mutating func resize(entries: Int?, bytes limit: Int?) -> [Eviction] {
+        if let entries { maxEntries = entries }
+        if let limit { maxBytes = limit }
+        var gone: [Eviction] = []
+        while tail >= 0, places.count > maxEntries { gone.append(remove(tail, .tooManyEntries)) }
+        while tail >= 0, bytes > maxBytes { gone.append(remove(tail, .tooManyBytes)) }
         giveMemoryBack()
         return gone
     }

@@ -76,7 +76,7 @@ public final class Limiter: Sendable {
     ///
     /// Raising it lets waiters in. Lowering it takes nothing away from who holds permits: it takes effect as they are given back.
     public func setLimit(_ limit: Int) {
-        settle(state.withLock { $0.setLimit(limit) })
+        state.withLock { $0.setLimit(limit) }.deliver(name)
     }
 
     /// Takes everybody out of the queue, who fail with ``AcquireError/Code-swift.struct/cancelled``. Newcomers may queue again.
@@ -86,7 +86,7 @@ public final class Limiter: Sendable {
     public func clearQueue() -> Int {
         let (removed, effects) = state.withLock { $0.clearQueue() }
         for waiter in removed { waiter.resolve(.removed(name)) }
-        settle(effects)
+        effects.deliver(name)
         return removed.count
     }
 
@@ -96,21 +96,19 @@ public final class Limiter: Sendable {
     /// - Returns: `true` when it ran empty; `false` when the deadline passed or the task was cancelled first.
     @discardableResult
     public func drain(deadline: MonotonicTime? = nil) async -> Bool {
-        settle(state.withLock { $0.startDraining() })
-        let waiter = Waiter<AcquireError?>()
-        guard let ticket = state.withLock({ $0.watchIdle(waiter) }) else { return true }
-        let failure = await waiter.wait(clock: clock, deadline: deadline) { [self] reason in
-            let waiter = state.withLock { $0.unwatchIdle(ticket) }
-            waiter?.resolve(.gaveUp(reason, name))
+        state.withLock { $0.startDraining() }.deliver(name)
+        return await Waiter.untilIdle(clock: clock, deadline: deadline, name: name) { waiter in
+            state.withLock { $0.watchIdle(waiter) }
+        } unwatch: { [self] ticket in
+            state.withLock { $0.unwatchIdle(ticket) }
         }
-        return failure == nil
     }
 
     /// Refuses newcomers from now on, and all who wait, with ``AcquireError/Code-swift.struct/shutDown``.
     ///
     /// Who holds permits is not disturbed. Cannot be undone.
     public func shutDown() {
-        settle(state.withLock { $0.shutDown() })
+        state.withLock { $0.shutDown() }.deliver(name)
     }
 
     /// The state and the counters now.
@@ -140,13 +138,7 @@ public final class Limiter: Sendable {
             if let run { machine.recordRun(run) }
             return machine.release(weight: weight)
         }
-        if let effects { settle(effects) }
-    }
-
-    private func settle(_ effects: Machine.Effects) {
-        for waiter in effects.granted { waiter.resolve(nil) }
-        for waiter in effects.refused { waiter.resolve(.shutDown(name)) }
-        for waiter in effects.drained { waiter.resolve(nil) }
+        effects?.deliver(name)
     }
 
     @usableFromInline
@@ -165,7 +157,7 @@ public final class Limiter: Sendable {
             let failure = await waiter.wait(clock: clock, deadline: deadline) { [self] reason in
                 guard let (waiter, effects) = state.withLock({ $0.giveUp(ticket, reason) }) else { return }
                 waiter.resolve(.gaveUp(reason, name))
-                settle(effects)
+                effects.deliver(name)
             }
             if let failure { throw failure }
             state.withLock { $0.recordWait(clock.now - now) }

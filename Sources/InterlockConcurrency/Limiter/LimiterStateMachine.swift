@@ -17,6 +17,8 @@ package struct LimiterStateMachine<W> {
 
     package typealias Ticket = WaiterQueue<Waiting>.Ticket
 
+    package typealias Effects = Settlement<W>
+
     package enum Acquisition {
         case granted
         /// Joined the line; `evicted` had to leave it, as the queue's policy says.
@@ -24,24 +26,12 @@ package struct LimiterStateMachine<W> {
         case refused(AcquireError.Code, retryAfter: Duration?)
     }
 
-    /// Who is to be told what after a transition.
-    package struct Effects {
-        package var granted: [W] = []
-        package var refused: [W] = []
-        package var drained: [W] = []
-    }
-
-    private enum Phase {
-        case running, draining, shutDown
-    }
-
     package private(set) var limit: Int
     package private(set) var active = 0
     package private(set) var peakActive = 0
     private(set) var counters = WaitCounters()
-    private var phase = Phase.running
     private var queue = WaiterQueue<Waiting>()
-    private var idleWatchers = WaiterQueue<W>()
+    private var closing = Closing<W>()
     private var pace = QueuePace()
     /// The queue has been full and not been empty since, and its policy serves the newest first meanwhile.
     package private(set) var servesNewestFirst = false
@@ -56,7 +46,7 @@ package struct LimiterStateMachine<W> {
 
     /// Takes `weight` permits if they are free and nobody waits.
     package mutating func tryAcquire(weight: Int) -> Bool {
-        guard queue.isEmpty, phase == .running, fits(weight) else { return false }
+        guard queue.isEmpty, closing.isOpen, fits(weight) else { return false }
         grant(weight)
         return true
     }
@@ -64,7 +54,7 @@ package struct LimiterStateMachine<W> {
     /// Takes `weight` permits or joins the line.
     package mutating func acquire(_ waiter: W, weight: Int, _ patience: Patience) -> Acquisition {
         if patience.isCancelled { return refuse(.cancelled, patience) }
-        if phase != .running { return refuse(.shutDown, patience) }
+        if !closing.isOpen { return refuse(.shutDown, patience) }
         if tryAcquire(weight: weight) { return .granted }
         if let code = patience.refusal { return refuse(code, patience) }
         let waiting = Waiting(waiter: waiter, weight: weight, deadline: patience.deadline)
@@ -84,7 +74,7 @@ package struct LimiterStateMachine<W> {
     package mutating func release(weight: Int) -> Effects? {
         active -= weight
         precondition(active >= 0, "more permits were given back than were taken")
-        if queue.isEmpty, phase == .running { return nil }
+        if queue.isEmpty, closing.isOpen { return nil }
         return settle()
     }
 
@@ -102,13 +92,13 @@ package struct LimiterStateMachine<W> {
 
     /// Refuses newcomers from now on; who waits still gets its turn.
     package mutating func startDraining() -> Effects {
-        if phase == .running { phase = .draining }
+        closing.close()
         return settle()
     }
 
     /// Refuses newcomers and all who wait.
     package mutating func shutDown() -> Effects {
-        phase = .shutDown
+        closing.close()
         let refused = queue.removeAll().map(\.waiter)
         counters.refused += refused.count
         var effects = settle()
@@ -135,11 +125,11 @@ package struct LimiterStateMachine<W> {
 
     /// Waits for the moment when nothing is active and nobody waits; `nil` when it is now.
     package mutating func watchIdle(_ waiter: W) -> WaiterQueue<W>.Ticket? {
-        isIdle ? nil : idleWatchers.append(waiter)
+        closing.watch(waiter, isIdle: isIdle)
     }
 
     package mutating func unwatchIdle(_ ticket: WaiterQueue<W>.Ticket) -> W? {
-        idleWatchers.remove(ticket)
+        closing.unwatch(ticket)
     }
 
     private var isIdle: Bool { active == 0 && queue.isEmpty }
@@ -164,7 +154,7 @@ package struct LimiterStateMachine<W> {
             effects.granted.append(next.waiter)
         }
         if queue.isEmpty { servesNewestFirst = false }
-        if phase != .running, isIdle { effects.drained = idleWatchers.removeAll() }
+        effects.drained = closing.drained(isIdle: isIdle)
         return effects
     }
 

@@ -162,7 +162,8 @@ public final class RateLimiter<Key: Hashable & Sendable>: Sendable {
             RateLimiterSnapshot(
                 keys: machine.keys, allowed: machine.allowed, refused: machine.refused,
                 refusedWhileBlocked: machine.refusedWhileBlocked, evictedRecovered: machine.evictedRecovered,
-                evictedLive: machine.evictedLive, waiting: machine.waiting, waits: machine.waits)
+                evictedLive: machine.evictedLive, waiting: machine.waiting,
+                turnedAway: machine.turnedAway, cancelled: machine.cancelled, waits: machine.waits)
         }
     }
 

@@ -14,6 +14,10 @@ public struct RateLimiterSnapshot: Sendable, Hashable {
     public var evictedLive: Int
     /// Callers that wait for their instant.
     public var waiting: Int
+    /// Of those allowed, how many gave their units back because too many were waiting already.
+    public var turnedAway: Int
+    /// Of those allowed, how many gave their units back because they were cancelled before their instant.
+    public var cancelled: Int
     /// How long those who waited waited.
     public var waits: DurationHistogram
 }

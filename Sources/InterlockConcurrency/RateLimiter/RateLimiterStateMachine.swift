@@ -26,6 +26,8 @@ package struct RateLimiterStateMachine<Key: Hashable & Sendable>: Sendable {
     /// Of those refused, how many without a look at the rules.
     @usableFromInline package var refusedWhileBlocked = 0
     @usableFromInline var waiting = 0
+    @usableFromInline var turnedAway = 0
+    @usableFromInline var cancelled = 0
     @usableFromInline let queueDepth: Int
     @usableFromInline var waits = DurationHistogram()
     /// States of the running request, by rule; kept to save an allocation.
@@ -138,14 +140,17 @@ package struct RateLimiterStateMachine<Key: Hashable & Sendable>: Sendable {
 
     /// Lets one more wait for its instant; `false` when too many do.
     package mutating func startWaiting() -> Bool {
-        guard waiting < queueDepth else { return false }
+        guard waiting < queueDepth else {
+            turnedAway += 1
+            return false
+        }
         waiting += 1
         return true
     }
 
     package mutating func endWaiting(_ waited: Duration?) {
         waiting -= 1
-        if let waited { waits.record(waited) }
+        if let waited { waits.record(waited) } else { cancelled += 1 }
     }
 
     @inlinable

@@ -50,7 +50,8 @@ public final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Send
         for key: Key, deadline: MonotonicTime? = nil, _ work: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
         let waiter = Waiter<Result<Value, any Error>>()
-        let patience = Patience(now: clock.now, deadline: deadline, isCancelled: Task.isCancelled)
+        let now = clock.now
+        let patience = Patience(now: now, deadline: deadline, isCancelled: Task.isCancelled)
         let ticket: Machine.Ticket
         switch state.withLock({ $0.machine.join(key, waiter, patience) }) {
         case .refused(let code): throw AcquireError.refused(code, name, depth: maxWaiting)
@@ -67,6 +68,7 @@ public final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Send
             task?.cancel()
             departure?.waiter.resolve(.failure(AcquireError.gaveUp(reason, name)))
         }
+        if case .success = outcome { state.withLock { $0.machine.recordWait(clock.now - now) } }
         return try outcome.get()
     }
 
@@ -92,17 +94,20 @@ public final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Send
             return SingleFlightSnapshot(
                 underWay: machine.underWay, waiting: machine.waiting, started: machine.led, joined: machine.shared,
                 refused: machine.counters.refused, expired: machine.counters.expired, cancelled: machine.counters.cancelled,
-                peakWaiting: machine.counters.peakWaiting)
+                peakWaiting: machine.counters.peakWaiting, waits: machine.counters.waits, runs: machine.counters.runs)
         }
     }
 
     private func start(_ work: @escaping @Sendable () async throws -> Value, for key: Key, flight: Int) {
         // Awaited, through their waiters, by all who joined; when they have all left it is cancelled, and its result dropped.
         let task = Task { [self] in
+            let start = clock.now
             let result: Result<Value, any Error>
             do { result = .success(try await work()) } catch { result = .failure(error) }
+            let took = clock.now - start
             let waiters = state.withLock { state in
                 state.tasks[flight] = nil
+                state.machine.recordRun(took)
                 return state.machine.land(key, flight: flight)
             }
             for waiter in waiters { waiter.resolve(result) }

@@ -16,4 +16,8 @@ public struct SingleFlightSnapshot: Sendable, Hashable {
     public var cancelled: Int
     /// The most callers that waited at a time.
     public var peakWaiting: Int
+    /// How long callers waited that got a value.
+    public var waits: DurationHistogram
+    /// How long the work took, with that which failed or was abandoned.
+    public var runs: DurationHistogram
 }

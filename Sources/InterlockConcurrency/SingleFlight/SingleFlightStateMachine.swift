@@ -104,6 +104,16 @@ package struct SingleFlightStateMachine<Key: Hashable & Sendable, W> {
         flights = [:]
     }
 
+    /// Somebody has waited for a result until it came.
+    package mutating func recordWait(_ duration: Duration) {
+        counters.waits.record(duration)
+    }
+
+    /// A piece of work took so long.
+    package mutating func recordRun(_ duration: Duration) {
+        counters.runs.record(duration)
+    }
+
     /// Whether anybody waits for a piece of work.
     package func isWaitedFor(_ key: Key, flight number: Int) -> Bool {
         flights[key]?.number == number || forgotten[number] != nil

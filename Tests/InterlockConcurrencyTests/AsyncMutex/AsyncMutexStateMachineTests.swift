@@ -15,15 +15,15 @@ struct AsyncMutexStateMachineTests {
         guard case .granted = machine.lock("a", patience) else { throw Unexpected() }
         guard case .queued(let b) = machine.lock("b", patience) else { throw Unexpected() }
         guard case .queued(let c) = machine.lock("c", patience) else { throw Unexpected() }
-        guard case .refused(.queueFull) = machine.lock("d", patience) else { throw Unexpected() }
+        guard case .refused(.queueFull, retryAfter: nil) = machine.lock("d", patience) else { throw Unexpected() }
         #expect(machine.tryLock() == false)
         #expect(machine.giveUp(b, .cancelled) == "b")
         #expect(machine.giveUp(b, .cancelled) == nil)
-        #expect(machine.unlock() == "c")
+        #expect(machine.unlock().next == "c")
         #expect(machine.isHeld, "the lock is never free between two holders")
         #expect(machine.tryLock() == false)
         #expect(machine.giveUp(c, .cancelled) == nil, "c holds the lock by now")
-        #expect(machine.unlock() == nil)
+        #expect(machine.unlock().next == nil)
         #expect(!machine.isHeld)
         #expect(machine.tryLock() == true)
     }
@@ -33,9 +33,53 @@ struct AsyncMutexStateMachineTests {
         var machine = Machine(queueDepth: 2)
         let late = Patience(now: .zero + .seconds(1), deadline: .zero)
         guard case .granted = machine.lock("a", late) else { throw Unexpected() }
-        guard case .refused(.deadlineExceeded) = machine.lock("b", late) else { throw Unexpected() }
-        guard case .refused(.cancelled) = machine.lock("b", Patience(now: .zero, isCancelled: true)) else { throw Unexpected() }
+        guard case .refused(.deadlineExceeded, retryAfter: nil) = machine.lock("b", late) else { throw Unexpected() }
+        guard case .refused(.cancelled, retryAfter: nil) = machine.lock("b", Patience(now: .zero, isCancelled: true)) else { throw Unexpected() }
         #expect(machine.waiting == 0)
+    }
+
+    @Test("drains: refuses newcomers, serves the line, and tells who waits for the end")
+    func draining() throws {
+        var machine = Machine(queueDepth: 2)
+        guard case .granted = machine.lock("a", patience) else { throw Unexpected() }
+        guard case .queued = machine.lock("b", patience) else { throw Unexpected() }
+        machine.startDraining()
+        guard case .refused(.shutDown, retryAfter: nil) = machine.lock("c", patience) else { throw Unexpected() }
+        #expect(machine.watchIdle("d") != nil)
+        #expect(machine.unlock().next == "b")
+        guard let gone = machine.watchIdle("e") else { throw Unexpected() }
+        #expect(machine.unwatchIdle(gone) == "e")
+        guard case .drained(["d"]) = machine.unlock() else { throw Unexpected() }
+        #expect(machine.unwatchIdle(gone) == nil)
+        #expect(machine.watchIdle("f") == nil, "it is idle already")
+        #expect(machine.tryLock() == false)
+        guard case .refused(.shutDown, retryAfter: nil) = machine.lock("g", patience) else { throw Unexpected() }
+    }
+
+    @Test("shuts down: refuses newcomers and the line, and leaves the holder alone")
+    func shuttingDown() throws {
+        var machine = Machine(queueDepth: 2)
+        guard case .granted = machine.lock("a", patience) else { throw Unexpected() }
+        guard case .queued(let b) = machine.lock("b", patience) else { throw Unexpected() }
+        guard case .queued = machine.lock("c", patience) else { throw Unexpected() }
+        #expect(machine.shutDown() == ["b", "c"])
+        #expect(machine.giveUp(b, .cancelled) == nil, "b was told")
+        #expect(machine.isHeld)
+        guard case .drained([]) = machine.unlock() else { throw Unexpected() }
+        #expect(machine.shutDown() == [])
+    }
+
+    @Test("says when to try again once it has seen how fast its line moves")
+    func retryAfter() throws {
+        var machine = Machine(queueDepth: 2)
+        guard case .granted = machine.lock("a", patience) else { throw Unexpected() }
+        guard case .queued = machine.lock("b", patience) else { throw Unexpected() }
+        guard case .queued = machine.lock("c", patience) else { throw Unexpected() }
+        guard case .refused(.queueFull, retryAfter: nil) = machine.lock("d", patience) else { throw Unexpected() }
+        #expect(machine.unlock().next == "b")
+        guard case .queued = machine.lock("d", patience) else { throw Unexpected() }
+        let later = Patience(now: .zero + .seconds(3))
+        guard case .refused(.queueFull, retryAfter: .seconds(6)) = machine.lock("e", later) else { throw Unexpected() }
     }
 
     @Test("keeps its invariants in any order of events")

@@ -107,6 +107,40 @@ struct FairLimiterTests {
         #expect(limiter.tryAcquire(for: "late") == nil)
     }
 
+    @Test("drains: refuses newcomers, serves who waits, and tells when the last permit is back", .timeLimit(.minutes(1)))
+    func drain() async throws {
+        let clock = ManualClock()
+        let limiter = FairLimiter<Int>(limit: 1, queueDepth: 10, clock: clock)
+        let permit = try #require(limiter.tryAcquire(for: 1))
+        let waiting = Task { try await limiter.acquire(for: 1).release() }  // awaited below
+        try await until { limiter.snapshot.total.waiting == 1 }
+        let tooShort = Task { await limiter.drain(deadline: .zero + .seconds(1)) }  // awaited below
+        try await clock.waitForPending(1)
+        #expect(try await acquireFailure { try await limiter.acquire(for: 2).release() } == .shutDown)
+        clock.advance(by: .seconds(1))
+        #expect(await tooShort.value == false)
+        let drained = Task { await limiter.drain() }  // awaited below
+        permit.release()
+        try await waiting.value
+        #expect(await drained.value)
+        #expect(await limiter.drain())
+    }
+
+    @Test("ends a drain also when the last waiter gives up, is removed, or is refused at shutdown", .timeLimit(.minutes(1)), arguments: 0..<3)
+    func drainsWithoutGrant(way: Int) async throws {
+        let limiter = FairLimiter<Int>(limit: 0, queueDepth: 10)
+        let waiting = Task { try await limiter.acquire(for: 1).release() }  // awaited below
+        try await until { limiter.snapshot.total.waiting == 1 }
+        let drained = Task { await limiter.drain() }  // awaited below
+        switch way {
+        case 0: waiting.cancel()
+        case 1: limiter.removeAll(for: 1)
+        default: limiter.shutDown()
+        }
+        _ = await waiting.result
+        #expect(await drained.value)
+    }
+
     @Test("conserves its permits when cancellations, removals and grants race", .timeLimit(.minutes(1)))
     func races() async throws {
         let limiter = FairLimiter<Int>(limit: 2, queueDepth: 1_000)

@@ -28,12 +28,12 @@ struct KeyedMutexStateMachineTests {
         let both = try queued(&machine, "both", [1, 2])
         let c = try queued(&machine, "c", [2])
         #expect(machine.tryLock([Int32(2), 3]) == nil)
-        #expect(machine.unlock(a) == [], "both still waits for 2")
+        #expect(machine.unlock(a).granted == [], "both still waits for 2")
         #expect(machine.tryLock([Int32(1)]) == nil, "1 is kept for both, which is ahead")
-        #expect(machine.unlock(b) == ["both"])
+        #expect(machine.unlock(b).granted == ["both"])
         #expect(machine.giveUp(both, .cancelled) == nil, "both holds its keys by now")
-        #expect(machine.unlock(both) == ["c"])
-        #expect(machine.unlock(c) == [])
+        #expect(machine.unlock(both).granted == ["c"])
+        #expect(machine.unlock(c).granted == [])
         #expect(machine.holders == 0)
         #expect(machine.waiting == 0)
         #expect(machine.tryLock([Int32(1), 2]) != nil)
@@ -48,8 +48,8 @@ struct KeyedMutexStateMachineTests {
         _ = try queued(&machine, "three", [3])
         let left = machine.giveUp(wide, .deadlineExceeded)
         #expect(left?.waiter == "wide")
-        #expect(Set(left?.granted ?? []) == ["two", "three"])
-        #expect(machine.unlock(a) == [])
+        #expect(Set(left?.effects.granted ?? []) == ["two", "three"])
+        #expect(machine.unlock(a).granted == [])
     }
 
     @Test("counts a key that is named twice once")
@@ -57,8 +57,8 @@ struct KeyedMutexStateMachineTests {
         var machine = Machine(queueDepth: 10)
         let a = try granted(&machine, "a", [1, 1, 2, 1])
         let b = try queued(&machine, "b", [2, 2])
-        #expect(machine.unlock(a) == ["b"])
-        #expect(machine.unlock(b) == [])
+        #expect(machine.unlock(a).granted == ["b"])
+        #expect(machine.unlock(b).granted == [])
     }
 
     @Test("leaves no trace of a request that it refused")
@@ -66,14 +66,51 @@ struct KeyedMutexStateMachineTests {
         var machine = Machine(queueDepth: 1)
         let a = try granted(&machine, "a", [1])
         _ = try queued(&machine, "b", [1])
-        guard case .refused(.queueFull) = machine.lock("c", [Int32(1), 2], patience) else { throw Unexpected() }
-        guard case .refused(.cancelled) = machine.lock("c", [Int32(2)], Patience(now: .zero, isCancelled: true)) else {
+        guard case .refused(.queueFull, retryAfter: nil) = machine.lock("c", [Int32(1), 2], patience) else { throw Unexpected() }
+        guard case .refused(.cancelled, retryAfter: nil) = machine.lock("c", [Int32(2)], Patience(now: .zero, isCancelled: true)) else {
             throw Unexpected()
         }
         let late = Patience(now: .zero, deadline: .zero)
-        guard case .refused(.deadlineExceeded) = machine.lock("c", [Int32(1), 2], late) else { throw Unexpected() }
+        guard case .refused(.deadlineExceeded, retryAfter: nil) = machine.lock("c", [Int32(1), 2], late) else { throw Unexpected() }
         #expect(machine.tryLock([Int32(2)]) != nil, "the refused left no place behind in the line of 2")
-        #expect(machine.unlock(a) == ["b"])
+        #expect(machine.unlock(a).granted == ["b"])
+    }
+
+    @Test("shuts down: refuses everybody in line, also those whose keys come free by it, and leaves holders alone")
+    func shuttingDown() throws {
+        var machine = Machine(queueDepth: 10)
+        let a = try granted(&machine, "a", [1])
+        _ = try queued(&machine, "wide", [1, 2, 3])
+        let two = try queued(&machine, "two", [2])
+        let four = try granted(&machine, "four", [4])
+        _ = try queued(&machine, "three", [3])
+        let effects = machine.shutDown()
+        #expect(effects.refused == ["wide", "two", "three"])
+        #expect(effects.granted.isEmpty)
+        #expect(effects.drained.isEmpty)
+        #expect(machine.giveUp(two, .cancelled) == nil, "two was told")
+        #expect(machine.waiting == 0)
+        #expect(machine.holders == 2)
+        #expect(machine.watchIdle("end") != nil)
+        #expect(machine.unlock(a).drained == [])
+        #expect(machine.unlock(four).drained == ["end"])
+        #expect(machine.tryLock([Int32(9)]) == nil)
+        guard case .refused(.shutDown, retryAfter: nil) = machine.lock("late", [Int32(9)], patience) else { throw Unexpected() }
+    }
+
+    @Test("drains: serves the lines to their end, refuses newcomers with keys that are free")
+    func draining() throws {
+        var machine = Machine(queueDepth: 10)
+        let a = try granted(&machine, "a", [1])
+        let b = try queued(&machine, "b", [1])
+        #expect(machine.startDraining().drained == [])
+        guard case .refused(.shutDown, retryAfter: nil) = machine.lock("c", [Int32(2)], patience) else { throw Unexpected() }
+        guard let gone = machine.watchIdle("gone") else { throw Unexpected() }
+        #expect(machine.watchIdle("end") != nil)
+        #expect(machine.unwatchIdle(gone) == "gone")
+        #expect(machine.unlock(a).granted == ["b"])
+        #expect(machine.unlock(b).drained == ["end"])
+        #expect(machine.watchIdle("late") == nil)
     }
 
     @Test("gives keys to exactly those who share none with an older request, in any order of events")
@@ -139,7 +176,7 @@ struct KeyedMutexStateMachineTests {
             case 5..<8:
                 guard let index = requests.indices.filter({ !requests[$0].isWaiting }).randomElement(using: &random) else { continue }
                 let leaving = requests.remove(at: index)
-                for ticket in leaving.tickets { wake(machine.unlock(ticket)) }
+                for ticket in leaving.tickets { wake(machine.unlock(ticket).granted) }
             default:
                 guard let index = requests.indices.randomElement(using: &random), let ticket = requests[index].tickets.last else {
                     continue
@@ -149,8 +186,8 @@ struct KeyedMutexStateMachineTests {
                 if (left != nil) != isWaiting { return "seed \(seed): a request gave up that held its keys, or could not" }
                 guard let left else { continue }
                 let leaving = requests.remove(at: index)
-                wake(left.granted)
-                for ticket in leaving.tickets.dropLast() { wake(machine.unlock(ticket)) }
+                wake(left.effects.granted)
+                for ticket in leaving.tickets.dropLast() { wake(machine.unlock(ticket).granted) }
             }
             for index in requests.indices where requests[index].isWaiting == mayHold(index) {
                 return "seed \(seed), event \(id): request \(requests[index].id) \(mayHold(index) ? "waits for nothing" : "overtook")"

@@ -203,4 +203,26 @@ struct LRUCacheTests {
         }
         #expect(isNoticed)
     }
+
+    @Test("changes its bounds at once: what no longer fits goes, first what was used longest ago")
+    func resize() {
+        let gone = Shared<[String]>([])
+        let cache = LRUCache<String, Int>(.bytes(100) { _, value in value }, onEviction: { eviction in gone.update { $0.append("\(eviction.key) \(eviction.reason)") } })
+        for (key, size) in [("a", 40), ("b", 30), ("c", 20)] { cache.set(size, for: key) }
+        #expect(cache.value(for: "a") == 40)
+        cache.resize(bytes: 60)
+        #expect(gone.value == ["b tooManyBytes"])
+        cache.resize(entries: 1)
+        #expect(gone.value == ["b tooManyBytes", "c tooManyEntries"])
+        #expect(cache.value(for: "a") == 40)
+        cache.resize(entries: 10, bytes: 200)
+        cache.set(150, for: "d")
+        #expect(cache.snapshot.bytes == 190)
+        let counted = LRUCache<String, Int>(.entries(5))
+        for key in ["a", "b", "c"] { counted.set(1, for: key) }
+        counted.resize(bytes: 1)
+        #expect(counted.snapshot.entries == 3, "one bounded by entries has no bytes to bound")
+        counted.resize(entries: 0)
+        #expect(counted.snapshot.entries == 1)
+    }
 }

@@ -167,4 +167,25 @@ struct SingleFlightTests {
         gate.open()
         #expect(try await patient.value == 1)
     }
+
+    @Test("measures how long work takes, and how long those waited who got its value", .timeLimit(.minutes(1)))
+    func measuring() async throws {
+        let clock = ManualClock()
+        let flight = SingleFlight<String, Int>(clock: clock)
+        let gate = Gate()
+        let leader = Task { try await flight.value(for: "a") { try await gate.wait(); return 1 } }  // awaited below
+        try await gate.waitForWaiters(1)
+        clock.advance(by: .seconds(1))
+        let follower = Task { try await flight.value(for: "a") { 2 } }  // awaited below
+        try await until { flight.snapshot.waiting == 2 }
+        clock.advance(by: .seconds(2))
+        gate.open()
+        _ = try await (leader.value, follower.value)
+        await #expect(throws: Broken.self) { try await flight.value(for: "b") { throw Broken() } }
+        #expect(flight.snapshot.waits.count == 2)
+        #expect(flight.snapshot.waits.longest == .seconds(3))
+        #expect(flight.snapshot.waits.shortest == .seconds(2))
+        #expect(flight.snapshot.runs.count == 2)
+        #expect(flight.snapshot.runs.longest == .seconds(3))
+    }
 }

@@ -43,6 +43,13 @@ struct LimiterUnderProof: PermitMachine {
     mutating func setLimit(_ limit: Int) -> [Int] { machine.setLimit(limit).granted }
 }
 
+extension AsyncMutexStateMachine.Departure {
+    /// Who holds the lock next.
+    var next: W? {
+        if case .handedOver(let next) = self { next } else { nil }
+    }
+}
+
 struct MutexUnderProof: PermitMachine {
     private var machine = AsyncMutexStateMachine<Int>(queueDepth: .max)
     private var tickets: [Int: AsyncMutexStateMachine<Int>.Ticket] = [:]
@@ -58,7 +65,7 @@ struct MutexUnderProof: PermitMachine {
         return false
     }
 
-    mutating func release(_ id: Int, weight: Int) -> [Int] { machine.unlock().map { [$0] } ?? [] }
+    mutating func release(_ id: Int, weight: Int) -> [Int] { machine.unlock().next.map { [$0] } ?? [] }
 
     mutating func giveUp(_ id: Int) -> [Int]? {
         tickets[id].flatMap { machine.giveUp($0, .cancelled) }.map { _ in [] }

@@ -102,18 +102,27 @@ private func proof<Subject: Guarding>(
     }
 }
 
-@Suite("Every interleaving of three tasks and one cancellation")
+@Suite("Every interleaving of three tasks and one cancellation", .serialized)
 struct PrimitiveProofTests {
     /// The long form sees everything, whichever task is cancelled: up to a quarter of a million schedules each.
     private static let isLong = ProcessInfo.processInfo.environment["INTERLOCK_PROVE"] != nil
 
+    /// For a table of proofs: one line for each in the long form's report.
+    private static func tell(_ what: String, _ extent: String, _ schedules: Int, _ took: Duration) {
+        print("\(what): \(extent), \(schedules) schedules")
+        guard isLong else { return }
+        let seconds = Double(took.components.seconds) + Double(took.components.attoseconds) / 1e18
+        print("EXPLORED | \(what) | \(extent) | \(schedules) | \(String(format: "%.1f", seconds)) |")
+    }
+
     private func prove<Subject: Guarding>(_ type: Subject.Type, _ name: String, operations: Int, victim: Int, preemptions: Int?) async throws {
         var exploration = Exploration(.exhaustive(preemptions: preemptions), schedules: .max)
         exploration.realTime = .seconds(600)
+        let began = ContinuousClock.now
         let result = try await explore(exploration, proof(type, tasks: 3, operations: operations, victim: victim))
         #expect(result.isComplete)
         let extent = preemptions.map { "complete to preemption bound \($0)" } ?? "complete"
-        print("\(name), 3 tasks × \(operations), task \(victim) cancelled anywhere: \(extent), \(result.schedules) schedules")
+        Self.tell("\(name), 3 tasks × \(operations), task \(victim) cancelled anywhere", extent, result.schedules, ContinuousClock.now - began)
     }
 
     @Test("leaves an AsyncMutex with one inside at most, nothing lost, nobody stuck", .timeLimit(.minutes(60)), arguments: [1, 2], 0..<3)

@@ -1,0 +1,41 @@
+/// The groups that have somebody waiting, in the schedule or outside, and what they weigh together.
+struct GroupBacklog: Sendable {
+    typealias Ticket = LinkedSlab<Int32>.Ticket
+
+    private var places = LinkedSlab<Int32>()
+    private var list = LinkedSlab<Int32>.List()
+    /// The sum of their weights.
+    var weight = 0
+
+    var count: Int { list.count }
+
+    mutating func add(_ group: Int32, weight: Int) -> Ticket {
+        self.weight += weight
+        return places.append(group, to: &list)
+    }
+
+    mutating func remove(_ ticket: Ticket, weight: Int) {
+        if places.remove(ticket, from: &list) != nil { self.weight -= weight }
+    }
+
+    /// The sum of weights once this group waits too.
+    func weight<W>(with group: GroupRecord<W>) -> Int {
+        group.waiting > 0 ? weight : weight + group.weight
+    }
+
+    /// The group with the most waiters for its weight, the first of several equal ones. Walks them all.
+    func mostOverShare<W>(of groups: [GroupRecord<W>]) -> Int32? {
+        var best: Int32?
+        var cursor = places.first(of: list)
+        while let place = cursor, let group = places[place] {
+            if let leader = best {
+                let (a, b) = (groups[Int(group)].waiting * groups[Int(leader)].weight, groups[Int(leader)].waiting * groups[Int(group)].weight)
+                if a > b { best = group }
+            } else {
+                best = group
+            }
+            cursor = places.next(after: place)
+        }
+        return best
+    }
+}

@@ -1,0 +1,98 @@
+/// Waiters in lines, one line per key, and the keys that wait in rings: the part that fair limiters of one and of two levels share.
+///
+/// A ring belongs to whoever shares something fairly between its keys. All lines and all rings live in shared slabs, so
+/// nothing is allocated once these have grown to the most waiters and keys at a time. Keys are numbers of a ``KeyTable``.
+struct KeyedLines<W> {
+    typealias Key = Int32
+
+    struct Waiting {
+        let waiter: W
+        let key: Key
+        /// Whose ring the key's line is in.
+        let owner: Int32
+    }
+
+    /// The line of one key; in a ring while somebody stands in it.
+    struct Line {
+        var waiters = LinkedSlab<Waiting>.List()
+        var place: LinkedSlab<Key>.Ticket?
+    }
+
+    typealias Ticket = LinkedSlab<Waiting>.Ticket
+    typealias Ring = LinkedSlab<Key>.List
+
+    private var waiters = LinkedSlab<Waiting>()
+    private var lines: [Line] = []
+    private var places = LinkedSlab<Key>()
+
+    /// Who stands in the line of a key.
+    func count(of key: Key) -> Int {
+        Int(key) < lines.count ? lines[Int(key)].waiters.count : 0
+    }
+
+    /// Whose ring the line of a waiter is in; `nil` when it has left.
+    func owner(of ticket: Ticket) -> Int32? { waiters[ticket]?.owner }
+
+    /// Adds a waiter at the end of its key's line; a line that begins joins the end of the ring.
+    mutating func append(_ waiter: W, to key: Key, of owner: Int32 = 0, in ring: inout Ring) -> Ticket {
+        let index = Int(key)
+        while lines.count <= index { lines.append(Line()) }
+        if lines[index].place == nil { lines[index].place = places.append(key, to: &ring) }
+        return waiters.append(Waiting(waiter: waiter, key: key, owner: owner), to: &lines[index].waiters)
+    }
+
+    /// Takes out the first of the line whose turn it is, which then goes to the end of the ring.
+    mutating func popNext(from ring: inout Ring) -> W? {
+        guard let key = places.first(of: ring).flatMap({ places[$0] }) else { return nil }
+        places.rotate(&ring)
+        guard let first = waiters.first(of: lines[Int(key)].waiters), let waiter = remove(first, from: &ring) else {
+            preconditionFailure("a key without waiters is in the ring")
+        }
+        return waiter
+    }
+
+    /// Takes a waiter out of its line; `nil` when it has left before.
+    mutating func remove(_ ticket: Ticket, from ring: inout Ring) -> W? {
+        guard let key = waiters[ticket]?.key else { return nil }
+        let removed = waiters.remove(ticket, from: &lines[Int(key)].waiters)
+        if lines[Int(key)].waiters.isEmpty { leave(&ring, key) }
+        return removed?.waiter
+    }
+
+    /// Takes the whole line of a key out, first to last.
+    mutating func removeAll(of key: Key, from ring: inout Ring) -> [W] {
+        guard count(of: key) > 0 else { return [] }
+        let removed = waiters.removeAll(from: &lines[Int(key)].waiters).map(\.waiter)
+        leave(&ring, key)
+        return removed
+    }
+
+    /// Takes everybody of a ring out, line after line.
+    mutating func removeAll(from ring: inout Ring) -> [W] {
+        var removed: [W] = []
+        while let key = places.first(of: ring).flatMap({ places[$0] }) { removed += removeAll(of: key, from: &ring) }
+        return removed
+    }
+
+    /// Takes out the newest of the longest line; `nil` when no line is longer than `shorter`. Walks the ring.
+    mutating func removeNewestOfLongest(in ring: inout Ring, longerThan shorter: Int) -> W? {
+        var longest: (key: Key, count: Int)?
+        var cursor = places.first(of: ring)
+        while let place = cursor, let candidate = places[place] {
+            let count = count(of: candidate)
+            if count > longest?.count ?? 0 { longest = (candidate, count) }
+            cursor = places.next(after: place)
+        }
+        guard let longest, longest.count > shorter, let last = waiters.last(of: lines[Int(longest.key)].waiters) else { return nil }
+        return remove(last, from: &ring)
+    }
+
+    private mutating func leave(_ ring: inout Ring, _ key: Key) {
+        if let place = lines[Int(key)].place { _ = places.remove(place, from: &ring) }
+        lines[Int(key)].place = nil
+    }
+}
+
+extension KeyedLines: Sendable where W: Sendable {}
+extension KeyedLines.Waiting: Sendable where W: Sendable {}
+extension KeyedLines.Line: Sendable where W: Sendable {}
