@@ -21,18 +21,13 @@ public final class SQLiteSessionStore: SessionStore {
     public init(path: String, capacity: Int = 100_000) throws(SQLiteStoreError) {
         precondition(capacity > 0, "SQLiteSessionStore(capacity: \(capacity)): the capacity must be at least 1")
         self.capacity = capacity
-        try PrivateFile.make(at: path)
-        do {
-            database = try DatabasePool(path: path, configuration: Self.configuration)
-            if try database.read(SessionSchema.migrator.hasBeenSuperseded) {
-                throw SQLiteStoreError(.newerSchema, path: path, "a newer version wrote it; start that version, or name another file")
-            }
-            try SessionSchema.migrator.migrate(database)
-        } catch let error as SQLiteStoreError {
-            throw error
-        } catch {
-            throw SQLiteStoreError(.cannotOpen, path: path, "SQLite cannot use it: \(error); check that it is a database and that its folder is writable", cause: error)
-        }
+        database = try StoreFile(path: path).pool
+    }
+
+    /// Sessions in a file that is open already; whoever opened it closes it.
+    init(file: StoreFile, capacity: Int) {
+        database = file.pool
+        self.capacity = capacity
     }
 
     public func save(_ record: SessionRecord) async throws {
@@ -79,13 +74,4 @@ public final class SQLiteSessionStore: SessionStore {
 
     /// SQLite would read an id up to its first zero byte, and find another session.
     private static func canBeKey(_ id: String) -> Bool { !id.utf8.contains(0) }
-
-    private static var configuration: Configuration {
-        var configuration = Configuration()
-        configuration.label = "interlock.sessions"
-        configuration.maximumReaderCount = 2
-        configuration.busyMode = .timeout(5)
-        configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA synchronous = NORMAL") }
-        return configuration
-    }
 }

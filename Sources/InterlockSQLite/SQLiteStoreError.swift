@@ -25,5 +25,5 @@ public struct SQLiteStoreError: Error, Sendable, CustomStringConvertible {
         self.cause = cause
     }
 
-    public var description: String { "session store \(path): \(message)" }
+    public var description: String { "store \(path): \(message)" }
 }

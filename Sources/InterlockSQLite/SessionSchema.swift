@@ -1,9 +1,8 @@
 import GRDB
 
-/// The tables of the session store. Migrations are only ever added, never changed: files out there have run them.
+/// The table of the session store.
 enum SessionSchema {
-    static var migrator: DatabaseMigrator {
-        var migrator = DatabaseMigrator()
+    static func register(in migrator: inout DatabaseMigrator) {
         migrator.registerMigration("v1: session") { db in
             try db.create(table: "session", options: [.strict]) { table in
                 table.primaryKey("id", .text)
@@ -20,6 +19,5 @@ enum SessionSchema {
             try db.create(index: "session_by_lastUsedAt", on: "session", columns: ["lastUsedAt"])
             try db.create(index: "session_by_createdAt", on: "session", columns: ["createdAt"])
         }
-        return migrator
     }
 }

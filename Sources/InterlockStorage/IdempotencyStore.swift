@@ -6,15 +6,22 @@
 public protocol IdempotencyStore: Sendable {
     /// Claims the key for one run, or says what became of the earlier one.
     ///
+    /// Throws ``StoreError/Code/full`` when there is no room for another claim: no entry makes room before its time, as its call could
+    /// then take effect twice.
+    ///
     /// - Parameters:
     ///   - fingerprint: of the call's arguments; another one under the same key is a ``IdempotencyClaim/mismatch``.
     ///   - holdingFor: how long the claim stands without ``IdempotencyStore/finish(_:token:result:keepingFor:)``; then it is lost.
     ///   - keepingFor: how long a lost claim is remembered.
     func claim(_ key: String, fingerprint: String, holdingFor: Duration, keepingFor: Duration) async throws(StoreError) -> IdempotencyClaim
-    /// Stores the result of a claim; false if the claim is no longer this one's.
+    /// Stores the result of a claim; false, and nothing has changed, if the claim is no longer this one's: it has lapsed, was given back,
+    /// or is finished.
+    ///
+    /// - Parameter keepingFor: how long the result is kept, counted from now.
     @discardableResult
     func finish(_ key: String, token: UInt64, result: [UInt8], keepingFor: Duration) async throws(StoreError) -> Bool
-    /// Gives a claim back as if it had never been made, because the call took no effect.
+    /// Gives a claim back as if it had never been made, because the call took no effect. Does nothing if the claim is
+    /// no longer this one's.
     func abandon(_ key: String, token: UInt64) async throws(StoreError)
 }
 

@@ -11,6 +11,7 @@ public protocol RateLimitStore: Sendable {
     /// - Parameters:
     ///   - key: compared byte for byte. Keys of one tenant share the text between their first braces, such as `{acme}:tool:search`.
     ///   - limits: at least one; the same limits for the same key, as a change of them starts the key anew.
-    ///   - cost: 1 or more; above a limit's burst it is refused for good.
+    ///   - cost: 1 or more; above a limit's burst it is refused for good, with no retry-after.
+    /// - Throws: ``StoreError``; refused when there is no limit or the cost is below 1.
     func take(_ cost: Int, from key: String, limits: [RateLimit]) async throws(StoreError) -> RateDecision
 }

@@ -6,8 +6,10 @@
 public protocol StateStore: Sendable {
     /// The values under `keys`, of one moment, in the order asked for; `nil` where there is none.
     func load(_ keys: [String]) async throws(StoreError) -> [StoredState?]
-    /// Makes all the changes, or none if one of the versions they expect has passed; true if they were made.
+    /// Makes all the changes, or none if one of the versions they expect has passed; true if they were made, also if there are none.
     ///
+    /// Throws ``StoreError/Code/refused`` when a key is named twice or several keys share no text between their first braces, and
+    /// ``StoreError/Code/full`` when there is no room: a live value is never dropped to make some. In both cases nothing has changed.
     /// When it throws ``StoreError/Code/unavailable`` the changes may or may not have been made: load and see.
     func commit(_ changes: [StateChange]) async throws(StoreError) -> Bool
 }

@@ -1,0 +1,86 @@
+public import InterlockConcurrency
+public import InterlockStorage
+
+/// Every store of one SQLite file: for one machine whose processes share what they know and find it again after a restart.
+///
+/// The file is made readable for its owner only. Several processes may use it at once on a local disk, not on a network
+/// file system. A writer waits for others up to the busy timeout and then throws ``StoreError/Code/unavailable``.
+public struct SQLiteStores: Sendable {
+    /// What a write has reached when its call returns.
+    public enum Durability: Sendable, Hashable {
+        /// The operating system: a crash of the process loses nothing, a loss of power may lose the last writes.
+        case process
+        /// The disk: nothing is lost. Every write waits for the disk, a millisecond or more.
+        case power
+    }
+
+    /// How much a store may keep. Rows whose time is over do not count.
+    public struct Bounds: Sendable, Hashable {
+        public var entries: Int
+        /// Bytes of keys and contents, with a fixed overhead for each entry.
+        public var bytes: Int
+
+        public init(entries: Int, bytes: Int) {
+            self.entries = entries
+            self.bytes = bytes
+        }
+    }
+
+    /// The bounds of the stores, and how the file is used.
+    public struct Configuration: Sendable, Hashable {
+        /// The longest unused sessions make room.
+        public var maximumSessions = 100_000
+        /// Commits above are refused.
+        public var state = Bounds(entries: 100_000, bytes: 1 << 30)
+        /// Claims above are refused.
+        public var idempotency = Bounds(entries: 100_000, bytes: 1 << 30)
+        /// Leases above are refused.
+        public var leases = Bounds(entries: 100_000, bytes: 64 << 20)
+        /// Keys that recover first make room.
+        public var rates = Bounds(entries: 1_000_000, bytes: 256 << 20)
+        public var durability = Durability.process
+        /// How long a call waits for the writers of other processes.
+        public var busyTimeout = Duration.seconds(5)
+
+        public init() {}
+    }
+
+    public let sessions: SQLiteSessionStore
+    public let state: SQLiteStateStore
+    public let idempotency: SQLiteIdempotencyStore
+    public let leases: SQLiteLeaseStore
+    public let rates: SQLiteRateLimitStore
+    private let file: StoreFile
+
+    /// Opens the file, makes it if there is none, and brings its tables up to date.
+    ///
+    /// - Parameters:
+    ///   - path: the file; SQLite keeps two more beside it, `-wal` and `-shm`.
+    ///   - clock: gives the wall time, by which everything in the file is dated.
+    ///   - random: makes the ids of lease holders.
+    /// - Throws: ``StoreError``: corrupt when the file is damaged or no database, refused when a newer version wrote it or a bound is
+    ///   not positive, unavailable when it cannot be opened now. The message names the file.
+    public init(
+        path: String, configuration: Configuration = Configuration(), clock: any SchedulingClock = SystemClock.shared, random: RandomSource = .system
+    ) throws(StoreError) {
+        for bounds in [configuration.state, configuration.idempotency, configuration.leases, configuration.rates] where bounds.entries < 1 || bounds.bytes < 1 {
+            throw StoreError(.refused, "the stores in \(path) are given a bound of \(bounds.entries) entries and \(bounds.bytes) bytes; both must be positive")
+        }
+        guard configuration.maximumSessions > 0 else {
+            throw StoreError(.refused, "the sessions in \(path) are given a bound of \(configuration.maximumSessions); it must be at least 1")
+        }
+        do {
+            file = try StoreFile(path: path, busyTimeout: configuration.busyTimeout, durability: configuration.durability)
+        } catch {
+            throw StoreError(error, during: "opening", path: path)
+        }
+        sessions = SQLiteSessionStore(file: file, capacity: configuration.maximumSessions)
+        state = SQLiteStateStore(file: file, bounds: configuration.state, clock: clock)
+        idempotency = SQLiteIdempotencyStore(file: file, bounds: configuration.idempotency, clock: clock)
+        leases = SQLiteLeaseStore(file: file, bounds: configuration.leases, clock: clock, random: random)
+        rates = SQLiteRateLimitStore(file: file, bounds: configuration.rates, clock: clock)
+    }
+
+    /// Waits for calls that have begun and closes the file for all its stores; calls after it throw.
+    public func close() throws(StoreError) { try file.close() }
+}
