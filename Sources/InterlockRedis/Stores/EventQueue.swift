@@ -1,0 +1,87 @@
+internal import InterlockStorage
+
+/// What an event store has yet to write, in order, under a bound of bytes. What comes when it is full is refused, and counted: it leaves a hole in
+/// its stream, which whoever reads it is told of.
+struct EventQueue: Sendable {
+    enum Change: Sendable {
+        case append(StoredEvent)
+        case remove(session: String)
+    }
+
+    private let maximumBytes: Int
+    private var changes: [Change] = []
+    private var head = 0
+    private(set) var bytes = 0
+    private(set) var refused = 0
+    /// Whether somebody writes, or is about to.
+    private(set) var isWriting = false
+    private(set) var isClosed = false
+
+    init(maximumBytes: Int) {
+        self.maximumBytes = maximumBytes
+    }
+
+    var isEmpty: Bool { head == changes.count }
+
+    enum Addition: Equatable {
+        case queued, startWriting, refused
+    }
+
+    mutating func add(_ change: Change) -> Addition {
+        let size = Self.size(change)
+        guard !isClosed, isEmpty || bytes + size <= maximumBytes else {
+            refused += 1
+            return .refused
+        }
+        changes.append(change)
+        bytes += size
+        guard !isWriting else { return .queued }
+        isWriting = true
+        return .startWriting
+    }
+
+    /// The next changes to write, which stay until they are done with; nothing when there are none, and writing has ended.
+    ///
+    /// A removal comes alone, so that nothing of before is written after it.
+    mutating func batch(_ count: Int) -> [Change] {
+        guard !isEmpty else {
+            isWriting = false
+            return []
+        }
+        if case .remove = changes[head] { return [changes[head]] }
+        let end = changes[head...].prefix(count).firstIndex { if case .remove = $0 { true } else { false } } ?? min(changes.count, head + count)
+        return Array(changes[head..<end])
+    }
+
+    /// So many of the first have been written, or were refused for good.
+    mutating func drop(_ count: Int) {
+        guard !isClosed else { return }
+        for change in changes[head..<(head + count)] { bytes -= Self.size(change) }
+        head += count
+        if isEmpty {
+            changes = []
+            head = 0
+        } else if head >= 1_024, head * 2 >= changes.count {
+            changes.removeFirst(head)
+            head = 0
+        }
+    }
+
+    /// Takes nothing more; returns how many changes are lost by it.
+    mutating func close() -> Int {
+        isClosed = true
+        defer {
+            changes = []
+            head = 0
+            bytes = 0
+        }
+        return changes.count - head
+    }
+
+    private static func size(_ change: Change) -> Int {
+        switch change {
+        case .append(let event): event.data.count + event.session.utf8.count + 96
+        case .remove(let session): session.utf8.count + 96
+        }
+    }
+}

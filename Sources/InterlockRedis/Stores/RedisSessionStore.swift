@@ -1,0 +1,184 @@
+internal import InterlockConcurrency
+internal import InterlockJSON
+public import InterlockStorage
+
+/// Sessions in Redis, shared by all instances that use the same prefix.
+///
+/// A session lapses by itself when it was not used for the idle timeout, and at the end of its lifetime however much it is used; both are kept by
+/// the server's clock. A record is one string, its time of last use in front where a touch overwrites it, and one entry of an index. The index is
+/// split over 64 slots by the id, so that a cluster spreads sessions over its nodes.
+public final class RedisSessionStore: SessionStore {
+    static let shards = 64
+    /// Sessions looked at in one step of ``removeSessions(createdBefore:lastUsedBefore:)``.
+    static let page = 500
+
+    private let client: RedisClient
+    private let idleTimeout: Duration
+    private let lifetime: Duration
+    private let prefix: String
+
+    /// - Parameters:
+    ///   - idleTimeout: how long a session is kept without being used.
+    ///   - lifetime: how long it is kept at most, from its first save.
+    public init(_ client: RedisClient, idleTimeout: Duration = .seconds(86_400), lifetime: Duration = .seconds(30 * 86_400)) {
+        precondition(idleTimeout > .zero && lifetime > .zero, "RedisSessionStore: idleTimeout and lifetime must be longer than nothing")
+        self.client = client
+        self.idleTimeout = idleTimeout
+        self.lifetime = lifetime
+        prefix = client.configuration.prefix
+    }
+
+    public func save(_ record: SessionRecord) async throws {
+        let times = Self.sortable(record.lastUsedAt) + Self.sortable(record.createdAt)
+        let body: [UInt8]
+        do {
+            body = Array(try RawJSON(encoding: record).bytes)
+        } catch {
+            throw StoreError(.refused, "a session cannot be written as JSON: \(error)", cause: error)
+        }
+        _ = try await client.run(
+            Self.saving, keys: keys(record.id),
+            arguments: [.text(record.id), .text(times), .bytes(body), .milliseconds(idleTimeout), .milliseconds(lifetime)])
+    }
+
+    public func load(_ id: String) async throws -> SessionRecord? {
+        let key = keys(id)[0]
+        let reply = try await client.send(RedisCommand("GET", [.text(key)], key: key))
+        if reply == .null { return nil }
+        guard let bytes = reply.data, bytes.count > Self.headerBytes else { throw StoreError.unexpected(reply, from: "GET of a session") }
+        do {
+            var record = try RawJSON(bytes[Self.headerBytes...]).decode(SessionRecord.self)
+            guard let used = Self.time(bytes[..<16]) else { throw StoreError.unexpected(reply, from: "GET of a session") }
+            record.lastUsedAt = used
+            return record
+        } catch let error as StoreError {
+            throw error
+        } catch {
+            throw StoreError(.corrupt, "a session in Redis is not what this store writes; does something else write under '\(prefix)'?", cause: error)
+        }
+    }
+
+    public func touch(_ id: String, at time: Int64) async throws {
+        _ = try await client.run(Self.touching, keys: keys(id), arguments: [.text(id), .text(Self.sortable(time)), .milliseconds(idleTimeout)])
+    }
+
+    public func remove(_ id: String) async throws {
+        _ = try await client.run(Self.removing, keys: keys(id), arguments: [.text(id)])
+    }
+
+    /// Looks at every session, some hundreds at a time: for a janitor now and then. What lapses needs none.
+    public func removeSessions(createdBefore created: Int64, lastUsedBefore used: Int64) async throws -> Int {
+        var removed = 0
+        for shard in 0..<Self.shards {
+            let index = indexKey(shard)
+            var cursor = "0"
+            repeat {
+                let reply = try await client.send(RedisCommand("ZSCAN", [.text(index), .text(cursor), "COUNT", .integer(Int64(Self.page))], key: index))
+                let parts = try reply.elements(2, from: "ZSCAN")
+                guard let next = parts[0].string, let entries = parts[1].elements else { throw StoreError.unexpected(reply, from: "ZSCAN") }
+                cursor = next
+                let ids = stride(from: 0, to: entries.count, by: 2).compactMap { entries[$0].string }
+                if !ids.isEmpty { removed += try await remove(ids, shard, created, used) }
+            } while cursor != "0"
+        }
+        return removed
+    }
+
+    public func count() async throws -> Int {
+        let calls = (0..<Self.shards).map { (Self.counting, [indexKey($0)], [] as [RedisArgument]) }
+        var sum = 0
+        for reply in await client.run(calls) { sum += Int(try reply.get().integer(from: "a count of sessions")) }
+        return sum
+    }
+
+    private func remove(_ ids: [String], _ shard: Int, _ created: Int64, _ used: Int64) async throws(StoreError) -> Int {
+        let reply = try await client.run(
+            Self.removingOld, keys: [indexKey(shard)] + ids.map { recordKey($0, shard) },
+            arguments: [.text(Self.sortable(created)), .text(Self.sortable(used))] + ids.map { .text($0) })
+        return Int(try reply.integer(from: "a removal of sessions"))
+    }
+
+    // MARK: - Keys and values
+
+    private func keys(_ id: String) -> [String] {
+        let shard = HashSlot.of("{" + KeySpace.escaped(id) + "}") % Self.shards
+        return [recordKey(id, shard), indexKey(shard)]
+    }
+
+    private func recordKey(_ id: String, _ shard: Int) -> String { "\(prefix)session:{s\(shard)}:\(id)" }
+
+    private func indexKey(_ shard: Int) -> String { "\(prefix)sessions:{s\(shard)}" }
+
+    /// Last use, creation, and the end of the lifetime by the server's clock: 16 digits each.
+    private static let headerBytes = 48
+
+    /// Sixteen digits that sort as the number does.
+    static func sortable(_ time: Int64) -> String {
+        let digits = String(UInt64(bitPattern: time) ^ 1 << 63, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+
+    static func time(_ digits: ArraySlice<UInt8>) -> Int64? {
+        UInt64(String(decoding: digits, as: UTF8.self), radix: 16).map { Int64(bitPattern: $0 ^ 1 << 63) }
+    }
+
+    // MARK: - Scripts
+
+    /// The index holds when each session lapses. A session that is saved again keeps the end of its lifetime.
+    private static let saving = RedisScript(
+        """
+        local t = redis.call('TIME')
+        local now = t[1] * 1000 + math.floor(t[2] / 1000)
+        local ends = string.format('%016.0f', now + ARGV[5])
+        local old = redis.call('GETRANGE', KEYS[1], 16, 47)
+        if string.sub(old, 1, 16) == string.sub(ARGV[2], 17, 32) then ends = string.sub(old, 17, 32) end
+        local at = string.format('%.0f', math.min(now + ARGV[4], tonumber(ends)))
+        redis.call('SET', KEYS[1], ARGV[2] .. ends .. ARGV[3], 'PXAT', at)
+        redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
+        redis.call('ZADD', KEYS[2], at, ARGV[1])
+        return 1
+        """)
+
+    private static let touching = RedisScript(
+        """
+        local old = redis.call('GETRANGE', KEYS[1], 0, 47)
+        if #old < 48 then return 0 end
+        local t = redis.call('TIME')
+        local now = t[1] * 1000 + math.floor(t[2] / 1000)
+        if ARGV[2] > string.sub(old, 1, 16) then redis.call('SETRANGE', KEYS[1], 0, ARGV[2]) end
+        local at = string.format('%.0f', math.min(now + ARGV[3], tonumber(string.sub(old, 33, 48))))
+        redis.call('PEXPIREAT', KEYS[1], at)
+        redis.call('ZADD', KEYS[2], at, ARGV[1])
+        return 1
+        """)
+
+    private static let removing = RedisScript(
+        """
+        redis.call('ZREM', KEYS[2], ARGV[1])
+        return redis.call('DEL', KEYS[1])
+        """)
+
+    /// The first key is the index; the ids begin with the third argument.
+    private static let removingOld = RedisScript(
+        """
+        local removed = 0
+        for i = 2, #KEYS do
+            local head = redis.call('GETRANGE', KEYS[i], 0, 31)
+            if head == '' then
+                redis.call('ZREM', KEYS[1], ARGV[i + 1])
+            elseif string.sub(head, 1, 16) < ARGV[2] or string.sub(head, 17, 32) < ARGV[1] then
+                redis.call('DEL', KEYS[i])
+                redis.call('ZREM', KEYS[1], ARGV[i + 1])
+                removed = removed + 1
+            end
+        end
+        return removed
+        """)
+
+    private static let counting = RedisScript(
+        """
+        local t = redis.call('TIME')
+        redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', t[1] * 1000 + math.floor(t[2] / 1000))
+        return redis.call('ZCARD', KEYS[1])
+        """)
+}

@@ -1,0 +1,100 @@
+public import InterlockConcurrency
+internal import InterlockJSON
+public import InterlockStorage
+import Synchronization
+
+/// A rate limit store that answers also while the one underneath cannot: by a rule of its own for that case.
+///
+/// Only a store that gives no answer leads there (``StoreError/Code/unavailable``, and ``StoreError/Code/full``); what it decides stands, refusals
+/// too. What needs somebody's hand, such as a missing right, is thrown on.
+public final class ResilientRateLimitStore: RateLimitStore {
+    /// What is answered while the store does not.
+    public enum WhenDegraded: Sendable, Hashable {
+        /// Nothing is let in; clients are told to come back in a second.
+        case deny
+        /// Everything is let in.
+        case allow
+        /// Each instance lets in this share of every limit by itself, at least a burst of 1: one divided by the number of instances keeps the sum.
+        case local(fraction: Double)
+    }
+
+    /// How it went so far.
+    public struct Snapshot: Sendable, Hashable {
+        /// Whether the last question got no answer from the store: the gauge `store_degraded`.
+        public var isDegraded: Bool
+        /// Questions that the store answered.
+        public var answered: Int
+        /// Questions that were answered by the rule instead.
+        public var degraded: Int
+        /// Among these, how many were refused.
+        public var deniedWhileDegraded: Int
+    }
+
+    private struct State: Sendable {
+        var counts = Snapshot(isDegraded: false, answered: 0, degraded: 0, deniedWhileDegraded: 0)
+        var limiters: [[RateLimit]: RateLimiter<ExactName>] = [:]
+    }
+
+    /// Sets of limits kept apart locally; more than a server's tools have. The set that is in the way goes with what it has counted.
+    static let maximumLimiters = 256
+
+    private let store: any RateLimitStore
+    private let whenDegraded: WhenDegraded
+    private let clock: any SchedulingClock
+    private let state = Mutex(State())
+
+    public init(_ store: any RateLimitStore, whenDegraded: WhenDegraded, clock: any SchedulingClock = SystemClock.shared) {
+        if case .local(let fraction) = whenDegraded {
+            precondition(fraction > 0 && fraction <= 1, "ResilientRateLimitStore: the fraction \(fraction) is not above 0 and at most 1")
+        }
+        self.store = store
+        self.whenDegraded = whenDegraded
+        self.clock = clock
+    }
+
+    public func take(_ cost: Int, from key: String, limits: [RateLimit]) async throws(StoreError) -> RateDecision {
+        do throws(StoreError) {
+            let decision = try await store.take(cost, from: key, limits: limits)
+            state.withLock { state in
+                state.counts.isDegraded = false
+                state.counts.answered += 1
+            }
+            return decision
+        } catch {
+            guard error.code == .unavailable || error.code == .full, !(error.cause is CancellationError) else { throw error }
+            let decision = substitute(cost, key, limits)
+            state.withLock { state in
+                state.counts.isDegraded = true
+                state.counts.degraded += 1
+                if !decision.isAllowed { state.counts.deniedWhileDegraded += 1 }
+            }
+            return decision
+        }
+    }
+
+    /// How it went so far.
+    public var snapshot: Snapshot { state.withLock { $0.counts } }
+
+    private func substitute(_ cost: Int, _ key: String, _ limits: [RateLimit]) -> RateDecision {
+        let burst = limits.map(\.burst).min() ?? 0
+        switch whenDegraded {
+        case .deny: return RateDecision(isAllowed: false, remaining: 0, limit: burst, retryAfter: .seconds(1))
+        case .allow: return RateDecision(isAllowed: true, remaining: 0, limit: burst)
+        case .local(let fraction):
+            let limiter = state.withLock { state in
+                if let limiter = state.limiters[limits] { return limiter }
+                if state.limiters.count >= Self.maximumLimiters, let any = state.limiters.keys.first { state.limiters[any] = nil }
+                let limiter = RateLimiter<ExactName>(limits.map { Self.share($0, fraction) }, name: "local share", clock: clock)
+                state.limiters[limits] = limiter
+                return limiter
+            }
+            return limiter.take(for: ExactName(text: key), cost: cost)
+        }
+    }
+
+    /// The same count in a longer time, so that a small share is exact.
+    static func share(_ limit: RateLimit, _ fraction: Double) -> RateLimit {
+        RateLimit(
+            limit.count, per: limit.period / fraction, burst: max(1, Int((Double(limit.burst) * fraction).rounded(.down))), algorithm: limit.algorithm, name: limit.name)
+    }
+}
