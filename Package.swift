@@ -4,6 +4,8 @@ import PackageDescription
 
 // The manifest is the architecture: a target imports only targets listed before it.
 
+let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
+let tracing = Target.Dependency.product(name: "Tracing", package: "swift-distributed-tracing")
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nio: [Target.Dependency] = ["NIOCore", "NIOPosix", "NIOHTTP1"].map { .product(name: $0, package: "swift-nio") }
 let nioHTTP2: [Target.Dependency] = ["NIOHTTP2", "NIOHPACK"].map { .product(name: $0, package: "swift-nio-http2") }
@@ -11,6 +13,9 @@ let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl",
 let syntax: [Target.Dependency] = [
     "SwiftSyntax", "SwiftParser", "SwiftSyntaxBuilder", "SwiftSyntaxMacros", "SwiftDiagnostics", "SwiftCompilerPlugin",
 ].map { .product(name: $0, package: "swift-syntax") }
+let observed: [Target.Dependency] = [
+    metrics, tracing, log, .product(name: "Instrumentation", package: "swift-distributed-tracing"), .product(name: "Crypto", package: "swift-crypto"),
+]
 let contract: [Target.Dependency] = ["InterlockConcurrency", "InterlockJSON", "InterlockProtocol", "InterlockTransport"]
 
 let package = Package(
@@ -21,17 +26,20 @@ let package = Package(
         .executable(name: "interlock-audit", targets: ["InterlockAuditCLI"]),
     ] + [
         "Interlock", "InterlockConcurrency", "InterlockSimulation", "InterlockHistory", "InterlockAudit", "InterlockJSON", "InterlockProtocol", "InterlockTransport", "InterlockStorage",
-        "InterlockServer", "InterlockClient", "InterlockStdio", "InterlockHTTPServer", "InterlockHTTPClient", "InterlockSQLite", "InterlockDiagnostics", "InterlockTesting",
+        "InterlockServer", "InterlockClient", "InterlockStdio", "InterlockHTTPServer", "InterlockHTTPClient", "InterlockSQLite", "InterlockRedis", "InterlockAuthorization", "InterlockObservability", "InterlockDiagnostics", "InterlockTesting",
     ].map { .library(name: $0, targets: [$0]) },
     traits: [
         .trait(name: "TLS", description: "TLS for the HTTP transports: builds a second TLS stack (BoringSSL), which takes minutes."),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -54,7 +62,7 @@ let package = Package(
         .target(name: "InterlockStorage", dependencies: ["InterlockConcurrency", "InterlockJSON"]),
 
         // 3: the runtimes
-        .target(name: "InterlockServer", dependencies: contract + ["InterlockStorage", log, .product(name: "Crypto", package: "swift-crypto")]),
+        .target(name: "InterlockServer", dependencies: contract + ["InterlockStorage", log, metrics, tracing, .product(name: "Crypto", package: "swift-crypto")]),
         .target(name: "InterlockClient", dependencies: contract + [log]),
 
         // 4: one outside thing each
@@ -65,7 +73,18 @@ let package = Package(
             ]),
         .target(name: "InterlockHTTPServer", dependencies: contract + nio + nioHTTP2 + [nioSSL, log]),
         .target(name: "InterlockHTTPClient", dependencies: contract + nio + nioHTTP2 + [nioSSL, log]),
-        .target(name: "InterlockSQLite", dependencies: ["InterlockJSON", "InterlockStorage", .product(name: "GRDB", package: "GRDB.swift")]),
+        .target(name: "InterlockSQLite", dependencies: ["InterlockConcurrency", "InterlockJSON", "InterlockStorage", .product(name: "GRDB", package: "GRDB.swift")]),
+
+        .target(
+            name: "InterlockRedis",
+            dependencies: [
+                "InterlockConcurrency", "InterlockJSON", "InterlockStorage", .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"), nioSSL, log,
+            ]),
+        .target(
+            name: "InterlockAuthorization",
+            dependencies: contract + [log, .product(name: "Crypto", package: "swift-crypto"), .product(name: "JWTKit", package: "jwt-kit")]),
+        .target(name: "InterlockObservability", dependencies: ["InterlockConcurrency", "InterlockJSON"] + observed),
 
         // 5: what is built of them
         .target(
@@ -91,7 +110,7 @@ let package = Package(
             name: "InterlockCommands",
             dependencies: contract + [
                 "InterlockServer", "InterlockClient", "InterlockStdio", "InterlockHTTPServer", "InterlockHTTPClient", "InterlockSQLite",
-                "InterlockReference", "InterlockStorage", "InterlockDiagnostics", log, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "InterlockRedis", "InterlockAuthorization", "InterlockObservability", "InterlockReference", "InterlockStorage", "InterlockDiagnostics", log, metrics, tracing, .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -107,7 +126,12 @@ let package = Package(
         .testTarget(name: "InterlockJSONTests", dependencies: ["InterlockJSON"]),
         .testTarget(name: "InterlockProtocolTests", dependencies: ["InterlockJSON", "InterlockProtocol"]),
         .testTarget(name: "InterlockTransportTests", dependencies: contract + ["InterlockClient", "InterlockServer", "InterlockTesting", "InterlockSimulation"]),
-        .testTarget(name: "InterlockServerTests", dependencies: ["InterlockServer", "InterlockTesting", "InterlockSimulation"]),
+        .testTarget(
+            name: "InterlockServerTests",
+            dependencies: [
+                "InterlockServer", "InterlockTesting", "InterlockSimulation", .product(name: "MetricsTestKit", package: "swift-metrics"),
+                .product(name: "InMemoryTracing", package: "swift-distributed-tracing"), tracing,
+            ]),
         .testTarget(name: "InterlockClientTests", dependencies: contract + ["InterlockClient", "InterlockSimulation"]),
         .testTarget(name: "InterlockStdioTests", dependencies: contract + ["InterlockStdio", "InterlockSimulation"]),
         .testTarget(
@@ -120,7 +144,25 @@ let package = Package(
         .testTarget(
             name: "InterlockHTTPClientTests",
             dependencies: contract + nio + ["InterlockHTTPClient", "InterlockClient", "InterlockServer", "InterlockHTTPServer", "InterlockSimulation"]),
-        .testTarget(name: "InterlockSQLiteTests", dependencies: ["InterlockSQLite", "InterlockStorage", "InterlockJSON"]),
+        .testTarget(name: "InterlockStorageTests", dependencies: ["InterlockStorage", "InterlockConcurrency", "InterlockJSON", "InterlockSimulation"]),
+        .testTarget(
+            name: "InterlockSQLiteTests",
+            dependencies: ["InterlockSQLite", "InterlockStorage", "InterlockConcurrency", "InterlockJSON", "InterlockSimulation", .product(name: "GRDB", package: "GRDB.swift")]),
+        .testTarget(
+            name: "InterlockRedisTests",
+            dependencies: [
+                "InterlockRedis", "InterlockTesting", "InterlockConcurrency", "InterlockSimulation", "InterlockJSON", "InterlockStorage", log,
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
+        .testTarget(
+            name: "InterlockAuthorizationTests",
+            dependencies: contract + nio + [
+                "InterlockAuthorization", "InterlockSimulation", log, .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"), .product(name: "JWTKit", package: "jwt-kit"),
+            ]),
+        .testTarget(
+            name: "InterlockObservabilityTests",
+            dependencies: ["InterlockObservability", "InterlockConcurrency", "InterlockJSON", "InterlockSimulation"] + observed),
         .testTarget(name: "InterlockTestingTests", dependencies: contract + ["InterlockSimulation", "InterlockStorage", "InterlockSQLite", "InterlockTesting"]),
         .testTarget(
             name: "InterlockReferenceTests",
@@ -128,7 +170,8 @@ let package = Package(
         .testTarget(
             name: "InterlockCommandsTests",
             dependencies: contract + [
-                "InterlockCLI", "InterlockCommands", "InterlockSimulation", "InterlockClient", "InterlockStdio", "InterlockHTTPClient", log,
+                "InterlockCLI", "InterlockCommands", "InterlockAuthorization", "InterlockServer", "InterlockSimulation", "InterlockClient", "InterlockStdio",
+                "InterlockHTTPClient", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .testTarget(

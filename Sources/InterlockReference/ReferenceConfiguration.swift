@@ -9,6 +9,8 @@ public struct ReferenceConfiguration: Sendable {
     public var mode: DemoMode = .guarded
     /// Users that may register [10].
     public var userLimit = 10
+    /// Whether accounts and users are in the server's state store, which several instances may share or a restart finds again [no].
+    public var isShared = false
     /// How long a change in the documents folder may go unnoticed [2 s].
     public var scanInterval: Duration = .seconds(2)
     /// How often a line about memory is logged [60 s].

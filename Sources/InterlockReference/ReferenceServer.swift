@@ -5,7 +5,7 @@ import Logging
 
 /// The server behind `interlock serve`: documents to search, and tools that each show one hazard of concurrent calls, handled.
 ///
-/// Its state is fresh: no users, no accounts, no records asked for.
+/// Its state is fresh: no users, no accounts, no counters, no notes, no records asked for.
 public final class ReferenceServer: Sendable {
     /// The runtime, for its limits, counters and shutdown.
     public let server: Server
@@ -13,6 +13,7 @@ public final class ReferenceServer: Sendable {
     let records: RecordService
     private let port: Readiness<Int>
     private let library: DocumentLibrary
+    private let notes: NoteFolder
     private let memory: MemoryReporter?
     private let logger: Logger
 
@@ -28,16 +29,20 @@ public final class ReferenceServer: Sendable {
         let library = DocumentLibrary(
             source: configuration.documents, scanInterval: configuration.scanInterval, clock: clock, logger: configuration.logger)
         let registry = UserRegistry(limit: configuration.userLimit, mode: mode, clock: clock)
+        let notes = NoteFolder(mode: mode)
         let http = RecordHTTPExchange(port: port, timeout: configuration.recordTimeout, clock: clock)
         let client = RecordClient(http: http, limits: limits, mode: mode, clock: clock)
         self.port = port
         self.library = library
+        self.notes = notes
         self.logger = configuration.logger
         records = RecordService(limits: limits, clock: clock)
         server = try Server(configuration: serverConfiguration) {
             DocumentTools.make(library, mode: mode)
-            RegistrationTools.make(registry, mode: mode)
-            AccountTools.make(Ledger(), mode: mode)
+            RegistrationTools.make(registry, mode: mode, sharedLimit: configuration.isShared ? configuration.userLimit : nil)
+            AccountTools.make(Ledger(), mode: mode, isShared: configuration.isShared)
+            CounterTools.make(Counters(), mode: mode)
+            NoteTools.make(notes, mode: mode)
             RecordTools.make(client, limits: limits, mode: mode)
             Self.passwordTools(mode)
             TextTools.make(library, mode: mode)
@@ -47,6 +52,7 @@ public final class ReferenceServer: Sendable {
 
     /// Serves on the transports until all of them have ended, with everything the tools need running beside them.
     public func serve(on transports: [any ServerTransport]) async throws {
+        defer { notes.removeAll() }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { [self] in await runRecords() }
             group.addTask { [self] in await library.run { documentsChanged($0) } }

@@ -30,6 +30,11 @@ public final class Server: Sendable {
     let instance: ServerInstance
     let serverInfo: RawJSON
     let workers: WorkerSlot
+    /// What the tenants use; `nil` if all callers are one.
+    public let tenants: TenantStates?
+    let views: TenantFeatureViews
+    /// What is told of its calls; `nil` if nobody wants to know.
+    let observer: ServerObserver?
     private let featureState: Mutex<FeatureSnapshot>
     private let lifecycle = Mutex(ServerLifecycle())
 
@@ -41,6 +46,12 @@ public final class Server: Sendable {
         try configuration.checkToolPolicies(offered: set.tools.names)
         self.featureState = Mutex(FeatureSnapshot(features: set, generation: 0))
         self.admission = Admission(configuration: configuration)
+        let groups = admission.groups
+        self.tenants = configuration.tenants.map {
+            TenantStates(
+                directory: $0, limiter: groups, store: configuration.rateLimitStore, clock: configuration.clock, logger: configuration.logger)
+        }
+        self.views = TenantFeatureViews(clock: configuration.clock)
         self.exclusive = KeyedMutex(clock: configuration.clock)
         self.sessions = SessionRegistry(configuration: configuration)
         self.sessionSlots = FairLimiter(
@@ -48,8 +59,10 @@ public final class Server: Sendable {
             queueDeadline: configuration.connectionQueueDeadline, name: "the session table", clock: configuration.clock)
         self.subscriptions = SubscriptionTable(limit: configuration.maximumSubscriptions)
         self.serverInfo = configuration.info.encoded()
+        self.observer = ServerObserver(configuration)
         self.instance = ServerInstance(isShared: configuration.sessionStore != nil && configuration.eventStore is any SharedEventStore)
         self.workers = WorkerSlot(pool: configuration.workers, clock: configuration.clock)
+        configuration.tenants?.onChange { [weak self] change in self?.tellTenants(change) }
     }
 
     /// Makes a server with default limits.
@@ -91,15 +104,20 @@ public final class Server: Sendable {
     }
 
     private func change<Result>(_ body: (inout FeatureSet) throws -> sending Result) rethrows -> Result {
-        let (result, changes) = try featureState.withLock { snapshot in
+        let (result, before, after) = try featureState.withLock { snapshot in
             var features = snapshot.features
             let result = try body(&features)
             let next = FeatureSnapshot(features: features, generation: snapshot.generation + 1)
-            let changes = snapshot.changes(to: next)
+            let before = snapshot
             snapshot = next
-            return (result, changes)
+            return (result, before, next)
         }
-        for kind in changes { notifyListChanged(kind) }
+        for kind in before.changes(to: after) {
+            tellListChanged(kind) { principal in
+                self.view(of: before, for: principal).changes(to: self.view(of: after, for: principal)).contains(kind)
+            }
+            publish(.listChanged(kind))
+        }
         return result
     }
 
@@ -144,13 +162,13 @@ public final class Server: Sendable {
 
     private func shutDown() {
         for session in sessions.all { expire(session) }
-        admission.limiter.shutDown()
+        admission.shutDown()
     }
 
     /// What the server holds now; for health, metrics and tests that nothing is left behind.
     public var snapshot: ServerSnapshot {
         ServerSnapshot(
-            sessions: sessions.count, callsInFlight: calls.count, admission: admission.limiter.snapshot.total,
+            sessions: sessions.count, callsInFlight: calls.count, admission: admission.snapshot,
             pendingBytes: admission.chargedBytes, subscriptions: subscriptions.count, storedEventBytes: configuration.eventStore.storedBytes)
     }
 }

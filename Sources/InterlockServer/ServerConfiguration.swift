@@ -2,7 +2,10 @@ public import InterlockConcurrency
 public import InterlockJSON
 public import InterlockProtocol
 public import InterlockStorage
+public import CoreMetrics
 public import Logging
+public import InterlockTransport
+public import Tracing
 
 /// Everything about a server that is not a feature: its name, its limits, what it is given to work with.
 public struct ServerConfiguration: Sendable {
@@ -45,6 +48,13 @@ public struct ServerConfiguration: Sendable {
     public var listCacheScope: CacheScope = .public
     /// Policies that the operator sets by the names of tools, over what their authors declared. A name that no tool has is an error, unless tools may come later.
     public var toolPolicies: [String: ToolPolicySettings] = [:]
+    /// Whether a caller may make a request, by its method and the name it calls as the **body** says them: what a gate decided from the head was
+    /// the client's word. Called for each request over HTTP, `initialize` included, before anything of it is done; must be quick. `nil` lets all pass.
+    public var denies: (@Sendable (_ principal: Principal?, _ method: String, _ name: String?) -> CallDenial?)?
+    /// Who the tenants are and what each may use; `nil` treats all callers as one. A caller's tenant is that of its credential.
+    ///
+    /// Over HTTP give the transport a ``TenantGate`` with the server's ``Server/tenants``, so that who is over a limit is refused from the head.
+    public var tenants: TenantDirectory?
     /// Kinds of features that may come later although there are none when a client connects; their capability is declared all the same.
     public var dynamicFeatures: Set<FeatureKind> = []
     /// Subscription streams open at once (`subscriptions/listen`) [10,000].
@@ -79,6 +89,12 @@ public struct ServerConfiguration: Sendable {
     /// Threads for tools declared `onWorkers`; made on first need if `nil`.
     public var workers: WorkerPool?
     public var logger: Logger
+    /// Where the server's metrics go, under the names in docs/observability.md; `nil` measures nothing.
+    public var metrics: (any MetricsFactory)?
+    /// Where the traces of calls go: one span for each step of a call's path, in the trace that its request names; `nil` traces nothing.
+    public var tracer: (any Tracer)?
+    /// Whether the server keeps figures of its calls for ``Server/report`` although nobody takes its metrics.
+    public var isObserved = false
 
     public init(name: String, version: String, instructions: String? = nil) {
         self.info = Implementation(name: name, version: version)

@@ -72,7 +72,7 @@ struct ExecutableTests {
         let path = try #require(InterlockProcess.path)
         let client = Client(StdioClientTransport(ServerCommand(path, arguments: ["serve", "--stdio"])), info: Implementation(name: "test", version: "1"))
         try await client.connect()
-        #expect(try await client.listTools().count == 11)
+        #expect(try await client.listTools().count == 15)
         await client.close()
         #expect(try InterlockProcess.run(["serve", "--stdio"]).status == 0)
     }
@@ -187,9 +187,9 @@ struct ExecutableTests {
 
         let list = try InterlockProcess.run(["list", url])
         #expect(list.status == 0)
-        #expect(list.output.contains("transfer(from, to, amount)"))
+        #expect(list.output.contains("transfer(from, to, amount, idempotencyKey?)"))
         let listed = try InterlockProcess.run(["list", "--json", url])
-        #expect(try RawJSON(parsing: listed.output.filter { $0 != "\n" })["tools"]?.elements?.count == 11)
+        #expect(try RawJSON(parsing: listed.output.filter { $0 != "\n" })["tools"]?.elements?.count == 15)
 
         process.process.terminate()
         #expect(try process.finish().status == 0)
@@ -213,7 +213,7 @@ struct ExecutableTests {
         let port = try #require(URL(string: url)?.port)
         let second = try InterlockProcess(["serve", "--port", "\(port)", "--session-store", "sqlite:\(folder)/sessions.sqlite"])
         _ = try second.logLine(containing: #""event":"started""#)
-        #expect(try await client.listTools().count == 11)
+        #expect(try await client.listTools().count == 15)
         #expect(transport.sessionID == session, "the client had to start a new session")
         await client.close()
         second.process.terminate()

@@ -13,7 +13,8 @@ import Testing
 struct ReferenceServerTests {
     static let tools: [(name: String, arguments: [String])] = [
         ("search_documents", ["query", "limit"]), ("get_document", ["id"]), ("register_user", ["userId"]), ("get_user", ["id"]),
-        ("open_account", ["id", "balance"]), ("get_balance", ["id"]), ("transfer", ["from", "to", "amount"]), ("enrich_record", ["recordId"]),
+        ("open_account", ["id", "balance"]), ("get_balance", ["id"]), ("transfer", ["from", "to", "amount", "idempotencyKey"]),
+        ("increment_counter", ["name", "by"]), ("get_counter", ["name"]), ("create_note", ["name", "text"]), ("get_note", ["name"]), ("enrich_record", ["recordId"]),
         ("hash_password", ["password"]), ("verify_password", ["password", "hash"]), ("count_words", ["text", "documentId"]),
     ]
 
@@ -36,7 +37,9 @@ struct ReferenceServerTests {
             let calls: [(String, JSONValue)] = [
                 ("search_documents", ["query": "lock"]), ("get_document", ["id": "hazards.md"]), ("register_user", ["userId": "ada"]),
                 ("get_user", ["id": "ada"]), ("open_account", ["id": "a", "balance": 100]), ("open_account", ["id": "b", "balance": 0]),
-                ("get_balance", ["id": "a"]), ("transfer", ["from": "a", "to": "b", "amount": 40]), ("enrich_record", ["recordId": "r"]),
+                ("get_balance", ["id": "a"]), ("transfer", ["from": "a", "to": "b", "amount": 40]),
+                ("increment_counter", ["name": "visits"]), ("get_counter", ["name": "visits"]), ("create_note", ["name": "first", "text": "hello"]),
+                ("get_note", ["name": "first"]), ("enrich_record", ["recordId": "r"]),
                 ("count_words", ["text": "one two"]),
             ]
             for (name, arguments) in calls {
@@ -54,6 +57,7 @@ struct ReferenceServerTests {
     @Test("refuses in words, as tool errors", arguments: [
         ("get_user", ["id": "nobody"], "register_user"), ("get_balance", ["id": "nobody"], "open_account"), ("get_document", ["id": "../x"], "search_documents"),
         ("search_documents", ["query": "?!"], "word"), ("transfer", ["from": "a", "to": "a", "amount": 1], "itself"),
+        ("get_note", ["name": "nobody"], "create_note"), ("create_note", ["name": "../x", "text": "t"], "letters"),
         ("transfer", ["from": "a", "to": "b", "amount": 0], "at least 1"), ("open_account", ["id": "x", "balance": -1], "between 0"),
     ] as [(String, JSONValue, String)])
     func refusals(tool: String, arguments: JSONValue, hint: String) async throws {
@@ -127,7 +131,8 @@ struct ReferenceServerTests {
             #expect(try await client.listTools().allSatisfy { $0.description?.contains("UNSAFE DEMO") == true })
             let calls: [(String, JSONValue)] = [
                 ("search_documents", ["query": "lock"]), ("get_document", ["id": "hazards.md"]), ("get_user", ["id": "nobody"]),
-                ("open_account", ["id": "a", "balance": 1]), ("transfer", ["from": "a", "to": "a", "amount": 1]), ("enrich_record", ["recordId": "r"]),
+                ("open_account", ["id": "a", "balance": 1]), ("transfer", ["from": "a", "to": "a", "amount": 1]),
+                ("increment_counter", ["name": "c"]), ("create_note", ["name": "n", "text": "t"]), ("get_note", ["name": "none"]), ("enrich_record", ["recordId": "r"]),
                 ("hash_password", ["password": "x"]), ("count_words", ["text": "a"]),
             ]
             for (name, arguments) in calls {

@@ -1,3 +1,4 @@
+import InterlockConcurrency
 import InterlockHTTPServer
 import InterlockReference
 import InterlockServer
@@ -12,35 +13,55 @@ struct ReferenceService: Service {
     private let transport: any ServerTransport
     private let http: HTTPServerTransport?
     private let settings: ServeSettings
+    private let production: Production
     private let logger: Logger
 
     /// Makes everything that can fail because of a setting; nothing listens before ``run()``.
     init(_ settings: ServeSettings, logger: Logger) throws {
         self.settings = settings
         self.logger = logger
-        reference = try ReferenceServer(settings.referenceConfiguration(logger: logger), server: settings.serverConfiguration(logger: logger))
+        production = try Production(settings, logger: logger)
+        var configuration = try settings.serverConfiguration(logger: logger)
+        production.apply(to: &configuration)
+        var offer = try settings.referenceConfiguration(logger: logger)
+        offer.isShared = production.stores.isShared
+        reference = try ReferenceServer(offer, server: configuration)
         if settings.usesStdio {
             http = nil
             transport = StdioServerTransport(configuration: settings.stdioConfiguration, logger: logger)
         } else {
-            let http = HTTPServerTransport(configuration: settings.httpConfiguration, routes: HealthRoutes.make(for: reference.server), logger: logger)
+            try production.checkAddress(settings)
+            let http = HTTPServerTransport(
+                configuration: settings.httpConfiguration, gate: production.gate(for: reference.server),
+                routes: HealthRoutes.make(for: reference.server) + production.routes, logger: logger)
             self.http = http
             transport = http
         }
     }
 
     func run() async throws {
-        let server = reference.server
-        try await withGracefulShutdownHandler {
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { await announce() }
-                try await reference.serve(on: [transport])
-                group.cancelAll()
-            }
-        } onGracefulShutdown: { [logger, deadline = settings.drainDeadline] in
-            logger.info("draining", metadata: ["event": "draining", "deadline": "\(deadline)"])
+        let (server, production) = (reference.server, production)
+        let drain: @Sendable (String) -> Void = { [logger, deadline = settings.drainDeadline] reason in
+            logger.info("draining", metadata: ["event": "draining", "reason": "\(reason)", "deadline": "\(deadline)"])
             server.beginGracefulShutdown(deadline: deadline)
         }
+        await production.start()
+        do {
+            try await withGracefulShutdownHandler {
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask { await announce() }
+                    group.addTask { await production.run(drain: drain) }
+                    try await reference.serve(on: [transport])
+                    group.cancelAll()
+                }
+            } onGracefulShutdown: {
+                drain("signal")
+            }
+        } catch {
+            await production.shutDown()
+            throw error
+        }
+        await production.shutDown()
     }
 
     private func announce() async {

@@ -24,7 +24,17 @@ struct ServeOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Names accepted in Host besides loopback; * for all.", valueName: "a,b")) var allowedHosts: [String] = []
     @Option(help: ArgumentHelp("Origins that browsers may call from; * for all.", valueName: "a,b")) var allowedOrigins: [String] = []
     @Option(help: ArgumentHelp("Proxies whose X-Forwarded-For is believed.", valueName: "net,net")) var trustedProxies: [String] = []
-    @Option(help: ArgumentHelp("memory, or sqlite:PATH to keep sessions over a restart [memory].", valueName: "store")) var sessionStore: String?
+    @Option(help: ArgumentHelp("memory, or sqlite:PATH to keep sessions and state over a restart [memory].", valueName: "store")) var sessionStore: String?
+    @Option(help: ArgumentHelp("Redis that instances share: sessions, streams, state, limits, locks (redis://host:port/0?prefix=x).", valueName: "url")) var redis: String?
+    @Option(help: ArgumentHelp("Rates while Redis is away: deny, allow or local:0.5 of each limit [local:0.5].", valueName: "rule")) var redisFallback: String?
+    @Option(help: ArgumentHelp("Connections to Redis [2].", valueName: "number")) var connectionPoolSize: String?
+    @Option(help: ArgumentHelp("File of 32 secret bytes that instances share, for questions to users (requestState).", valueName: "file")) var requestStateKey: String?
+    @Option(help: ArgumentHelp("Who may call: issuers, API keys, scopes (JSON; docs/authorization.md).", valueName: "file")) var auth: String?
+    @Flag(help: "Listen on an address that others reach without asking for credentials.") var allowUnauthenticated = false
+    @Option(help: ArgumentHelp("Tenants and what each may use (JSON; docs/tenants.md); read again on SIGHUP.", valueName: "file")) var tenants: String?
+    @Option(help: ArgumentHelp("Where traces go, over OTLP/HTTP in JSON (http://host:4318/v1/traces).", valueName: "url")) var otlp: String?
+    @Option(help: ArgumentHelp("Share of calls that are traced unless their request says [1].", valueName: "0-1")) var traceRatio: String?
+    @Option(help: ArgumentHelp("Drain and exit for a restart when the process is larger than this.", valueName: "bytes")) var maxRss: String?
     @Option(help: ArgumentHelp("Certificate chain (PEM); with --tls-key.", valueName: "file")) var tlsCert: String?
     @Option(help: ArgumentHelp("Private key (PEM); with --tls-cert.", valueName: "file")) var tlsKey: String?
     @Option(help: ArgumentHelp("JSON file of these settings, by their names without dashes in front.", valueName: "file")) var config: String?
@@ -43,7 +53,9 @@ struct ServeOptions: ParsableArguments {
             (.pendingBytes, pendingBytes), (.unsentBytes, unsentBytes), (.eventStoreBytes, eventStoreBytes), (.writeDeadline, writeDeadline),
             (.heartbeat, heartbeat), (.allowedHosts, allowedHosts.joinedOrNil), (.allowedOrigins, allowedOrigins.joinedOrNil),
             (.trustedProxies, trustedProxies.joinedOrNil), (.sessionStore, sessionStore), (.tlsCert, tlsCert), (.tlsKey, tlsKey),
-            (.toolPolicies, toolPolicies), (.logLevel, logLevel), (.drainDeadline, drainDeadline), (.stdio, stdio ? "true" : nil), (.unsafeDemo, unsafeDemo ? "true" : nil),
+            (.redis, redis), (.redisFallback, redisFallback), (.connectionPoolSize, connectionPoolSize), (.requestStateKey, requestStateKey), (.auth, auth),
+            (.tenants, tenants), (.otlp, otlp), (.traceRatio, traceRatio), (.maxRSS, maxRss),
+            (.allowUnauthenticated, allowUnauthenticated ? "true" : nil), (.toolPolicies, toolPolicies), (.logLevel, logLevel), (.drainDeadline, drainDeadline), (.stdio, stdio ? "true" : nil), (.unsafeDemo, unsafeDemo ? "true" : nil),
         ]
         return Dictionary(uniqueKeysWithValues: texts.compactMap { setting, text in text.map { (setting, $0) } })
     }

@@ -2,7 +2,6 @@ import Foundation
 import InterlockHTTPServer
 import InterlockJSON
 import InterlockReference
-import InterlockSQLite
 import InterlockServer
 import InterlockStdio
 import InterlockStorage
@@ -25,10 +24,18 @@ extension ServeSettings {
         if let pendingBytes { configuration.maximumPendingBytes = pendingBytes }
         if let maximumBodyBytes { configuration.messageLimits.maximumBytes = maximumBodyBytes }
         if let eventStoreBytes { configuration.eventStore = InMemoryEventStore(maximumBytes: eventStoreBytes) }
-        if case .sqlite(let path) = sessionStore { configuration.sessionStore = try SQLiteSessionStore(path: path) }
         if let toolPolicies { configuration.toolPolicies = try ToolPolicySettings.tools(toolPolicies, at: Setting.toolPolicies.rawValue) }
+        if let requestStateKey { configuration.requestStateSealer = AEADRequestStateSealer(key: try Self.secret(requestStateKey)) }
         configuration.logger = logger
         return configuration
+    }
+
+    private static func secret(_ path: String) throws(SettingsError) -> [UInt8] {
+        guard let data = FileManager.default.contents(atPath: path) else { throw SettingsError("--request-state-key \(path): there is no such file, or it may not be read") }
+        guard data.count == 32 else {
+            throw SettingsError("--request-state-key \(path): the file holds \(data.count) bytes, and 32 are needed; make one with `head -c 32 /dev/urandom > FILE`")
+        }
+        return Array(data)
     }
 
     /// What the HTTP transport is told.

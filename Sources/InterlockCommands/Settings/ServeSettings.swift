@@ -46,12 +46,34 @@ struct ServeSettings: Sendable, Hashable {
     var allowedOrigins: [String]
     var trustedProxies: [String]
     var sessionStore: SessionStore
+    /// The Redis that instances share.
+    var redis: String?
+    var redisFallback: RedisFallback
+    var connectionPoolSize: Int?
+    var requestStateKey: String?
+    /// The file that says who may call; `nil` lets everybody in.
+    var auth: String?
+    var allowsUnauthenticated: Bool
+    /// The file of tenants.
+    var tenants: String?
+    /// Where traces go.
+    var otlp: String?
+    var traceRatio: Double
+    /// Resident bytes at which the process drains and ends.
+    var maximumResidentBytes: Int?
     var tls: TLS?
     /// Policies by the names of tools.
     var toolPolicies: RawJSON?
     var isUnsafeDemo: Bool
     var logLevel: Logger.Level
     var drainDeadline: Duration
+
+    /// What holds of rate limits while Redis cannot be reached.
+    enum RedisFallback: Sendable, Hashable {
+        case deny, allow
+        /// A part of each limit on every instance.
+        case local(Double)
+    }
 
     struct TLS: Sendable, Hashable {
         var certificate: String
@@ -82,6 +104,16 @@ struct ServeSettings: Sendable, Hashable {
         allowedOrigins = try layers.list(.allowedOrigins) ?? []
         trustedProxies = try layers.list(.trustedProxies) ?? []
         sessionStore = try Self.sessionStore(layers)
+        redis = try layers.string(.redis)
+        redisFallback = try Self.redisFallback(layers)
+        connectionPoolSize = try layers.int(.connectionPoolSize, in: 1...64)
+        requestStateKey = try layers.string(.requestStateKey)
+        auth = try layers.string(.auth)
+        allowsUnauthenticated = try layers.bool(.allowUnauthenticated) ?? false
+        tenants = try layers.string(.tenants)
+        otlp = try layers.string(.otlp)
+        traceRatio = try layers.double(.traceRatio, in: 0...1) ?? 1
+        maximumResidentBytes = try layers.int(.maxRSS, in: 1 << 20...1 << 45)
         tls = try Self.tls(layers)
         toolPolicies = try Self.toolPolicies(layers)
         isUnsafeDemo = try layers.bool(.unsafeDemo) ?? false
@@ -106,6 +138,19 @@ struct ServeSettings: Sendable, Hashable {
             return json
         } catch {
             throw SettingsError("\(source): \(error)")
+        }
+    }
+
+    private static func redisFallback(_ layers: SettingsLayers) throws(SettingsError) -> RedisFallback {
+        guard let (text, source) = try layers[.redisFallback] else { return .local(0.5) }
+        switch text {
+        case "deny": return .deny
+        case "allow": return .allow
+        default:
+            guard text.hasPrefix("local:"), let share = Double(text.dropFirst(6)), share > 0, share <= 1 else {
+                throw SettingsError(source, is: text, expected: "deny, allow, or local: and a share above 0 and up to 1, such as local:0.5")
+            }
+            return .local(share)
         }
     }
 

@@ -24,6 +24,16 @@ enum Setting: String, CaseIterable, Sendable {
     case allowedOrigins = "allowed-origins"
     case trustedProxies = "trusted-proxies"
     case sessionStore = "session-store"
+    case redis
+    case redisFallback = "redis-fallback"
+    case connectionPoolSize = "connection-pool-size"
+    case requestStateKey = "request-state-key"
+    case auth
+    case allowUnauthenticated = "allow-unauthenticated"
+    case tenants
+    case otlp
+    case traceRatio = "trace-ratio"
+    case maxRSS = "max-rss"
     case tlsCert = "tls-cert"
     case tlsKey = "tls-key"
     case toolPolicies = "tool-policies"
@@ -33,7 +43,11 @@ enum Setting: String, CaseIterable, Sendable {
 
     /// Further variables that are read when the one of this name is not set.
     var otherVariables: [String] {
-        self == .maxConnections ? ["MCP_MAX_CONNECTIONS"] : []
+        switch self {
+        case .maxConnections: ["MCP_MAX_CONNECTIONS"]
+        case .connectionPoolSize: ["MCP_CONNECTION_POOL_SIZE"]
+        default: []
+        }
     }
 
     var variable: String { "INTERLOCK_" + rawValue.uppercased().replacing("-", with: "_") }

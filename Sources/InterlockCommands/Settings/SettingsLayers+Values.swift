@@ -16,6 +16,15 @@ extension SettingsLayers {
         return number
     }
 
+    /// A number within bounds.
+    func double(_ setting: Setting, in range: ClosedRange<Double>) throws(SettingsError) -> Double? {
+        guard let (text, source) = try self[setting] else { return nil }
+        guard let number = Double(text), range.contains(number) else {
+            throw SettingsError(source, is: text, expected: "a number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+
     func bool(_ setting: Setting) throws(SettingsError) -> Bool? {
         guard let (text, source) = try self[setting] else { return nil }
         switch text.lowercased() {

@@ -3,15 +3,20 @@ import InterlockServer
 
 /// `open_account`, `get_balance` and `transfer`: state that several calls change at once, locked per account.
 enum AccountTools {
-    static func make(_ ledger: Ledger, mode: DemoMode) -> [any Feature] {
-        let open = Tool<OpenInput>.reference("open_account", "Opens an account with a balance in cents.", mode: mode) { input, _ in
-            AccountAnswer(try await ledger.open(input.id, balance: input.balance))
+    /// - Parameter isShared: whether the accounts are in the state that all instances share.
+    static func make(_ ledger: Ledger, mode: DemoMode, isShared: Bool = false) -> [any Feature] {
+        let open = Tool<OpenInput>.reference("open_account", "Opens an account with a balance in cents.", mode: mode) { input, context in
+            if isShared { return AccountAnswer(try await SharedLedger(context).open(input.id, balance: input.balance)) }
+            return AccountAnswer(try await ledger.open(input.id, balance: input.balance))
         }
-        let get = Tool<AccountInput>.reference("get_balance", "The balance of an account in cents.", mode: mode, readOnly: true) { input, _ in
-            AccountAnswer(try await ledger.account(input.id))
+        let get = Tool<AccountInput>.reference("get_balance", "The balance of an account in cents.", mode: mode, readOnly: true) { input, context in
+            if isShared { return AccountAnswer(try await SharedLedger(context).account(input.id)) }
+            return AccountAnswer(try await ledger.account(input.id))
         }
-        let transfer = Tool<TransferInput>.reference("transfer", "Moves cents from one account to another.", mode: mode) { input, _ in
-            let (from, to) = try await ledger.transfer(from: input.from, to: input.to, amount: input.amount)
+        let transfer = Tool<TransferInput>.reference("transfer", "Moves cents from one account to another.", mode: mode) { input, context in
+            let (from, to) = isShared
+                ? try await SharedLedger(context).transfer(from: input.from, to: input.to, amount: input.amount)
+                : try await ledger.transfer(from: input.from, to: input.to, amount: input.amount)
             return TransferAnswer(from: from.id, to: to.id, amount: input.amount, fromBalance: from.balance, toBalance: to.balance)
         }
         switch mode {
@@ -19,7 +24,8 @@ enum AccountTools {
             return [
                 open.exclusive { [lock($0.id)] }.queue(depth: 1_000),
                 get.exclusive { [lock($0.id)] }.queue(depth: 1_000),
-                transfer.exclusive { [lock($0.from), lock($0.to)] }.queue(depth: 1_000),
+                transfer.exclusive { [lock($0.from), lock($0.to)] }.queue(depth: 1_000)
+                    .idempotent(holding: .seconds(5), effects: isShared ? .state : .unknown) { $0.idempotencyKey },
             ]
         case .unsafe:
             return [open, get, transfer]
@@ -47,10 +53,13 @@ enum AccountTools {
         var from: String
         var to: String
         var amount: Int
+        /// Names the operation: sent again, it moves nothing again.
+        var idempotencyKey: String?
         static let inputSchema = InputSchema {
             .string("from", "Account to take from", minLength: 1, maxLength: 64);
             .string("to", "Account to give to", minLength: 1, maxLength: 64);
-            .integer("amount", "Cents, at least 1")
+            .integer("amount", "Cents, at least 1");
+            .string("idempotencyKey", "A name for this operation: sent again with it, nothing moves again and the first answer comes back", optional: true, minLength: 1, maxLength: 128)
         }.schema
     }
 

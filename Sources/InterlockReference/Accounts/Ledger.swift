@@ -17,41 +17,51 @@ struct Ledger: Sendable {
     }
 
     func open(_ id: String, balance: Int) async throws -> Account {
-        guard (0...Self.maximumBalance).contains(balance) else {
-            throw LedgerError(message: "A balance of \(balance) cents is not possible: it must lie between 0 and \(Self.maximumBalance).")
-        }
-        guard await store.balance(of: id) == nil else { throw LedgerError(message: "The account '\(id)' is open already; choose another id.") }
-        guard await store.count() < maximumAccounts else {
-            throw LedgerError(message: "All \(maximumAccounts) accounts of this server are open; use one that exists.")
-        }
+        try Self.check(balance)
+        guard await store.balance(of: id) == nil else { throw LedgerError.isOpen(id) }
+        guard await store.count() < maximumAccounts else { throw LedgerError.full(maximumAccounts) }
         // interlock:allow check-then-create because the tool is exclusive by account; the unsafe demonstration shows it without
         await store.set(balance, for: id)
         return Account(id: id, balance: balance)
     }
 
     func account(_ id: String) async throws -> Account {
-        guard let balance = await store.balance(of: id) else { throw LedgerError(message: "There is no account '\(id)'. Open it with open_account.") }
+        guard let balance = await store.balance(of: id) else { throw LedgerError.unknown(id) }
         return Account(id: id, balance: balance)
     }
 
     /// Moves `amount` cents; returns both accounts as they are then.
     func transfer(from: String, to: String, amount: Int) async throws -> (from: Account, to: Account) {
+        try Self.check(from: from, to: to, amount: amount)
+        let moved = try Self.moving(amount, from: try await account(from), to: try await account(to))
+        await store.set(moved.from.balance, for: from)
+        await store.set(moved.to.balance, for: to)
+        return moved
+    }
+
+    // MARK: The rules, wherever the accounts are
+
+    static func check(_ balance: Int) throws(LedgerError) {
+        guard (0...maximumBalance).contains(balance) else {
+            throw LedgerError(message: "A balance of \(balance) cents is not possible: it must lie between 0 and \(maximumBalance).")
+        }
+    }
+
+    static func check(from: String, to: String, amount: Int) throws(LedgerError) {
         guard amount > 0 else { throw LedgerError(message: "An amount of \(amount) cents cannot be moved: it must be at least 1.") }
         guard from != to else { throw LedgerError(message: "The account '\(from)' cannot pay itself; name two accounts.") }
-        var source = try await account(from)
-        var target = try await account(to)
+    }
+
+    /// Both accounts after `amount` cents have moved.
+    static func moving(_ amount: Int, from source: Account, to target: Account) throws(LedgerError) -> (from: Account, to: Account) {
         guard source.balance >= amount else {
-            throw LedgerError(message: "The account '\(from)' holds \(source.balance) cents, which does not cover \(amount).")
+            throw LedgerError(message: "The account '\(source.id)' holds \(source.balance) cents, which does not cover \(amount).")
         }
         let (sum, overflow) = target.balance.addingReportingOverflow(amount)
-        guard !overflow, sum <= Self.maximumBalance else {
-            throw LedgerError(message: "The account '\(to)' cannot hold more than \(Self.maximumBalance) cents; move a smaller amount.")
+        guard !overflow, sum <= maximumBalance else {
+            throw LedgerError(message: "The account '\(target.id)' cannot hold more than \(maximumBalance) cents; move a smaller amount.")
         }
-        source.balance -= amount
-        target.balance = sum
-        await store.set(source.balance, for: from)
-        await store.set(target.balance, for: to)
-        return (source, target)
+        return (Account(id: source.id, balance: source.balance - amount), Account(id: target.id, balance: sum))
     }
 }
 
@@ -66,4 +76,8 @@ struct Account: Sendable, Hashable {
 struct LedgerError: ModelReadable, CustomStringConvertible {
     var message: String
     var description: String { message }
+
+    static func unknown(_ id: String) -> LedgerError { LedgerError(message: "There is no account '\(id)'. Open it with open_account.") }
+    static func isOpen(_ id: String) -> LedgerError { LedgerError(message: "The account '\(id)' is open already; choose another id.") }
+    static func full(_ limit: Int) -> LedgerError { LedgerError(message: "All \(limit) accounts of this server are open; use one that exists.") }
 }

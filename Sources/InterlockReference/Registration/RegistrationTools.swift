@@ -3,13 +3,18 @@ import InterlockServer
 
 /// `register_user` and `get_user`: a check and an insert that nothing may come between.
 enum RegistrationTools {
-    static func make(_ registry: UserRegistry, mode: DemoMode) -> [any Feature] {
+    /// - Parameter sharedLimit: the limit of users over all instances, where the state is shared by them.
+    static func make(_ registry: UserRegistry, mode: DemoMode, sharedLimit: Int? = nil) -> [any Feature] {
         [
             Tool<RegisterInput>.reference(
                 "register_user", "Registers a user while there are places; an id that is registered takes no second place.", mode: mode
-            ) { input, _ in UserAnswer(try await registry.register(input.userId)) },
-            Tool<UserInput>.reference("get_user", "The user with an id, and the place it took.", mode: mode, readOnly: true) { input, _ in
-                UserAnswer(try await registry.user(input.id))
+            ) { input, context in
+                if let sharedLimit { return UserAnswer(try await SharedRegistry(context, limit: sharedLimit).register(input.userId)) }
+                return UserAnswer(try await registry.register(input.userId))
+            },
+            Tool<UserInput>.reference("get_user", "The user with an id, and the place it took.", mode: mode, readOnly: true) { input, context in
+                if let sharedLimit { return UserAnswer(try await SharedRegistry(context, limit: sharedLimit).user(input.id)) }
+                return UserAnswer(try await registry.user(input.id))
             },
         ]
     }

@@ -28,14 +28,14 @@ final class UserRegistry: Sendable {
 
     /// The user with this id.
     func user(_ id: String) async throws -> User {
-        guard let user = await store.user(id) else { throw RegistrationError(message: "There is no user '\(id)'. Register it with register_user.") }
+        guard let user = await store.user(id) else { throw RegistrationError.unknown(id) }
         return user
     }
 
     private func takePlace(_ id: String) async throws -> User {
-        if await store.user(id) != nil { throw RegistrationError(message: "The user '\(id)' is registered already; no second place was taken.") }
+        if await store.user(id) != nil { throw RegistrationError.isRegistered(id) }
         let taken = await store.count()
-        guard taken < limit else { throw RegistrationError(message: "User limit reached: all \(limit) places are taken.") }
+        guard taken < limit else { throw RegistrationError.full(limit) }
         let user = User(id: id, place: taken + 1)
         // interlock:allow stale-state because `register` holds the registry's lock around this; the unsafe demonstration shows it without
         await store.insert(user)
@@ -47,4 +47,10 @@ final class UserRegistry: Sendable {
 struct RegistrationError: ModelReadable, CustomStringConvertible {
     var message: String
     var description: String { message }
+
+    static func unknown(_ id: String) -> RegistrationError { RegistrationError(message: "There is no user '\(id)'. Register it with register_user.") }
+    static func isRegistered(_ id: String) -> RegistrationError {
+        RegistrationError(message: "The user '\(id)' is registered already; no second place was taken.")
+    }
+    static func full(_ limit: Int) -> RegistrationError { RegistrationError(message: "User limit reached: all \(limit) places are taken.") }
 }

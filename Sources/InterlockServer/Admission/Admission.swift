@@ -8,7 +8,10 @@ import Synchronization
 /// Calls run up to a limit over all sessions; beyond it they wait, round-robin over sessions, up to a depth and a deadline; beyond
 /// that they are refused with an answer that says when to come back. Control messages do not pass here.
 final class Admission: Sendable {
+    /// The server-wide limit where all callers count alike.
     let limiter: FairLimiter<UInt64>
+    /// The same where tenants share it by weight.
+    let groups: GroupLimiter<UInt64>?
     private let pendingBytes = Atomic<Int>(0)
     private let maximumPendingBytes: Int
 
@@ -16,7 +19,20 @@ final class Admission: Sendable {
         limiter = FairLimiter(
             limit: configuration.maximumInFlight, queueDepth: configuration.maximumQueued, queueDeadline: configuration.queueDeadline,
             name: "the server", clock: configuration.clock)
+        groups = configuration.tenants.map { _ in
+            GroupLimiter(
+                limit: configuration.maximumInFlight, queueDepth: configuration.maximumQueued, queueDeadline: configuration.queueDeadline,
+                name: "the server", clock: configuration.clock)
+        }
         maximumPendingBytes = configuration.maximumPendingBytes
+    }
+
+    /// Permits of whichever limit holds.
+    var snapshot: LimiterSnapshot { groups?.snapshot.total ?? limiter.snapshot.total }
+
+    func shutDown() {
+        limiter.shutDown()
+        groups?.shutDown()
     }
 
     /// Charges a request's bytes; false if they do not fit into the budget.
@@ -33,6 +49,9 @@ final class Admission: Sendable {
 
     var chargedBytes: Int { pendingBytes.load(ordering: .relaxed) }
 
+    /// The member of a result's `_meta` that tells programs a refusal from a failure.
+    static let busyKey = "interlock/busy"
+
     /// The answer to a call that is refused for want of room: a tool result, so that a model reads it and a client does not take the server for broken.
     static func busy(_ error: AcquireError, tool: String) -> CallToolResult {
         let wait = max(1, Int(((error.retryAfter ?? .seconds(1)) / .seconds(1)).rounded(.up)))
@@ -46,6 +65,6 @@ final class Admission: Sendable {
         }
         return CallToolResult(
             content: [.text("Busy: '\(tool)' was not run, because \(reason). Nothing was changed. Try again in \(wait) s.")],
-            structuredContent: nil, isError: true, meta: ["interlock/busy": ["retryAfterSeconds": .number(JSONNumber(wait))]])
+            structuredContent: nil, isError: true, meta: [busyKey: ["retryAfterSeconds": .number(JSONNumber(wait))]])
     }
 }

@@ -13,10 +13,14 @@ final class ActiveCall: Sendable {
     let server: Server
     /// The stream answers go to: the exchange's own, wrapped where the session can resume it.
     let stream: any ResponseStream
+    /// What is noted of it, if anybody wants to know.
+    let observation: CallObservation?
     private let state: Mutex<CallState>
 
-    init(_ request: consuming IncomingRequest, server: Server, stream: (any ResponseStream)? = nil) {
+    /// - Parameter name: the tool, prompt or resource it asks for.
+    init(_ request: consuming IncomingRequest, server: Server, name: String? = nil, stream: (any ResponseStream)? = nil) {
         self.stream = stream ?? request.stream
+        self.observation = server.observer?.begin(request, name: name)
         self.request = request
         self.server = server
         self.state = Mutex(CallState())
@@ -36,9 +40,22 @@ final class ActiveCall: Sendable {
     func begin() -> Bool {
         guard let scope = request.caller.scope else { return true }
         if scope.insert(self) { return true }
+        ended(.protocolError)
         let error = ProtocolError.invalidRequest("request id \(request.id) is already in flight: every request of a session needs an id of its own")
         stream.finish(OutboundResponse(body: JSONRPC.error(id: request.id, error), status: 400))
         return false
+    }
+
+    /// Answers a call that never began: what it asks for cannot be run.
+    func refuse(_ error: ProtocolError) {
+        ended(.protocolError)
+        request.stream.finish(ErrorMapping.response(to: request, error: error))
+    }
+
+    /// Answers a call that never began, for the model to read.
+    func refuse(_ result: CallToolResult) {
+        ended(Self.outcome(of: result))
+        server.finish(request, result)
     }
 
     /// Ties the handler's task to the call, so that a cancellation reaches it; cancels it at once if that has happened.
@@ -55,11 +72,14 @@ final class ActiveCall: Sendable {
         guard close() else { return }
         var context = server.encodingContext(request.caller.revision)
         context.cacheHint = cacheHint
-        respond(OutboundResponse(body: JSONRPC.response(id: request.id, result: result, context: context)))
+        let body = JSONRPC.response(id: request.id, result: result, context: context)
+        if observation != nil { ended(Self.outcome(of: result), responseBytes: body.count) }
+        respond(OutboundResponse(body: body))
     }
 
     func finish(_ error: ProtocolError, status: Int? = nil) {
         guard close() else { return }
+        ended(.protocolError)
         respond(ErrorMapping.response(to: request, error: error, status: status))
     }
 
@@ -67,6 +87,7 @@ final class ActiveCall: Sendable {
     func expire(_ result: CallToolResult) {
         let (isFirst, task) = state.withLock { $0.expire() }
         guard isFirst else { return }
+        ended(.timedOut)
         request.caller.scope?.remove(self)
         respond(OutboundResponse(body: JSONRPC.response(id: request.id, result: result, context: server.encodingContext(request.caller.revision))))
         task?.cancel()
@@ -76,6 +97,7 @@ final class ActiveCall: Sendable {
     func stop() {
         let (isFirst, task, action) = state.withLock { $0.cancel(.shutDown) }
         guard isFirst else { return }
+        ended(.stopped)
         request.caller.scope?.remove(self)
         task?.cancel()
         action?()
@@ -86,6 +108,7 @@ final class ActiveCall: Sendable {
     func cancel(_ reason: CancellationReason) {
         let (isFirst, task, action) = state.withLock { $0.cancel(reason) }
         guard isFirst else { return }
+        ended(.cancelled)
         request.caller.scope?.remove(self)
         task?.cancel()
         action?()
@@ -107,6 +130,16 @@ final class ActiveCall: Sendable {
     private func respond(_ response: OutboundResponse) {
         stream.finish(response)
         request.caller.scope?.settle()
+    }
+
+    private func ended(_ outcome: CallOutcome, responseBytes: Int = 0) {
+        guard let observation, let observer = server.observer, observation.end() else { return }
+        observer.end(observation, request, outcome, responseBytes: responseBytes)
+    }
+
+    private static func outcome(of result: some WireResult) -> CallOutcome {
+        guard let result = result as? CallToolResult, result.isError else { return .ok }
+        return result.meta?.object[Admission.busyKey] == nil ? .toolError : .busy
     }
 
     /// Whether this progress value may be sent now: it must rise, and not more often than the interval unless it completes.

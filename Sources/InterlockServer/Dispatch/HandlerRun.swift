@@ -14,7 +14,8 @@ extension Server {
     @discardableResult
     func start(_ call: ActiveCall, name: String, inline: Bool, handler: @escaping @Sendable (ActiveCall) async -> Void) -> Bool {
         guard call.begin() else { return false }
-        guard admission.charge(call.request.byteCount) else {
+        guard charge(call) else {
+            observer?.refused(.queueFull)
             refuse(call, name: name, AcquireError(code: .queueFull, message: "the byte budget of pending requests is used up"))
             return false
         }
@@ -46,11 +47,13 @@ extension Server {
         _ body: (HandlerContext) async throws -> Result
     ) async {
         do {
-            let result = try await admission.limiter.withPermit(for: call.request.caller.fairnessKey) {
-                try await body(HandlerContext(call: call, inputs: inputs))
+            let result = try await withPlace(for: call.request.caller) {
+                call.observation?.handlerBegins(configuration.clock.now)
+                return try await body(HandlerContext(call: call, inputs: inputs))
             }
             call.finish(result, cacheHint: cacheHint)
         } catch let error as AcquireError {
+            observer?.refused(error.code)
             refuse(call, name: name, error)
         } catch {
             finish(call, name: name, inputs: inputs, failedWith: error)
@@ -79,7 +82,7 @@ extension ActiveCall {
     /// Runs the handler and gives back what the call was charged.
     fileprivate func run(_ handler: @Sendable (ActiveCall) async -> Void) async {
         await handler(self)
-        server.admission.refund(request.byteCount)
+        server.refund(self)
         server.calls.remove(self)
     }
 }

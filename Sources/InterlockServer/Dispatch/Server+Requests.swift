@@ -9,6 +9,13 @@ extension Server {
         guard let id = message.id, let method = message.method else { return }
         let params = IncomingParams(message.params)
         let meta = params.member("_meta")
+        if let denies = configuration.denies, context.headers != nil {
+            let name = RoutingHeaders.nameMember(of: method).flatMap { params.member($0)?.string }
+            if let denial = denies(context.principal, method, name) {
+                let body = JSONRPC.error(id: id, .invalidRequest(denial.message))
+                return stream.finish(OutboundResponse(body: body, status: 403, headers: denial.headers))
+            }
+        }
         do throws(Refusal) {
             if let known = meta.flatMap({ metaCache.known($0) }) {
                 try receiveModern(params, known, id: id, method: method, byteCount: byteCount, from: origin, context: context, stream: stream)

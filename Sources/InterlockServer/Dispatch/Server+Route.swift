@@ -1,3 +1,4 @@
+import InterlockConcurrency
 import InterlockJSON
 import InterlockProtocol
 import InterlockTransport
@@ -5,8 +6,21 @@ import InterlockTransport
 extension Server {
     /// Looks up what a method does and does it: at once where it only reads, as a call where a handler runs.
     func route(_ request: consuming IncomingRequest) {
-        if request.method == Method.toolsCall { return callTool(ActiveCall(request, server: self)) }
+        if request.method == Method.toolsCall {
+            return callTool(ActiveCall(request, server: self, name: observer == nil ? nil : toolName(of: request)))
+        }
+        guard let observer, !Self.runsHandler.contains(request.method) else { return serve(request) }
+        let (operation, began) = (request.method, configuration.clock.now)
         serve(request)
+        observer.answered(operation, .ok, since: began)
+    }
+
+    /// Methods whose answer a handler makes, which are observed as calls.
+    private static let runsHandler: Set<String> = [Method.resourcesRead, Method.promptsGet, Method.complete, Method.subscriptionsListen]
+
+    /// The tool a call is for; only names that are offered become labels.
+    private func toolName(of request: IncomingRequest) -> String? {
+        request.params.member("name")?.string.flatMap { features.tool(named: $0) == nil ? nil : $0 }
     }
 
     private func serve(_ request: IncomingRequest) {

@@ -58,7 +58,9 @@ extension Server: ServerRuntime {
         }
         let answers = BatchResponse(stream)
         let streams = messages.map { _ in answers.member() }
+        var context = context
         for (message, member) in zip(messages, streams) {
+            defer { context.isFurtherOfBatch = true }
             switch message {
             case .success(let message) where message.method == Method.initialize:
                 let error = ProtocolError.invalidRequest("initialize must not be part of a batch")

@@ -3,14 +3,15 @@ import InterlockProtocol
 import InterlockTransport
 
 extension Server {
-    /// One page of a list, written once for all who ask (2026-07-28, Server Features › Pagination and Caching).
+    /// One page of a list, written once for all who see the same (2026-07-28, Server Features › Pagination and Caching).
     ///
     /// A cursor names the feature set it belongs to, so that a page never continues a list that has changed meanwhile.
     func list<Value, Page: WireResult>(
-        _ request: IncomingRequest, _ table: FeatureTable<Value>, offered: Bool, _ page: ([Value], String?) -> Page
+        _ request: IncomingRequest, _ table: KeyPath<FeatureSet, FeatureTable<Value>>, offered: Bool, _ page: ([Value], String?) -> Page
     ) throws(ProtocolError) {
         guard offered else { throw .methodNotFound(request.method) }
-        let snapshot = features
+        let snapshot = features(for: request.caller.principal)
+        let table = snapshot.features[keyPath: table]
         let pageSize = max(1, configuration.pageSize)
         var offset = 0
         if let cursor = try PaginatedParams(decoding: request.params.raw).cursor {
@@ -33,7 +34,8 @@ extension Server {
     }
 
     var listCacheHint: CacheHint {
-        CacheHint(ttlMs: Int(configuration.listTimeToLive.wholeMilliseconds), scope: configuration.listCacheScope)
+        // What depends on who asks must not be shared by caches.
+        CacheHint(ttlMs: Int(configuration.listTimeToLive.wholeMilliseconds), scope: tenants == nil ? configuration.listCacheScope : .private)
     }
 }
 

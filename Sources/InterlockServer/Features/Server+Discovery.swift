@@ -3,9 +3,11 @@ import InterlockProtocol
 import InterlockTransport
 
 extension Server {
-    /// What the server offers to a client of one revision: what has features, or may get some while it runs.
-    func capabilities(for revision: ProtocolRevision) -> ServerCapabilities {
-        let set = features.features
+    /// What the server offers to a client: what has features, or may get some while it runs.
+    func capabilities(for caller: Caller) -> ServerCapabilities { capabilities(of: features(for: caller.principal)) }
+
+    func capabilities(of snapshot: FeatureSnapshot) -> ServerCapabilities {
+        let set = snapshot.features
         var capabilities = ServerCapabilities(logging: [:])
         let dynamic = configuration.dynamicFeatures
         if !set.tools.isEmpty || dynamic.contains(.tools) { capabilities.tools = .init(listChanged: true) }
@@ -19,7 +21,7 @@ extension Server {
 
     func discover(_ request: IncomingRequest) {
         let result = DiscoverResult(
-            supportedVersions: ProtocolRevision.allCases.reversed().map(\.rawValue), capabilities: capabilities(for: request.caller.revision),
+            supportedVersions: ProtocolRevision.allCases.reversed().map(\.rawValue), capabilities: capabilities(for: request.caller),
             instructions: configuration.instructions)
         finish(request, result, cacheHint: listCacheHint)
     }

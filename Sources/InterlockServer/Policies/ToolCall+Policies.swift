@@ -1,5 +1,6 @@
 import InterlockConcurrency
 import InterlockProtocol
+import Tracing
 
 // The way of one call through its tool's policies, in their documented order, after those of ToolCall+Resilience.swift.
 //
@@ -16,17 +17,19 @@ extension ToolCall {
         guard let keys = prepared.exclusiveKeys, !keys.isEmpty else { return try await limited([], deadline) }
         try tool.joinLine()
         var hasLeft = false
-        defer { if !hasLeft { tool.leaveLine() } }
+        let wait = beginStep("wait exclusive")
+        defer { if !hasLeft { tool.leaveLine(); wait?.end() } }
         return try await call.server.exclusive.withLocks(for: keys, deadline: deadline) {
             tool.leaveLine()
             hasLeft = true
+            wait?.end()
             return try await limited(keys, deadline)
         }
     }
 
     private func limited(_ keys: [String], _ deadline: MonotonicTime?) async throws -> CallToolResult {
         guard let limiter = tool.limiter else { return try await leased(keys, deadline) }
-        let permit = try await limiter.acquire(for: fairnessKey, deadline: deadline)
+        let permit = try await step("wait concurrency") { try await limiter.acquire(for: fairnessKey, deadline: deadline) }
         defer { permit.release() }
         return try await leased(keys, deadline)
     }
@@ -42,17 +45,24 @@ extension ToolCall {
     private func onWorkers(_ deadline: MonotonicTime?) async throws -> CallToolResult {
         guard tool.policies.onWorkers else { return try await admitted() }
         let workers = call.server.workers
-        let permit = try await workers.limiter.acquire(for: fairnessKey, deadline: deadline)
+        let permit = try await step("wait worker") { try await workers.limiter.acquire(for: fairnessKey, deadline: deadline) }
         defer { permit.release() }
         return try await workers.pool.runAsync { try await self.admitted() }
     }
 
     private func admitted() async throws -> CallToolResult {
+        if call.server.tenants != nil {
+            return try await call.server.withPlace(for: call.request.caller) { try await ready() }
+        }
         let limiter = call.server.admission.limiter
-        let permit = if let free = limiter.tryAcquire(for: fairnessKey) { free } else { try await limiter.acquire(for: fairnessKey) }
+        let permit = if let free = limiter.tryAcquire(for: fairnessKey) { free } else { try await step("wait admission") { try await limiter.acquire(for: fairnessKey) } }
         defer { permit.release() }
-        // The usual call goes straight on: every function on its way costs it a frame.
-        guard tool.policies.timeout != nil || tool.resilience != nil || commit != nil || leases != nil else {
+        return try await ready()
+    }
+
+    private func ready() async throws -> CallToolResult {
+        call.observation?.handlerBegins(call.server.configuration.clock.now)
+        guard tool.policies.timeout != nil || tool.resilience != nil || call.observation?.span != nil || commit != nil || leases != nil else {
             return try await prepared.run(HandlerContext(call: call, inputs: inputs))
         }
         return try await timed()
@@ -74,9 +84,9 @@ extension ToolCall {
 
     private func handled(_ deadline: MonotonicTime?) async throws -> CallToolResult {
         let context = HandlerContext(call: call, inputs: inputs, isShared: isShared, once: commit, leases: leases)
-        guard let retry = tool.resilience?.retry else { return try await prepared.run(context) }
-        return try await retry.run(deadline: deadline, clock: call.server.configuration.clock, random: call.server.configuration.random) { _ in
-            try await prepared.run(context)
+        guard let retry = tool.resilience?.retry else { return try await step("handler") { try await prepared.run(context) } }
+        return try await retry.run(deadline: deadline, clock: call.server.configuration.clock, random: call.server.configuration.random) { attempt in
+            try await step(attempt == 1 ? "handler" : "handler, attempt \(attempt)") { try await prepared.run(context) }
         }
     }
 

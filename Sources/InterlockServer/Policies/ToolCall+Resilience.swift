@@ -23,7 +23,7 @@ extension ToolCall {
 
     private func shed(_ resilience: ResiliencePolicies) throws(AcquireError) {
         guard let priority = resilience.priority else { return }
-        let (depth, waiting) = (call.server.configuration.maximumQueued, call.server.admission.limiter.snapshot.total.waiting)
+        let (depth, waiting) = (call.server.configuration.maximumQueued, call.server.admission.snapshot.waiting)
         guard waiting * 100 >= depth * priority.rawValue, waiting > 0 else { return }
         throw AcquireError(
             code: .queueFull, message: "the server is busy and '\(tool.definition.name)' is switched off first", retryAfter: .seconds(1))

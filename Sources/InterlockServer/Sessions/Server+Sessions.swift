@@ -24,7 +24,7 @@ extension Server {
             id: RandomID.make(), revision: revision.rawValue, principal: context.principal?.identity,
             clientInfo: params.clientInfo.encoded(for: EncodingContext(revision: revision)),
             clientCapabilities: params.capabilities.encoded(for: EncodingContext(revision: revision)), createdAt: clock.wallTime, lastUsedAt: clock.wallTime)
-        withSessionSlot { [self] slot in
+        withSessionSlot(for: context.principal) { [self] slot in
             guard let slot else {
                 configuration.logger.warning("a session was refused: all places are taken, and none came free in time", metadata: [
                     "event": "sessions_full", "limit": .stringConvertible(configuration.maximumConnections), "sessions": .stringConvertible(sessions.count),
@@ -54,7 +54,7 @@ extension Server {
             }
             enter(session)
             let result = InitializeResult(
-                protocolVersion: record.revision, capabilities: capabilities(for: session.revision), serverInfo: configuration.info,
+                protocolVersion: record.revision, capabilities: capabilities(of: features(for: context.principal)), serverInfo: configuration.info,
                 instructions: configuration.instructions)
             let body = JSONRPC.response(id: id, result: result, context: encodingContext(session.revision))
             if case .exchange = origin {
@@ -79,16 +79,26 @@ extension Server {
     }
 
     /// Calls back with a place for a session, at once if one is free, or with none if the wait for one was in vain.
-    private func withSessionSlot(_ body: @escaping @Sendable (SessionSlot?) -> Void) {
-        if let permit = sessionSlots.tryAcquire(for: 0) { return body(SessionSlot(permit)) }
+    private func withSessionSlot(for principal: Principal?, _ body: @escaping @Sendable (SessionSlot?) -> Void) {
+        if let permit = sessionSlots.tryAcquire(for: 0) { return body(slot(permit, for: principal)) }
         // Awaited by nobody: the queue is bounded and has a deadline, so it ends by itself, and answers the exchange in either case.
-        Task { [sessionSlots] in
+        Task { [self] in
             do throws(AcquireError) {
-                body(SessionSlot(try await sessionSlots.acquire(for: 0)))
+                body(slot(try await sessionSlots.acquire(for: 0), for: principal))
             } catch {
                 body(nil)
             }
         }
+    }
+
+    /// The place of a session, counted for its tenant too; `nil` if that has as many as it may.
+    private func slot(_ permit: FairLimiter<UInt8>.Permit, for principal: Principal?) -> SessionSlot? {
+        guard let tenants else { return SessionSlot(permit) }
+        guard tenants.openSession(of: principal?.tenant) else {
+            permit.release()
+            return nil
+        }
+        return SessionSlot(permit) { tenants.closeSession(of: principal?.tenant) }
     }
 
     // MARK: Finding
@@ -122,10 +132,10 @@ extension Server {
         do {
             guard let record = try await store.load(id), record.principal == context.principal?.identity, isAlive(record) else { return nil }
             if let session = sessions.session(id, for: context.principal) { return session } // another request was quicker
-            guard let permit = sessionSlots.tryAcquire(for: 0) else { return nil }
+            guard let permit = sessionSlots.tryAcquire(for: 0), let slot = slot(permit, for: context.principal) else { return nil }
             let session = try Session(
                 record: record, number: sessions.nextNumber(), scope: CallScope(), principal: context.principal,
-                delivery: .streams(SessionStreams(session: id, store: configuration.eventStore, base: instance.streamBase)), slot: SessionSlot(permit),
+                delivery: .streams(SessionStreams(session: id, store: configuration.eventStore, base: instance.streamBase)), slot: slot,
                 clock: configuration.clock, historyLimit: configuration.historyLimit, requestBase: instance.requestBase)
             guard sessions.adopt(session) else {
                 session.slot.release()
@@ -201,12 +211,18 @@ extension Server {
         guard sessions.remove(session.id) != nil else { return false }
         session.scope.cancelAll(.sessionEnded)
         session.requests.failAll(TransportError(.closed, "the session has ended"))
-        admission.limiter.removeAll(for: session.number << 1 | 1)
+        removeWaiting(session)
         session.slot.release()
         guard case .streams(let streams) = session.delivery else { return true }
         streams.end()
         if !(configuration.eventStore is any SharedEventStore) { configuration.eventStore.remove(session: session.id) }
         return true
+    }
+
+    /// Whoever of the session still waits for the server's places waits no more.
+    private func removeWaiting(_ session: Session) {
+        let key = session.number << 1 | 1
+        if let tenants { tenants.lane(of: session.principal?.tenant)?.removeAll(for: key) } else { admission.limiter.removeAll(for: key) }
     }
 
     /// The connection of a duplex session is gone. With `finishing`, what it has in flight is still answered.

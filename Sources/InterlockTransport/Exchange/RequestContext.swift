@@ -6,6 +6,8 @@ public struct RequestContext: Sendable {
     public var headers: (any HeaderFields)?
     /// Who the caller proved to be, if the gate in front of the transport identified anybody.
     public var principal: Principal?
+    /// Whether this is not the first message of its batch: what is charged for a request has been charged then.
+    public var isFurtherOfBatch = false
 
     public init(connection: Connection, headers: (any HeaderFields)? = nil, principal: Principal? = nil) {
         self.connection = connection

@@ -4,13 +4,13 @@ import InterlockProtocol
 extension Server {
     /// `completion/complete`: suggestions for an argument of a prompt or a variable of a template.
     func complete(_ request: IncomingRequest) throws(ProtocolError) {
-        guard capabilities(for: request.caller.revision).completions != nil else { throw .methodNotFound(request.method) }
+        guard capabilities(for: request.caller).completions != nil else { throw .methodNotFound(request.method) }
         let params = try CompleteParams(decoding: request.params.raw)
-        let source = try completionSource(params)
+        let source = try completionSource(params, features(for: request.caller.principal).features)
         var chosen: [String: String] = [:]
         for (name, value) in params.contextArguments ?? [:] { chosen[name] = value }
         let arguments = chosen
-        start(ActiveCall(request, server: self), name: params.argument.name, inline: false) { call in
+        start(ActiveCall(request, server: self, name: params.argument.name), name: params.argument.name, inline: false) { call in
             await self.runHandler(call, name: params.argument.name, inputs: InputRounds()) { _ in
                 let values = try await source?(params.argument.value, arguments) ?? []
                 let limit = CompleteResult.maximumValues
@@ -20,8 +20,7 @@ extension Server {
     }
 
     /// Where suggestions come from; `nil` for an argument that has none. An unknown prompt or template is an error.
-    private func completionSource(_ params: CompleteParams) throws(ProtocolError) -> CompletionSource? {
-        let set = features.features
+    private func completionSource(_ params: CompleteParams, _ set: FeatureSet) throws(ProtocolError) -> CompletionSource? {
         switch params.ref {
         case .prompt(let name, _):
             guard let prompt = set.prompts[name] else { throw .unknownPrompt(name) }

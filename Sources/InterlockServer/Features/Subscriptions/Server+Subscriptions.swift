@@ -6,7 +6,9 @@ extension Server {
     /// `subscriptions/listen`: acknowledges what is honoured, then keeps the stream open for changes.
     func listen(_ request: IncomingRequest) throws(ProtocolError) {
         let params = try SubscriptionsListenParams(decoding: request.params.raw)
-        let honoured = params.notifications.honoured(by: capabilities(for: request.caller.revision))
+        var honoured = params.notifications.honoured(by: capabilities(for: request.caller))
+        // What a tenant does not see it does not hear of either.
+        if tenants != nil { honoured.resourceSubscriptions = honoured.resourceSubscriptions?.filter { showsResource($0, to: request.caller.principal) } }
         guard (honoured.resourceSubscriptions?.count ?? 0) <= Self.maximumSubscribedResources else {
             throw .invalidParams("params.notifications.resourceSubscriptions: at most \(Self.maximumSubscribedResources) URIs on one stream")
         }
@@ -31,13 +33,13 @@ extension Server {
         publish(.listChanged(kind))
     }
 
-    /// Tells this instance's own clients.
-    func tellListChanged(_ kind: FeatureKind) {
-        for subscription in subscriptions.all where subscription.wants(kind) {
+    /// Tells this instance's own clients, as far as they see the change.
+    func tellListChanged(_ kind: FeatureKind, where sees: (Principal?) -> Bool = { _ in true }) {
+        for subscription in subscriptions.all where subscription.wants(kind) && sees(subscription.call.request.caller.principal) {
             send(kind.listChanged, EmptyParams(), to: subscription)
         }
         let message = JSONRPC.notification(kind.listChanged, params: RequestParams(), context: EncodingContext(revision: .latestLegacy))
-        for session in sessions.all where session.with({ $0.isInitialized }) { deliver(message, to: session) }
+        for session in sessions.all where session.with({ $0.isInitialized }) && sees(session.principal) { deliver(message, to: session) }
     }
 
     /// Tells the clients that watch a resource that it has changed; call it whenever the content behind `uri` did.

@@ -9,7 +9,7 @@ extension Server {
         let request = call.request
         do throws(ProtocolError) {
             let params = try request.params.callTool()
-            guard let tool = features.tool(named: params.name) else { throw .unknownTool(params.name) }
+            guard let tool = features(for: request.caller.principal).tool(named: params.name) else { throw .unknownTool(params.name) }
             if let parameters = tool.headerParameters, request.caller.revision.isModern, let headers = request.caller.context.headers {
                 try parameters.verify(arguments: params.arguments) { headers.first($0) }
             }
@@ -18,10 +18,10 @@ extension Server {
                 start(ToolCall(call, tool, try tool.prepare(params.arguments ?? .emptyObject), inputs))
             } catch {
                 call.remember(tool, .toolError)
-                finish(request, ErrorMapping.toolResult(for: error, tool: tool.definition.name))
+                call.refuse(ErrorMapping.toolResult(for: error, tool: tool.definition.name))
             }
         } catch {
-            request.stream.finish(ErrorMapping.response(to: request, error: error))
+            call.refuse(error)
         }
     }
 
@@ -40,7 +40,7 @@ extension Server {
     }
 
     func listTools(_ request: IncomingRequest) throws(ProtocolError) {
-        try list(request, features.features.tools, offered: capabilities(for: request.caller.revision).tools != nil) { page, cursor in
+        try list(request, \.tools, offered: capabilities(for: request.caller).tools != nil) { page, cursor in
             ListToolsResult(tools: page.map(\.definition), nextCursor: cursor)
         }
     }

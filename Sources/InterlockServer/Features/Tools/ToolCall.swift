@@ -35,12 +35,14 @@ final class ToolCall: Sendable {
     func run() async {
         let name = tool.definition.name
         do {
+            if let tenants = call.server.tenants { try await chargeTenant(tenants) }
             let result = if let policy = tool.policies.idempotency, let key = prepared.idempotencyKey { try await once(key, policy) } else { try await guarded() }
             try tool.checkOutput(result)
             call.remember(tool, result.isError ? .toolError : .succeeded)
             call.finish(result)
         } catch let error as AcquireError {
             call.remember(tool, error.code == .cancelled ? .cancelled : .refused)
+            call.server.observer?.refused(error.code)
             call.finish(Admission.busy(error, tool: name))
         } catch is CancellationError where call.cancellation != nil {
             call.remember(tool, .cancelled) // nothing is sent for a cancelled call

@@ -1,0 +1,98 @@
+import InterlockAuthorization
+import InterlockConcurrency
+import InterlockHTTPServer
+import InterlockObservability
+import InterlockServer
+import InterlockTransport
+import Logging
+import UnixSignals
+
+/// What surrounds the server in production: who may call, whose tenant they are, what is shared, what is told.
+struct Production: Sendable {
+    let stores: SharedStores
+    private let authorization: AuthorizationFile?
+    private let tenants: TenantDirectory?
+    private let tracer: OTLPTracer?
+    private let maximumResidentBytes: Int?
+    private let logger: Logger
+
+    /// Reads and checks every file that the settings name.
+    init(_ settings: ServeSettings, logger: Logger) throws {
+        self.logger = logger
+        stores = try SharedStores(settings, logger: logger)
+        authorization = try settings.auth.map { try AuthorizationFile(path: $0, logger: logger) }
+        tenants = try settings.tenants.map { try TenantDirectory(file: $0) }
+        tracer = settings.otlp.map { url in
+            OTLPTracer(
+                resource: OTLPResource(serviceName: "interlock", serviceVersion: InterlockCommand.version),
+                configuration: OTLPConfiguration(sampler: .parentBased(root: .ratio(settings.traceRatio))), sink: TraceExport(url: url)
+            ) { count, error in
+                logger.warning("spans were lost", metadata: ["spans": "\(count)", "error": "\(error.map { "\($0)" } ?? "the queue was full")"])
+            }
+        }
+        maximumResidentBytes = settings.maximumResidentBytes
+    }
+
+    func apply(to configuration: inout ServerConfiguration) {
+        stores.apply(to: &configuration)
+        configuration.tenants = tenants
+        configuration.denies = authorization?.denies
+        configuration.tracer = tracer
+    }
+
+    /// An address that others reach needs to know who calls, or the operator's word that it need not.
+    func checkAddress(_ settings: ServeSettings) throws(SettingsError) {
+        let verdict = ListenRule.decide(address: settings.host, isAuthorized: authorization != nil, allowsUnauthenticated: settings.allowsUnauthenticated)
+        if case .refused(let reason) = verdict { throw SettingsError(reason) }
+    }
+
+    /// Who is let in: first who they are, then what their tenant may still use.
+    func gate(for server: Server) -> any RequestGate {
+        let authorization: any RequestGate = authorization?.gate ?? OpenGate()
+        return server.tenants.map { TenantGate(after: authorization, states: $0) } ?? authorization
+    }
+
+    /// The metadata of RFC 9728.
+    var routes: [HTTPRoute] { authorization?.routes ?? [] }
+
+    func start() async {
+        await stores.start()
+    }
+
+    /// Runs beside the server until it is cancelled.
+    ///
+    /// - Parameter drain: ends the server in good order, for the reason given.
+    func run(drain: @escaping @Sendable (String) -> Void) async {
+        await withTaskGroup(of: Void.self) { group in
+            if let tracer { group.addTask { await tracer.run() } }
+            group.addTask { await reloadOnSignal() }
+            if let maximumResidentBytes {
+                group.addTask { await MemoryLimit(bytes: maximumResidentBytes, logger: logger).run { drain("memory") } }
+            }
+            await group.waitForAll()
+        }
+    }
+
+    func shutDown() async {
+        tracer?.beginShutdown()
+        await stores.shutDown()
+    }
+
+    /// SIGHUP: reads tenants and API keys again; what is wrong is said, and the old stays in force.
+    private func reloadOnSignal() async {
+        guard tenants != nil || authorization != nil else { return }
+        for await _ in await UnixSignalsSequence(trapping: .sighup) {
+            reload("tenants") { if let tenants { _ = try tenants.reload() } }
+            reload("API keys") { try authorization?.reload() }
+        }
+    }
+
+    private func reload(_ what: String, _ body: () throws -> Void) {
+        do {
+            try body()
+            logger.info("configuration was read again", metadata: ["event": "reloaded", "what": "\(what)"])
+        } catch {
+            logger.error("configuration could not be read again; the old one stays in force", metadata: ["what": "\(what)", "error": "\(error)"])
+        }
+    }
+}

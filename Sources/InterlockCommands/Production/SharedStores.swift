@@ -1,0 +1,91 @@
+import InterlockConcurrency
+import InterlockRedis
+import InterlockServer
+import InterlockSQLite
+import InterlockStorage
+import Logging
+
+/// What outlives the process, or is shared by several: nothing, a SQLite file, or Redis.
+struct SharedStores {
+    private enum Place {
+        case memory
+        case sqlite(SQLiteStores)
+        case redis(RedisClient, RedisEventStore, ResilientRateLimitStore)
+    }
+
+    private let place: Place
+    private let logger: Logger
+
+    init(_ settings: ServeSettings, logger: Logger) throws {
+        self.logger = logger
+        if let url = settings.redis {
+            var configuration = try RedisConfiguration(url: url)
+            if let size = settings.connectionPoolSize { configuration.poolSize = size }
+            let client = try RedisClient(configuration, log: logger)
+            let fallback: ResilientRateLimitStore.WhenDegraded = switch settings.redisFallback {
+            case .deny: .deny
+            case .allow: .allow
+            case .local(let share): .local(fraction: share)
+            }
+            place = .redis(client, RedisEventStore(client), ResilientRateLimitStore(RedisRateLimitStore(client), whenDegraded: fallback))
+        } else if case .sqlite(let path) = settings.sessionStore {
+            place = .sqlite(try SQLiteStores(path: path))
+        } else {
+            place = .memory
+        }
+    }
+
+    /// Whether accounts and users are to be found by others, or after a restart.
+    var isShared: Bool { if case .memory = place { false } else { true } }
+
+    /// Redis as it stands; `nil` without one.
+    var redis: RedisHealth? { if case .redis(let client, _, _) = place { client.health } else { nil } }
+
+    /// Whether something that should be shared cannot be reached.
+    var isDegraded: Bool {
+        guard case .redis(let client, _, let rates) = place else { return false }
+        return client.isDegraded || rates.snapshot.isDegraded
+    }
+
+    /// Gives the server its stores.
+    func apply(to configuration: inout ServerConfiguration) {
+        switch place {
+        case .memory: break
+        case .sqlite(let stores):
+            configuration.sessionStore = stores.sessions
+            configuration.stateStore = stores.state
+            configuration.idempotencyStore = stores.idempotency
+            configuration.leaseStore = stores.leases
+        case .redis(let client, let events, let rates):
+            configuration.sessionStore = RedisSessionStore(client, idleTimeout: configuration.idleTimeout, lifetime: configuration.connectionTimeout)
+            configuration.eventStore = events
+            configuration.stateStore = RedisStateStore(client)
+            configuration.idempotencyStore = RedisIdempotencyStore(client)
+            configuration.leaseStore = RedisLeaseStore(client)
+            configuration.rateLimitStore = rates
+            configuration.messageBus = RedisMessageBus(client)
+        }
+    }
+
+    /// Connects; what cannot be reached yet is tried again in the background.
+    func start() async {
+        guard case .redis(let client, _, _) = place else { return }
+        do throws(StoreError) {
+            try await client.start()
+        } catch {
+            logger.error("Redis cannot be reached: the server runs without what it shares until it can", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Writes what is left and lets go.
+    func shutDown() async {
+        switch place {
+        case .memory: break
+        case .sqlite(let stores):
+            do throws(StoreError) { try stores.close() } catch { logger.error("the stores could not be closed", metadata: ["error": "\(error)"]) }
+        case .redis(let client, let events, _):
+            await events.shutDown()
+            await client.shutDown()
+        }
+    }
+}

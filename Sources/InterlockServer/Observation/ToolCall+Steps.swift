@@ -1,0 +1,27 @@
+import InterlockProtocol
+import Tracing
+
+// The steps of a call's path as spans of its trace; without a tracer they cost one look.
+extension ToolCall {
+    /// Runs one step as a span; what runs inside sees the step as its parent.
+    func step<Result>(_ name: String, _ body: nonisolated(nonsending) () async throws -> Result) async throws -> Result {
+        guard let span = beginStep(name) else { return try await body() }
+        defer { span.end() }
+        do {
+            return try await ServiceContext.$current.withValue(span.context) { try await body() }
+        } catch {
+            span.setStatus(SpanStatus(code: .error))
+            throw error
+        }
+    }
+
+    /// Begins a span for a step that ends elsewhere; `nil` if the call is not traced.
+    func beginStep(_ name: String) -> (any Span)? {
+        guard let parent = call.observation?.span, let tracer = call.server.observer?.tracer else { return nil }
+        return Self.begin(tracer, name, ServiceContext.current ?? parent.context)
+    }
+
+    private static func begin(_ tracer: some Tracer, _ name: String, _ context: ServiceContext) -> any Span {
+        tracer.startSpan(name, context: context, ofKind: .internal)
+    }
+}

@@ -1,0 +1,49 @@
+import InterlockProtocol
+public import InterlockTransport
+
+/// Decides about tenants from the head of a request, after another gate has said who is calling and before the body is read.
+///
+/// In this order: what the other gate refuses stays refused; a tenant that is unknown or switched off gets 403; one over
+/// its rate limit gets 429 with `Retry-After` and the fields of draft-ietf-httpapi-ratelimit-headers. Every POST is
+/// charged one unit of the tenant's limits, or the tool's cost and a call of the tool where the head names it
+/// (2026-07-28); notifications and answers are POSTs and cannot be told apart by a head that may lie. A GET opens a
+/// stream and is charged one unit; a DELETE gives something back and is never refused for its rate.
+public struct TenantGate: RequestGate {
+    private let authorization: any RequestGate
+    private let states: TenantStates
+
+    /// Makes a gate.
+    ///
+    /// - Parameter authorization: Verifies credentials and says whose they are, their tenant included.
+    public init(after authorization: any RequestGate, states: TenantStates) {
+        self.authorization = authorization
+        self.states = states
+    }
+
+    public func decide(_ head: RequestHead) -> GateDecision {
+        judge(authorization.decide(head), head)
+    }
+
+    private func judge(_ decision: GateDecision, _ head: RequestHead) -> GateDecision {
+        switch decision {
+        case .refuse: decision
+        case .later(let decide): .later { judge(await decide(), head) }
+        case .admit(let principal): judge(principal, head)
+        }
+    }
+
+    private func judge(_ principal: Principal?, _ head: RequestHead) -> GateDecision {
+        if head.method == "DELETE" { return answer(states.check(principal?.tenant), principal, head) }
+        switch states.takeRequest(of: principal?.tenant, tool: head.method == "POST" ? TenantCharge.tool(named: head.headers) : nil) {
+        case .admitted: return .admit(principal)
+        case .refused(let refusal): return answer(refusal, principal, head)
+        case .later(let ask): return .later { answer(await ask(), principal, head) }
+        }
+    }
+
+    private func answer(_ refusal: TenantRefusal?, _ principal: Principal?, _ head: RequestHead) -> GateDecision {
+        guard let refusal else { return .admit(principal) }
+        let revision = head.headers.first(RoutingHeaders.protocolVersion).flatMap(ProtocolRevision.init(rawValue:)) ?? .latestLegacy
+        return .refuse(refusal.response(revision))
+    }
+}

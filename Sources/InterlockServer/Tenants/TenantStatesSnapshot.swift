@@ -1,0 +1,15 @@
+/// The state and the counters of ``TenantStates`` at one moment. Counters run since it was made.
+public struct TenantStatesSnapshot: Sendable, Hashable {
+    /// Tenants in the table.
+    public var tenants: Int
+    /// Tenants forgotten for another's place while idle and with all they used come back: nothing was lost.
+    public var evictedIdle: Int
+    /// Tenants forgotten that had used some of their limits, which start anew. Raise the table's bound if it grows.
+    public var evictedLive: Int
+    /// Tenants refused because all places were held.
+    public var refused: Int
+    /// Questions a shared rate limit store did not answer.
+    public var storeFailures: Int
+    /// Whether its last question went unanswered.
+    public var isStoreDegraded: Bool
+}

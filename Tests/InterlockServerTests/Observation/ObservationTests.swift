@@ -1,0 +1,137 @@
+import InMemoryTracing
+import InterlockConcurrency
+import InterlockJSON
+import InterlockProtocol
+@testable import InterlockServer
+import InterlockSimulation
+import InterlockTesting
+import InterlockTransport
+import MetricsTestKit
+import Testing
+import Tracing
+
+@Suite("What a server tells of its calls", .timeLimit(.minutes(1)))
+struct ObservationTests {
+    private let clock = ManualClock()
+    private let metrics = TestMetrics()
+    private let tracer = InMemoryTracer()
+    private let gate = Gate()
+    private static let traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+    private func server(_ change: (inout ServerConfiguration) -> Void = { _ in }) throws -> Server {
+        var configuration = ServerConfiguration(name: "s", version: "1")
+        configuration.clock = clock
+        configuration.metrics = metrics
+        configuration.tracer = tracer
+        configuration.startsFastHandlersInline = false
+        change(&configuration)
+        return try Server(configuration: configuration) {
+            Tool("ok") { (_: HandlerContext) in "fine" }
+            Tool("bad") { (_: HandlerContext) -> String in throw ToolError("no") }
+            Tool("hold") { [gate] (_: HandlerContext) in try await gate.wait(); return "held" }.concurrency(1).queue(depth: 1)
+            Tool("slow") { [gate] (_: HandlerContext) in try await gate.wait(); return "late" }.timeout(.seconds(1))
+            Tool("guarded", inputSchema: RawJSON(["type": "object"] as JSONValue)) { (_: RawJSON, _: HandlerContext) in
+                ServiceContext.current == nil ? "no trace" : "traced"
+            }.exclusive { _ in ["k"] }.concurrency(2).retry(RetryPolicy())
+        }
+    }
+
+    private func count(_ operation: String, _ tool: String, _ outcome: String) throws -> Int64 {
+        try metrics.expectCounter("interlock_calls_total", [("operation", operation), ("tool", tool), ("outcome", outcome)]).totalValue
+    }
+
+    @Test("every way a call can end is counted once, by its tool")
+    func outcomes() async throws {
+        let server = try server()
+        let client = try WireClient(server)
+        _ = try await client.request(Messages.call("ok", id: "1", modern: true))
+        _ = try await client.request(Messages.call("bad", id: "2", modern: true))
+        _ = try await client.request(Messages.call("ok", #"{"x":1}"#, id: "3", modern: true))
+        client.send(Messages.call("hold", id: "4", modern: true))
+        try await gate.waitForWaiters(1)
+        client.send(Messages.call("hold", id: "5", modern: true)) // waits
+        while server.features.tool(named: "hold")?.limiter?.snapshot.total.waiting != 1 { await Task.yield() }
+        let other = try WireClient(server)
+        _ = try await other.request(Messages.call("hold", id: "6", modern: true)) // or one of them, busy
+        client.send(Messages.cancel("4"))
+        gate.open()
+        while server.snapshot.callsInFlight > 0 { await Task.yield() }
+        _ = try await client.request(Messages.call("nothing", id: "7", modern: true))
+        #expect(try count("tools/call", "ok", "ok") == 1)
+        #expect(try count("tools/call", "ok", "tool_error") == 1) // arguments that its schema refuses are for the model to mend
+        #expect(try count("tools/call", "bad", "tool_error") == 1)
+        #expect(try count("tools/call", "hold", "busy") == 1)
+        #expect(try count("tools/call", "hold", "cancelled") == 1)
+        #expect(try count("tools/call", "", "protocol_error") == 1) // a name that is not offered is no label
+        #expect(try metrics.expectCounter("interlock_refusals_total", [("reason", "queue_full")]).totalValue == 1)
+        let total = try #require(server.observer).figures.map(\.count).reduce(0, +)
+        #expect(total == 7)
+    }
+
+    @Test("a timeout is counted when it is answered, and not again when the handler ends")
+    func timeout() async throws {
+        let server = try server()
+        let client = try WireClient(server)
+        client.send(Messages.call("slow", id: "1", modern: true))
+        try await gate.waitForWaiters(1)
+        clock.advance(by: .seconds(1))
+        _ = try await client.response(.number(1))
+        gate.open()
+        while server.snapshot.callsInFlight > 0 { await Task.yield() }
+        #expect(try count("tools/call", "slow", "timed_out") == 1)
+        #expect(try #require(server.observer).figures.map(\.count) == [1])
+    }
+
+    @Test("the wait for a turn is told from the work, and the slowest calls are kept with their trace")
+    func waits() async throws {
+        let server = try server()
+        let client = try WireClient(server)
+        client.send(Messages.call("hold", id: "1", modern: true))
+        try await gate.waitForWaiters(1)
+        client.send(Messages.call("hold", id: "2", modern: true))
+        while server.features.tool(named: "hold")?.limiter?.snapshot.total.waiting != 1 { await Task.yield() }
+        clock.advance(by: .seconds(2))
+        gate.open()
+        for id in 1...2 { _ = try await client.response(.number(JSONNumber(id))) }
+        let figures = try #require(server.observer?.figures.first { $0.tool == "hold" })
+        #expect(figures.waits.longest == .seconds(2) && figures.waits.shortest == .zero)
+        #expect(figures.durations.shortest == .seconds(2))
+        let slowest = try #require(server.observer).slowestCalls
+        #expect(slowest.count == 2 && slowest.allSatisfy { $0.name == "hold" && $0.duration == .seconds(2) })
+    }
+
+    @Test("a call is a trace of its steps, in the trace that its request names, and the handler is inside")
+    func spans() async throws {
+        let meta = Messages.modernMeta.dropLast() + #","traceparent":"\#(Self.traceparent)"}"#
+        let call = #"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"guarded","arguments":{},\#(meta)}}"#
+        #expect(try await WireClient(try server()).request(call).text == "traced")
+        let spans = tracer.finishedSpans
+        let root = try #require(spans.first { $0.operationName == "tools/call guarded" })
+        #expect(Set(spans.map(\.operationName)) == ["tools/call guarded", "wait exclusive", "wait concurrency", "handler"])
+        #expect(spans.allSatisfy { $0.traceID == root.traceID })
+        #expect(spans.filter { $0.operationName != root.operationName }.allSatisfy { $0.parentSpanID == root.spanID })
+        #expect(spans.allSatisfy { span in !"\(span.attributes)".contains("arguments") })
+    }
+
+    @Test("without anybody who wants to know there is nothing to keep")
+    func unobserved() throws {
+        #expect(try Server(name: "s", version: "1") { Tool("ok") { (_: HandlerContext) in "fine" } }.observer == nil)
+    }
+
+    @Test("of the slowest calls so many a minute are kept, for five minutes")
+    func slowest() {
+        var calls = SlowestCalls()
+        func record(_ milliseconds: Int, minute: Int64) -> Bool {
+            let now = MonotonicTime(nanoseconds: minute * 60_000_000_000 + 1)
+            guard calls.wants(.milliseconds(milliseconds), at: now) else { return false }
+            calls.insert(CallRecord(operation: "tools/call", startedAt: 0, wait: .zero, duration: .milliseconds(milliseconds), outcome: .ok), at: now)
+            return true
+        }
+        for duration in 1...100 { #expect(record(duration, minute: 0)) }
+        #expect(!record(80, minute: 0))
+        let now = MonotonicTime(nanoseconds: 1)
+        #expect(calls.all(at: now).map(\.duration) == (81...100).reversed().map { .milliseconds($0) })
+        for minute in 1...9 { #expect(record(5, minute: Int64(minute))) }
+        #expect(calls.all(at: MonotonicTime(nanoseconds: 9 * 60_000_000_000 + 2)).count == 5)
+    }
+}
