@@ -19,7 +19,8 @@ struct AuthorizationFile {
         "resource", "resourceName", "issuers", "introspection", "apiKeys", "apiKeyHeader", "scopes", "insecureHosts", "certificateAuthorities",
     ]
 
-    init(path: String, logger: Logger) throws {
+    /// - Parameter hidesTools: whether callers see different tools, so that a refusal must not tell of one they do not see.
+    init(path: String, hidesTools: Bool = false, logger: Logger) throws {
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
         let file = try ConfigurationObject(RawJSON(Self.read(path, as: "--auth")), allowing: Self.members)
         let insecureHosts = Set(try file.strings("insecureHosts") ?? [])
@@ -64,7 +65,8 @@ struct AuthorizationFile {
         gate = try AuthorizationGate(
             verifiers: verifiers,
             configuration: AuthorizationGateConfiguration(
-                metadataURI: servers.isEmpty ? nil : resource?.metadataURI, policy: policy, apiKeyHeader: apiKeys == nil ? nil : try file.string("apiKeyHeader") ?? "X-API-Key"),
+                metadataURI: servers.isEmpty ? nil : resource?.metadataURI, policy: policy, judgesTools: !hidesTools,
+                apiKeyHeader: apiKeys == nil ? nil : try file.string("apiKeyHeader") ?? "X-API-Key"),
             logger: logger)
     }
 

@@ -20,7 +20,7 @@ struct Production: Sendable {
     init(_ settings: ServeSettings, logger: Logger) throws {
         self.logger = logger
         stores = try SharedStores(settings, logger: logger)
-        authorization = try settings.auth.map { try AuthorizationFile(path: $0, logger: logger) }
+        authorization = try settings.auth.map { try AuthorizationFile(path: $0, hidesTools: settings.tenants != nil, logger: logger) }
         tenants = try settings.tenants.map { try TenantDirectory(file: $0) }
         tracer = settings.otlp.map { url in
             OTLPTracer(

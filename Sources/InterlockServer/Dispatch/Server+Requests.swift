@@ -11,7 +11,9 @@ extension Server {
         let meta = params.member("_meta")
         if let denies = configuration.denies, context.headers != nil {
             let name = RoutingHeaders.nameMember(of: method).flatMap { params.member($0)?.string }
-            if let denial = denies(context.principal, method, name) {
+            // What the caller does not see has no scopes: it is answered below, as what does not exist.
+            let isHidden = method == Method.toolsCall && name.map { features(for: context.principal).tool(named: $0) == nil } ?? false
+            if let denial = denies(context.principal, method, isHidden ? nil : name) {
                 let body = JSONRPC.error(id: id, .invalidRequest(denial.message))
                 return stream.finish(OutboundResponse(body: body, status: 403, headers: denial.headers))
             }
