@@ -174,16 +174,17 @@ public final class HTTPServerTransport: ServerTransport {
         guard let serving = serving.withLock({ $0 }) else { return }
         logger.info("shutting down when what is in flight has finished")
         serving.core.startDraining()
-        serving.listener.close(promise: nil)
         serving.core.admission.refuseAll()
+        // Before the listener closes: without connections that is the end, and nothing may be queued on the loops after it.
         for loop in serving.loops { loop.shutDown() }
+        serving.listener.close(promise: nil)
     }
 
     private func closeAll() {
         guard let serving = serving.withLock({ $0 }) else { return }
         serving.core.startDraining()
-        serving.listener.close(promise: nil)
         for loop in serving.loops { loop.closeAll() }
+        serving.listener.close(promise: nil)
     }
 
     /// Lets the loops do what they have queued on each other: a socket that was accepted as the listener closed is still on its way to its loop and,

@@ -123,13 +123,14 @@ extension RequestDriver {
     private func answered(_ response: HTTPRouteResponse, _ serial: UInt64) {
         guard serial == self.serial, case .answering = phase, output != nil else { return }
         task = nil
+        if let producer = response.producer { return stream(response, producer) }
         let head = ResponseHead(
             status: response.status, content: .other, fields: response.headers, crossOrigin: crossOrigin, omitsBody: head?.method == .head)
         writePlain(head, body: response.body)
         endRequest()
     }
 
-    private func makeExchange(isHeld: Bool = false) -> HTTPExchange {
+    func makeExchange(isHeld: Bool = false) -> HTTPExchange {
         let exchange = HTTPExchange(
             driver: boundSelf, eventLoop: eventLoop, budget: core.configuration.unsentBudget, isHeld: isHeld)
         current = exchange

@@ -32,13 +32,17 @@ extension RequestDriver {
 
     private func writeEvents(_ events: [OutboundEvent], _ ending: ExchangeStateMachine.Ending?, of exchange: HTTPExchange) {
         beginEventStream()
-        let naming: EventStreamEncoder.Naming = if case .legacy = kind { .message } else { .unnamed }
         var cost = 0
         for event in events { cost += EventStreamEncoder.cost(of: event) }
         var buffer = scope.channel.allocator.buffer(capacity: cost + 64)
-        for event in events where naming == .unnamed || !event.data.isEmpty { EventStreamEncoder.write(event, naming, into: &buffer) }
-        if case .response(let response)? = ending, let body = response.body {
-            EventStreamEncoder.write(OutboundEvent(data: body, id: response.eventID), naming, into: &buffer)
+        if case .route = kind {
+            for event in events { buffer.writeBytes(event.data) }
+        } else {
+            let naming: EventStreamEncoder.Naming = if case .legacy = kind { .message } else { .unnamed }
+            for event in events where naming == .unnamed || !event.data.isEmpty { EventStreamEncoder.write(event, naming, into: &buffer) }
+            if case .response(let response)? = ending, let body = response.body {
+                EventStreamEncoder.write(OutboundEvent(data: body, id: response.eventID), naming, into: &buffer)
+            }
         }
         lastWriteAt = core.clock.now
         writeCounted(buffer, cost: cost, of: exchange)
@@ -48,6 +52,7 @@ extension RequestDriver {
 
     /// A comment line: turns an exchange without answer into an event stream, and shows whether the peer is still there.
     func writeComment() {
+        if case .route(isEventStream: false) = kind { return }
         if !isEventStream { current?.keepsAlive() }
         beginEventStream()
         lastWriteAt = core.clock.now
@@ -135,6 +140,11 @@ extension RequestDriver {
         switch kind {
         case .response: break
         case .serverStream: current?.close()
+        case .route:
+            // The producer may fail of it when the loop is gone: by then its way back is closed.
+            task?.work.cancel()
+            task?.door.close()
+            current?.close()
         case .legacy(let stream):
             guard let exchange = current else { return }
             // Nobody awaits this task: it ends with the stream, whose connection `run` waits for.

@@ -37,6 +37,8 @@ final class RequestDriver {
         case response
         case serverStream
         case legacy(LegacyStream)
+        /// The streamed body of a route, whose bytes go out as they are.
+        case route(isEventStream: Bool)
     }
 
     var connection: Connection

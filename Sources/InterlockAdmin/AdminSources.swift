@@ -1,0 +1,63 @@
+public import InterlockConcurrency
+public import InterlockObservability
+public import InterlockServer
+
+/// What the admin listener looks at, and what it may do.
+///
+/// Everything is read while the server works, from any thread, about once a second; nothing here may wait or take long.
+public struct AdminSources: Sendable {
+    /// What the server tells about itself.
+    public var report: @Sendable () -> ServerReport
+    /// Whether a call would be served now.
+    public var isReady: @Sendable () async -> Bool
+    /// The metrics that are scraped.
+    public var registry: MetricsRegistry
+    /// What the process uses.
+    public var process: ProcessMetrics?
+    /// How late the cooperative pool takes up tasks; whoever makes the probe runs it.
+    public var executor: ExecutorDelayProbe?
+    /// Where the alerts stand.
+    public var alerts: (@Sendable () -> [AlertStatus])?
+    /// The stores the server depends on.
+    public var stores: [any ObservedStore] = []
+    /// Measures; the one that the server and the probe go by.
+    public var clock: any SchedulingClock
+
+    /// Records a profile of so many seconds, 1 to 60; `nil` answers 501. Cancelled when the client goes away.
+    public var profile: (@Sendable (_ seconds: Int) async throws -> AdminAttachment)?
+    /// Reads the configuration again and says in a sentence what has changed; `nil` answers 501. What it throws is shown to who asked.
+    public var reload: (@Sendable () async throws -> String)?
+
+    /// Looks at a server, which must be observed (``ServerConfiguration/isObserved``) for figures of its calls.
+    public init(server: Server, registry: MetricsRegistry, clock: any SchedulingClock = SystemClock.shared) {
+        self.init(report: { server.report }, isReady: { await server.isReady() }, registry: registry, clock: clock)
+    }
+
+    /// Looks at something that tells the same as a server.
+    public init(
+        report: @escaping @Sendable () -> ServerReport, isReady: @escaping @Sendable () async -> Bool, registry: MetricsRegistry,
+        clock: any SchedulingClock = SystemClock.shared
+    ) {
+        self.report = report
+        self.isReady = isReady
+        self.registry = registry
+        self.clock = clock
+    }
+}
+
+/// A file as the answer of an action: a profile, for example.
+public struct AdminAttachment: Sendable {
+    /// What a browser saves it as; letters, digits, `.`, `-` and `_`, others become `_`.
+    public var fileName: String
+    /// Its media type.
+    public var contentType: String
+    /// Its bytes.
+    public var bytes: [UInt8]
+
+    /// Makes a file.
+    public init(fileName: String, contentType: String, bytes: [UInt8]) {
+        self.fileName = fileName
+        self.contentType = contentType
+        self.bytes = bytes
+    }
+}

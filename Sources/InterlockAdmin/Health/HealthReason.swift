@@ -1,0 +1,36 @@
+/// One thing that is not as it should be.
+public struct HealthReason: Sendable, Hashable {
+    /// What kind of thing, to branch on.
+    public struct Code: RawRepresentable, Sendable, Hashable {
+        public let rawValue: String
+        public init(rawValue: String) { self.rawValue = rawValue }
+
+        /// The server shuts down.
+        public static let draining = Code(rawValue: "draining")
+        /// A store does not answer as it should.
+        public static let storeDegraded = Code(rawValue: "store_degraded")
+        /// Tasks wait for a thread, or did so moments ago.
+        public static let executorStalled = Code(rawValue: "executor_stalled")
+        /// A circuit breaker keeps calls of a tool away.
+        public static let breakerOpen = Code(rawValue: "breaker_open")
+        /// Nearly all sessions are in use.
+        public static let sessionsNearLimit = Code(rawValue: "sessions_near_limit")
+        /// Many calls wait for their turn.
+        public static let queueFilling = Code(rawValue: "queue_filling")
+        /// Many calls of the last minute did not end well.
+        public static let callsFailing = Code(rawValue: "calls_failing")
+        /// An alert is firing.
+        public static let alertFiring = Code(rawValue: "alert_firing")
+    }
+
+    /// What kind of thing, to branch on.
+    public var code: Code
+    /// What it is, as the part of a sentence: "the breaker of 'search' is open".
+    public var message: String
+
+    /// Makes a reason.
+    public init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+}
