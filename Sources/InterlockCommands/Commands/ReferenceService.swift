@@ -46,11 +46,12 @@ struct ReferenceService: Service {
             server.beginGracefulShutdown(deadline: deadline)
         }
         await production.start()
+        async let traces: Void = production.exportTraces()
         do {
             try await withGracefulShutdownHandler {
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask { await announce() }
-                    group.addTask { await production.run(drain: drain) }
+                    group.addTask { await production.run(server, drain: drain) }
                     try await reference.serve(on: [transport])
                     group.cancelAll()
                 }
@@ -59,9 +60,11 @@ struct ReferenceService: Service {
             }
         } catch {
             await production.shutDown()
+            await traces
             throw error
         }
         await production.shutDown()
+        await traces
     }
 
     private func announce() async {

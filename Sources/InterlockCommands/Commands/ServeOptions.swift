@@ -34,6 +34,12 @@ struct ServeOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Tenants and what each may use (JSON; docs/tenants.md); read again on SIGHUP.", valueName: "file")) var tenants: String?
     @Option(help: ArgumentHelp("Where traces go, over OTLP/HTTP in JSON (http://host:4318/v1/traces).", valueName: "url")) var otlp: String?
     @Option(help: ArgumentHelp("Share of calls that are traced unless their request says [1].", valueName: "0-1")) var traceRatio: String?
+    @Option(help: ArgumentHelp("Port of the admin listener: metrics, health, dashboard; 0 for any [none].", valueName: "number")) var adminPort: String?
+    @Option(help: ArgumentHelp("Address of the admin listener; any but loopback needs a token [127.0.0.1].", valueName: "address")) var adminHost: String?
+    @Option(help: ArgumentHelp("File with the token that the admin listener asks for.", valueName: "file")) var adminToken: String?
+    @Option(help: ArgumentHelp("Rules of alerts (JSON) in place of the stock ones.", valueName: "file")) var alerts: String?
+    @Option(help: ArgumentHelp("Where alerts are posted [the log].", valueName: "url")) var alertWebhook: String?
+    @Option(help: ArgumentHelp("File with the secret that signs them.", valueName: "file")) var alertSecret: String?
     @Option(help: ArgumentHelp("Drain and exit for a restart when the process is larger than this.", valueName: "bytes")) var maxRss: String?
     @Option(help: ArgumentHelp("Certificate chain (PEM); with --tls-key.", valueName: "file")) var tlsCert: String?
     @Option(help: ArgumentHelp("Private key (PEM); with --tls-cert.", valueName: "file")) var tlsKey: String?
@@ -54,7 +60,8 @@ struct ServeOptions: ParsableArguments {
             (.heartbeat, heartbeat), (.allowedHosts, allowedHosts.joinedOrNil), (.allowedOrigins, allowedOrigins.joinedOrNil),
             (.trustedProxies, trustedProxies.joinedOrNil), (.sessionStore, sessionStore), (.tlsCert, tlsCert), (.tlsKey, tlsKey),
             (.redis, redis), (.redisFallback, redisFallback), (.connectionPoolSize, connectionPoolSize), (.requestStateKey, requestStateKey), (.auth, auth),
-            (.tenants, tenants), (.otlp, otlp), (.traceRatio, traceRatio), (.maxRSS, maxRss),
+            (.tenants, tenants), (.otlp, otlp), (.traceRatio, traceRatio), (.maxRSS, maxRss), (.adminHost, adminHost), (.adminPort, adminPort), (.adminToken, adminToken), (.alerts, alerts),
+            (.alertWebhook, alertWebhook), (.alertSecret, alertSecret),
             (.allowUnauthenticated, allowUnauthenticated ? "true" : nil), (.toolPolicies, toolPolicies), (.logLevel, logLevel), (.drainDeadline, drainDeadline), (.stdio, stdio ? "true" : nil), (.unsafeDemo, unsafeDemo ? "true" : nil),
         ]
         return Dictionary(uniqueKeysWithValues: texts.compactMap { setting, text in text.map { (setting, $0) } })

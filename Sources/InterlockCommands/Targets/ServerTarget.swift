@@ -41,10 +41,16 @@ enum ServerTarget: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// Connects, runs `body`, and closes; a server that was started has ended then.
-    func withClient<Result: Sendable>(_ options: TargetOptions, _ body: (Client) async throws -> Result) async throws -> Result {
+    ///
+    /// - Parameter connections: connections to a URL at most, where the usual number would hold requests up.
+    func withClient<Result: Sendable>(
+        _ options: TargetOptions, connections: Int? = nil, _ body: (Client) async throws -> Result
+    ) async throws -> Result {
         let headers = try options.headerFields
+        var http = options.httpConfiguration
+        http.maximumConnections = max(http.maximumConnections, connections ?? 0)
         let transport: any ClientTransport = switch self {
-        case .url(let url): HTTPClientTransport(url, headers: headers, configuration: options.httpConfiguration)
+        case .url(let url): HTTPClientTransport(url, headers: headers, configuration: http)
         case .command(let command): StdioClientTransport(command)
         }
         var configuration = ClientConfiguration(opensServerStream: false)

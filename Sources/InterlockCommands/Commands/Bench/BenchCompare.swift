@@ -1,0 +1,19 @@
+import ArgumentParser
+import InterlockDiagnostics
+import InterlockJSON
+
+/// `interlock bench compare`: two saved runs.
+struct BenchCompare: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "compare", abstract: "Compare two saved runs.")
+
+    @OptionGroup var bounds: BenchBounds
+    @Option(help: ArgumentHelp("The run to judge.", valueName: "file")) var candidate: String
+    @Flag(help: "Print the answer as JSON.") var json = false
+
+    func run() throws {
+        guard let baseline = bounds.baseline else { throw UsageError("Compare with what? Give --baseline <file>.") }
+        let comparison = try bounds.compare(BenchFile.record(baseline), BenchFile.record(candidate))
+        print(json ? BenchOutput.json(comparison).description : BenchOutput.text(comparison))
+        if comparison.verdict != .within { throw BenchBounds.regression }
+    }
+}

@@ -1,0 +1,152 @@
+import ArgumentParser
+import Foundation
+import InterlockClient
+import InterlockConcurrency
+import InterlockDiagnostics
+import InterlockJSON
+import InterlockProtocol
+
+/// `interlock bench run`, and without a word too: the load itself.
+struct BenchRun: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "run", abstract: "Put a load on a server (the default).")
+
+    @OptionGroup var options: TargetOptions
+    @OptionGroup var load: BenchLoad
+    @Flag(help: "Look for the highest rate that holds --p99 and --max-errors.") var breakingPoint = false
+    @Option(name: .customLong("p99"), help: ArgumentHelp("Breaking point: longest p99 [500ms].", valueName: "time")) var p99Bound = "500ms"
+    @Option(help: ArgumentHelp("Breaking point: largest share of errors [0.01].", valueName: "share")) var maxErrors = 0.01
+    @Option(help: ArgumentHelp("Another server, URL or command, that is the baseline: both are loaded by turns.", valueName: "server"))
+    var against: String?
+    @Option(help: ArgumentHelp("Save the run with its whole distribution.", valueName: "file")) var save: String?
+    @Option(help: ArgumentHelp("Write a report as a page.", valueName: "file")) var html: String?
+    @Option(help: ArgumentHelp("Write the percentiles for HdrHistogram's plotters.", valueName: "file")) var hgrm: String?
+    @OptionGroup var bounds: BenchBounds
+    @Argument(help: ArgumentHelp("URL or command, unless the command follows --.", valueName: "url")) var server: String?
+    @Argument(parsing: .postTerminator, help: ArgumentHelp(visibility: .hidden)) var command: [String] = []
+
+    func run() async throws {
+        var words = [server].compactMap(\.self)[...]
+        let target = try ServerTarget(takingFrom: &words, command: command)
+        let plan = try load.plan
+        let (configuration, seed) = try load.configuration(plan)
+        let rival = try against.map { text in try ServerTarget(text) }
+        if rival != nil, bounds.baseline != nil || breakingPoint || plan?.phases.isEmpty == false {
+            throw UsageError("--against goes with a constant rate or -c: without --baseline, --breaking-point and phases of a scenario.")
+        }
+        // A wrong bound or file must not show only after minutes of load.
+        _ = try bounds.parsed
+        let limits = try searchLimits
+        let baseline = try bounds.baseline.map { text in try BenchFile.record(text) }
+        let timeout = try options.requestOptions
+        let time = SystemClock.shared.wallTime
+        func record(_ target: ServerTarget, _ result: LoadResult) -> BenchRecord {
+            BenchRecord(target: "\(target)", seed: seed, time: time, result: result)
+        }
+        let (result, other) = try await target.withBenchClients(load, plan, options) { clients -> (LoadResult, LoadResult?) in
+            let mix = try await load.mix(plan, clients[0], seed: seed)
+            let agents = clients.map { LoadAgent($0, options: timeout) }
+            guard let rival else {
+                let result = breakingPoint ? try await search(configuration, limits, mix, agents) : await measure(configuration, mix, agents)
+                return (result, nil)
+            }
+            return try await rival.withBenchClients(load, plan, options) { others in
+                let side = (mix: try await load.mix(plan, others[0], seed: seed), agents: others.map { LoadAgent($0, options: timeout) })
+                let (block, pairs) = configuration.inBlocks
+                return await InterleavedRun(block, pairs: pairs).run((mix, agents), side) { pair, block in
+                    say("pair \(pair + 1) of \(pairs), p99 \(BenchOutput.time(block.total.latency.quantile(0.99)))")
+                }
+            }
+        }
+        let run = record(target, result)
+        try write(run)
+        let comparison = try (rival.flatMap { rival in other.map { record(rival, $0) } } ?? baseline).map { base in try bounds.compare(base, run) }
+        print(options.json ? BenchOutput.json(run, comparison) : BenchOutput.text(result) + (comparison.map { "\n\n" + BenchOutput.text($0) } ?? ""))
+        if result.total.calls > 0, result.total.latency.count == 0 {
+            let isUnreachable = result.total.outcomes[.transportError] == result.total.calls
+            throw ExitCode((isUnreachable ? CommandStatus.unreachable : .toolFailed).rawValue)
+        }
+        if let comparison, comparison.verdict != .within { throw BenchBounds.regression }
+    }
+
+    private func write(_ record: BenchRecord) throws(UsageError) {
+        if let save { try BenchFile.write(record.json.description + "\n", to: save) }
+        if let html { try BenchFile.write(record.html, to: html) }
+        if let hgrm { try BenchFile.write(record.result.total.latency.hgrm, to: hgrm) }
+    }
+
+    /// A line that the next one replaces; for a person only.
+    private func say(_ line: String) {
+        if isatty(STDERR_FILENO) == 1 { BenchFile.say("\r\u{1B}[K" + line) }
+    }
+
+    private func measure(_ configuration: LoadConfiguration, _ mix: ToolMix, _ agents: [LoadAgent]) async -> LoadResult {
+        let run = LoadRun(configuration, mix: mix, agents: agents)
+        return await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                while true {
+                    say(BenchOutput.line(run.progress))
+                    do { try await SystemClock.shared.sleep(for: .milliseconds(500)) } catch { break }
+                }
+                say("")
+            }
+            let result = await run.run()
+            group.cancelAll()
+            return result
+        }
+    }
+
+    private var searchLimits: BreakingPointSearch.Bounds {
+        get throws(UsageError) {
+            guard let p99 = Duration(setting: p99Bound), p99 > .zero else {
+                throw UsageError("--p99 '\(p99Bound)': give a length of time such as 250ms.")
+            }
+            guard (0...1).contains(maxErrors) else { throw UsageError("--max-errors \(maxErrors) is not from 0 to 1.") }
+            return BreakingPointSearch.Bounds(p99: p99, errorShare: maxErrors)
+        }
+    }
+
+    private func search(
+        _ configuration: LoadConfiguration, _ limits: BreakingPointSearch.Bounds, _ mix: ToolMix, _ agents: [LoadAgent]
+    ) async throws(UsageError) -> LoadResult {
+        guard case .open(let phases, let spacing) = configuration.loop, phases.count == 1, let first = phases.first else {
+            throw UsageError("--breaking-point raises a constant rate: it goes without -c and without phases of a scenario.")
+        }
+        var search = BreakingPointSearch(from: max(first.rate.from, first.rate.to))
+        var best: LoadResult?
+        while let next = search.next, !Task.isCancelled {
+            var step = configuration
+            step.loop = .open([LoadPhase(rate: next, duration: configuration.duration)], spacing: spacing)
+            let result = await measure(step, mix, agents)
+            let held = limits.hold(result)
+            if held || best == nil { best = result }
+            let p99 = BenchOutput.time(result.total.latency.quantile(0.99))
+            BenchFile.say("\(BenchOutput.rate(next)): \(held ? "held" : "broke"), p99 \(p99)\(result.warnings.map { "; \($0)" }.joined())\n")
+            search.finished(held: held)
+        }
+        BenchFile.say(search.lastGood.map { "last good rate: \(BenchOutput.rate($0))\n" } ?? "no rate held\n")
+        guard let best else { throw UsageError("The search was stopped before its first step.") }
+        return best
+    }
+}
+
+extension ServerTarget {
+    /// Opens the clients of a load, each with a session or a child of its own, runs `body`, and closes them.
+    fileprivate func withBenchClients<Result: Sendable>(
+        _ load: BenchLoad, _ plan: Scenario?, _ options: TargetOptions, _ body: ([Client]) async throws -> Result
+    ) async throws -> Result {
+        let isURL = if case .url = self { true } else { false }
+        let count = load.agents ?? plan?.agents ?? (isURL ? load.clients ?? 1 : 1)
+        guard (1...10_000).contains(count) else { throw UsageError("--agents \(count) is not from 1 to 10000.") }
+        return try await open(count, max(load.inFlight, load.clients ?? 1), options, [], body)
+    }
+
+    /// Each client may have every call of the load in flight: a queue of its own in front of the server would be measured as the server's.
+    private func open<Result: Sendable>(
+        _ count: Int, _ connections: Int, _ options: TargetOptions, _ clients: [Client], _ body: ([Client]) async throws -> Result
+    ) async throws -> Result {
+        if clients.count == count { return try await body(clients) }
+        return try await withClient(options, connections: connections) { client in
+            try await open(count, connections, options, clients + [client], body)
+        }
+    }
+}

@@ -1,0 +1,98 @@
+import ArgumentParser
+import InterlockClient
+import InterlockDiagnostics
+import InterlockHTTPClient
+import InterlockJSON
+import InterlockStdio
+import InterlockTransport
+
+/// `interlock probe`: whether a server can be used, seen from outside.
+struct ProbeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "probe", abstract: "Ask a server once what a client needs of it, in both eras, and time each step.",
+        discussion: "Exit codes: 0 healthy, 1 usage, 3 auth-walled, 4 down, 5 degraded.")
+
+    @OptionGroup var options: TargetOptions
+    @Option(help: ArgumentHelp("A tool that only reads, to call.", valueName: "name")) var tool: String?
+    @Option(help: ArgumentHelp("Its arguments [{}].", valueName: "json")) var arguments: String?
+    @Option(help: ArgumentHelp("SHA-256 that the tools must have, or a file that begins with it.", valueName: "hash or file")) var expect: String?
+    @Option(help: ArgumentHelp("Write the SHA-256 of the tools to a file, for --expect.", valueName: "file")) var learn: String?
+    @Argument(help: ArgumentHelp("URL or command, unless the command follows --.", valueName: "url")) var server: String?
+    @Argument(parsing: .postTerminator, help: ArgumentHelp(visibility: .hidden)) var command: [String] = []
+
+    func run() async throws {
+        var words = [server].compactMap(\.self)[...]
+        let target = try ServerTarget(takingFrom: &words, command: command)
+        let json: RawJSON
+        do { json = try RawJSON(parsing: arguments ?? "{}") } catch { throw UsageError("--arguments: \(error)") }
+        let timeout = try options.requestOptions.timeout ?? .seconds(10)
+        let probe = Probe(try target.probed(options), timeout: timeout, expectedDigest: try digest, call: tool.map { ($0, json) })
+        let report = await probe.run()
+        if let learn, let digest = report.toolsDigest { try BenchFile.write(digest + "\n", to: learn) }
+        print(options.json ? report.json.description : Self.text(report))
+        let code: Int32 = switch report.verdict {
+        case .healthy: 0
+        case .authWalled: CommandStatus.unauthorized.rawValue
+        case .down: CommandStatus.unreachable.rawValue
+        case .degraded: CommandStatus.toolFailed.rawValue
+        }
+        if code != 0 { throw ExitCode(code) }
+    }
+
+    private var digest: String? {
+        get throws(UsageError) {
+            guard let expect else { return nil }
+            func isDigest(_ text: String) -> Bool { text.count == 64 && text.allSatisfy(\.isHexDigit) }
+            if isDigest(expect) { return expect }
+            let word = try BenchFile.read(expect).split(whereSeparator: \.isWhitespace).first.map(String.init) ?? ""
+            guard isDigest(word) else {
+                throw UsageError("--expect \(expect): the file does not begin with a SHA-256 in hexadecimal; make one with --learn.")
+            }
+            return word
+        }
+    }
+
+    private static func text(_ report: ProbeReport) -> String {
+        var lines = ["\(report.verdict.rawValue), speaks \(report.eras.isEmpty ? "nothing" : report.eras.joined(separator: " and "))"]
+        for step in report.steps {
+            let took = step.took.map { ", \(BenchOutput.time($0))" } ?? ""
+            lines.append("  \(step.name): \(step.status.rawValue)\(took)\(step.detail.isEmpty ? "" : ", \(step.detail)")")
+        }
+        if let digest = report.toolsDigest { lines.append("  tools SHA-256 \(digest)") }
+        return lines.joined(separator: "\n")
+    }
+}
+
+extension ServerTarget {
+    fileprivate func probed(_ options: TargetOptions) throws(UsageError) -> Probe.Target {
+        let (headers, configuration) = (try options.headerFields, options.httpConfiguration)
+        switch self {
+        case .command(let command): return Probe.Target { _ in StdioClientTransport(command) }
+        case .url(let url):
+            let (host, port) = Self.address(url)
+            #if TLS
+            let hasTLS = true
+            #else
+            let hasTLS = false
+            #endif
+            let open = headers.filter { $0.name.lowercased() != "authorization" }
+            return Probe.Target(
+                host: host, port: port, isSecure: url.lowercased().hasPrefix("https://"), hasTLS: hasTLS, hasCredential: open.count < headers.count,
+                hasChallenge: { ($0.cause as? AuthenticationChallenge)?.challenge != nil }
+            ) { withCredential in
+                HTTPClientTransport(url, headers: withCredential ? headers : open, configuration: configuration)
+            }
+        }
+    }
+
+    /// Host and port of a URL; what is wrong with it is told by the transport.
+    private static func address(_ url: String) -> (String, Int) {
+        let authority = url.drop { $0 != "/" }.dropFirst(2).prefix { !"/?#".contains($0) }
+        let standard = url.lowercased().hasPrefix("https") ? 443 : 80
+        if authority.first == "[", let end = authority.firstIndex(of: "]") {
+            return (String(authority.dropFirst()[..<end]), Int(authority[end...].dropFirst(2)) ?? standard)
+        }
+        let parts = authority.split(separator: ":")
+        return (String(parts.first ?? ""), parts.count > 1 ? Int(parts[1]) ?? standard : standard)
+    }
+}

@@ -1,0 +1,67 @@
+import InterlockDiagnostics
+import InterlockJSON
+
+/// Loads and comparisons as people and programs read them.
+enum BenchOutput {
+    static func time(_ duration: Duration?) -> String {
+        guard let duration else { return "–" }
+        let milliseconds = duration / .milliseconds(1)
+        return milliseconds < 1 ? "\(Int(milliseconds * 1_000)) µs" : "\((milliseconds * 100).rounded() / 100) ms"
+    }
+
+    static func line(_ progress: LoadRun.Progress) -> String {
+        "\(Int(progress.elapsed / .seconds(1))) of \(Int(progress.of / .seconds(1))) s, \(progress.ended) calls, \(progress.failed) failed, "
+            + "\(progress.inFlight) in flight, p99 \(time(progress.p99))"
+    }
+
+    static func rate(_ rate: Double) -> String { "\((rate * 10).rounded() / 10) calls/s" }
+
+    static func text(_ result: LoadResult) -> String {
+        var lines = [
+            "\(result.total.calls) of \(result.offered) calls in \((result.seconds * 100).rounded() / 100) s, \(rate(result.throughput)) successful",
+            "late starts \(result.lateStarts), waited for a place \(result.waited), dropped \(result.dropped), "
+                + "generator \((result.generatorCores * 100).rounded() / 100) cores",
+            row("all", result.total),
+        ]
+        if result.tools.count > 1 { lines += result.tools.sorted { $0.key < $1.key }.map { row($0.key, $0.value) } }
+        for kind in CallOutcome.allCases where kind != .ok {
+            if let number = result.total.outcomes[kind] { lines.append("\(kind.rawValue) \(number): \(result.examples[kind.rawValue] ?? "")") }
+        }
+        return (lines + result.warnings.map { "warning: \($0)" }).joined(separator: "\n")
+    }
+
+    static func text(_ comparison: BenchComparison) -> String {
+        let rows = comparison.rows.map { row in
+            "\(row.bound.name) \(time(row.baseline)) → \(time(row.candidate)), ratio \(three(row.ratio)) "
+                + "(\(three(row.interval.lowerBound)) to \(three(row.interval.upperBound))), at most \(row.bound.limit): \(row.verdict.rawValue)"
+        }
+        let errors = "errors \(three(comparison.baselineErrors * 100)) % → \(three(comparison.candidateErrors * 100)) %"
+        return (rows + [errors + (comparison.hasMoreErrors ? ": regression" : ""), "verdict: \(comparison.verdict.rawValue)"]).joined(separator: "\n")
+    }
+
+    static func json(_ record: BenchRecord, _ comparison: BenchComparison?) -> String {
+        var summary = record.result.summary.object ?? [:]
+        summary["seed"] = .string("\(record.seed)")
+        if let comparison { summary["comparison"] = json(comparison) }
+        return JSONValue.object(summary).description
+    }
+
+    static func json(_ comparison: BenchComparison) -> JSONValue {
+        [
+            "verdict": .string(comparison.verdict.rawValue), "hasMoreErrors": .bool(comparison.hasMoreErrors),
+            "rows": .array(comparison.rows.map { row in
+                [
+                    "name": .string(row.bound.name), "ratio": number(row.ratio), "low": number(row.interval.lowerBound),
+                    "high": number(row.interval.upperBound), "limit": number(row.bound.limit), "verdict": .string(row.verdict.rawValue),
+                ]
+            }),
+        ]
+    }
+
+    private static func row(_ name: String, _ measure: LoadMeasure) -> String {
+        "\(name): " + LoadResult.percentiles.map { "\($0.name) \(time(measure.latency.quantile($0.share)))" }.joined(separator: ", ")
+    }
+
+    private static func three(_ value: Double) -> String { value.isFinite ? "\((value * 1_000).rounded() / 1_000)" : "∞" }
+    private static func number(_ value: Double) -> JSONValue { JSONNumber(value).map(JSONValue.number) ?? .null }
+}

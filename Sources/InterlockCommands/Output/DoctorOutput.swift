@@ -1,0 +1,37 @@
+import InterlockDiagnostics
+import InterlockJSON
+
+/// What `interlock doctor` found, for people and for programs.
+enum DoctorOutput {
+    static func text(_ diagnosis: Diagnosis, of target: String) -> String {
+        let wrong = diagnosis.findings.filter { $0.severity > .note }
+        var lines = [wrong.isEmpty ? (diagnosis.sound.isEmpty ? "not enough data: nothing could be told" : "healthy: nothing is wrong with what could be told") : "\(wrong.count) \(wrong.count == 1 ? "finding" : "findings") for \(target)"]
+        for finding in diagnosis.findings {
+            lines += ["", "\(finding.severity.rawValue): \(finding.sentence)", "  do: \(finding.advice)"]
+            if !finding.evidence.isEmpty { lines.append("  seen: " + finding.evidence.map(figure).joined(separator: ", ")) }
+            lines.append("  code: \(finding.code.rawValue)")
+        }
+        if !diagnosis.sound.isEmpty { lines += ["", "in order:"] + diagnosis.sound.map { "  \($0)" } }
+        if !diagnosis.undecided.isEmpty { lines += ["", "not enough data:"] + diagnosis.undecided.map { "  \($0)" } }
+        return lines.joined(separator: "\n")
+    }
+
+    static func json(_ diagnosis: Diagnosis) -> String {
+        let findings = diagnosis.findings.map { finding -> JSONValue in
+            [
+                "code": .string(finding.code.rawValue), "severity": .string(finding.severity.rawValue), "sentence": .string(finding.sentence), "advice": .string(finding.advice),
+                "evidence": .array(finding.evidence.map { ["name": .string($0.name), "value": LeakOutput.number($0.value), "unit": .string($0.unit)] }),
+            ]
+        }
+        let members: JSONObject = [
+            "healthy": .bool(diagnosis.isHealthy), "findings": .array(findings), "undecided": .array(diagnosis.undecided.map { .string($0) }),
+            "sound": .array(diagnosis.sound.map { .string($0) }),
+        ]
+        return JSONValue.object(members).description
+    }
+
+    private static func figure(_ figure: DoctorFinding.Figure) -> String {
+        let value = abs(figure.value) >= 100 || figure.value == figure.value.rounded() ? "\(Int(figure.value.rounded()))" : "\((figure.value * 100).rounded() / 100)"
+        return "\(figure.name) \(value)\(figure.unit.isEmpty ? "" : " \(figure.unit)")"
+    }
+}

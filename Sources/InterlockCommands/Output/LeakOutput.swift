@@ -1,0 +1,75 @@
+import InterlockDiagnostics
+import InterlockJSON
+
+/// The report of `interlock leak`, for people and for programs.
+enum LeakOutput {
+    static func text(_ report: LeakReport) -> String {
+        var lines = [headline(report)]
+        for part in report.parts {
+            lines.append("")
+            let name = part.operation.map { "\($0): \(part.cycles) cycles in \(seconds(part.duration)) s" + (part.failures > 0 ? ", \(part.failures) failed" : "") }
+            lines.append("\(name ?? "without calls: \(seconds(part.duration)) s"): \(part.verdict.rawValue)")
+            for measure in part.measures where measure.judgement.slope != nil { lines.append("  \(row(part, measure))") }
+            if part.verdict == .notEnoughData, let reason = part.deciding.first(where: { $0.judgement.verdict == .notEnoughData })?.judgement.reason { lines.append("  \(reason)") }
+        }
+        if report.verdict == .leak, let snapshot = report.snapshot { lines += ["", "to see what is kept (\(report.runtime.rawValue)): \(snapshot)"] }
+        if !report.limits.isEmpty { lines += [""] + report.limits.map { "note: \($0)" } }
+        return lines.joined(separator: "\n")
+    }
+
+    static func json(_ report: LeakReport) -> String {
+        let parts = report.parts.map { part -> JSONValue in
+            [
+                "operation": part.operation.map { .string("\($0)") } ?? .null, "verdict": .string(part.verdict.rawValue), "cycles": .number(JSONNumber(part.cycles)),
+                "failures": .number(JSONNumber(part.failures)), "seconds": number(part.duration / .seconds(1)),
+                "measures": .array(part.measures.map { measure in
+                    let judgement = measure.judgement
+                    var members: JSONObject = [
+                        "quantity": .string(measure.quantity.rawValue), "verdict": .string(judgement.verdict.rawValue), "reason": .string(judgement.reason),
+                        "growth": number(judgement.growth), "resolution": number(judgement.resolution),
+                    ]
+                    if let slope = judgement.slope {
+                        members["slope"] = number(slope.slope)
+                        members["low"] = number(slope.low)
+                        members["high"] = number(slope.high)
+                    }
+                    members["points"] = .array(measure.series.points.map { [number($0.x), number($0.y)] })
+                    return .object(members)
+                }),
+            ]
+        }
+        let members: JSONObject = [
+            "verdict": .string(report.verdict.rawValue), "runtime": .string(report.runtime.rawValue), "snapshot": report.snapshot.map { .string($0) } ?? .null,
+            "parts": .array(parts), "limits": .array(report.limits.map { .string($0) }),
+        ]
+        return JSONValue.object(members).description
+    }
+
+    private static func headline(_ report: LeakReport) -> String {
+        let leaks = report.parts.flatMap { part in part.deciding.filter { $0.judgement.verdict == .leak }.map { (part, $0) } }
+        guard let (part, measure) = leaks.first, let slope = measure.judgement.slope else { return report.verdict.rawValue }
+        let unit = part.operation?.unit ?? "minute without calls"
+        return "leak: \(amount(slope.slope, measure.quantity)) of \(measure.quantity.rawValue) for each \(unit)" + (part.operation.map { " (\($0))" } ?? "")
+            + ", from \(amount(slope.low, measure.quantity)) to \(amount(slope.high, measure.quantity))" + (leaks.count > 1 ? "; \(leaks.count - 1) more below" : "")
+    }
+
+    private static func row(_ part: LeakReport.Part, _ measure: LeakReport.Measure) -> String {
+        let judgement = measure.judgement
+        guard let slope = judgement.slope else { return measure.quantity.rawValue }
+        let unit = part.operation?.unit ?? "minute"
+        let figures = judgement.verdict == .noLeak
+            ? "no growth above \(amount(judgement.resolution, measure.quantity)) a \(unit)"
+            : "\(amount(slope.slope, measure.quantity)) a \(unit) (\(amount(slope.low, measure.quantity)) to \(amount(slope.high, measure.quantity)))"
+        return "\(measure.quantity.rawValue): \(judgement.verdict.rawValue), \(figures)"
+    }
+
+    private static func amount(_ value: Double, _ quantity: LeakReport.Quantity) -> String {
+        guard quantity.isBytes else { return "\((value * 1000).rounded() / 1000)" }
+        return abs(value) >= 100 * 1024 ? "\(Int((value / 1024).rounded())) KB" : "\(Int(value.rounded())) bytes"
+    }
+
+    private static func seconds(_ duration: Duration) -> String { "\(((duration / .seconds(1)) * 10).rounded() / 10)" }
+
+    /// Finite or null: JSON has no infinity.
+    static func number(_ value: Double) -> JSONValue { JSONNumber(value).map { .number($0) } ?? .null }
+}

@@ -1,0 +1,62 @@
+/// Looks for the highest rate a server bears: doubles until a step breaks, then halves the gap. Pure.
+public struct BreakingPointSearch: Sendable, Hashable {
+    /// What a step must keep.
+    public struct Bounds: Sendable, Hashable {
+        public var p99: Duration
+        /// From 0 to 1.
+        public var errorShare: Double
+
+        /// Sets the bounds.
+        public init(p99: Duration = .milliseconds(500), errorShare: Double = 0.01) {
+            self.p99 = p99
+            self.errorShare = errorShare
+        }
+
+        /// Whether a step of this kind keeps them: it must also get through what was offered.
+        public func hold(_ result: LoadResult) -> Bool {
+            guard let p99 = result.total.latency.quantile(0.99) else { return false }
+            return p99 <= self.p99 && result.total.errorShare <= errorShare && result.dropped == 0 && result.total.calls >= result.offered * 95 / 100
+        }
+    }
+
+    /// The last rate that held; nil while none has.
+    public private(set) var lastGood: Double?
+    /// The lowest rate that broke.
+    public private(set) var firstBad: Double?
+    /// The rate of the next step; nil when the search is over.
+    public private(set) var next: Double?
+    private var isSecondTry = false
+    private let precision: Double
+    private let maximum: Double
+
+    /// Begins at a rate; ends when the gap is smaller than `precision` of it, or at `maximum`.
+    public init(from rate: Double, maximum: Double = 1_000_000, precision: Double = 0.05) {
+        next = rate
+        self.precision = precision
+        self.maximum = maximum
+    }
+
+    /// Takes the outcome of the step at ``next``. A broken step is tried once more, because one hiccup of the machine is no breaking point.
+    public mutating func finished(held: Bool) {
+        guard let rate = next else { return }
+        if held {
+            lastGood = rate
+            isSecondTry = false
+            guard let bad = firstBad else {
+                next = rate >= maximum ? nil : min(maximum, rate * 2)
+                return
+            }
+            next = bad - rate <= precision * rate ? nil : (rate + bad) / 2
+        } else if !isSecondTry {
+            isSecondTry = true
+        } else {
+            firstBad = rate
+            isSecondTry = false
+            guard let good = lastGood else {
+                next = rate < 0.5 ? nil : rate / 2
+                return
+            }
+            next = rate - good <= precision * good ? nil : (good + rate) / 2
+        }
+    }
+}

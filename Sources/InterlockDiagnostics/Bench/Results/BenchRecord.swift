@@ -1,0 +1,63 @@
+public import InterlockJSON
+
+/// A run as it is saved: the whole distribution with its blocks, the machine, what was called and the seed.
+public struct BenchRecord: Sendable, Hashable {
+    public var target: String
+    public var seed: UInt64
+    /// Milliseconds since the Unix epoch.
+    public var time: Int64
+    public var machine: MachineFingerprint
+    public var result: LoadResult
+
+    /// Describes a run.
+    public init(target: String, seed: UInt64, time: Int64, machine: MachineFingerprint = .current, result: LoadResult) {
+        self.target = target
+        self.seed = seed
+        self.time = time
+        self.machine = machine
+        self.result = result
+    }
+
+    /// The file's contents; ``init(parsing:)`` reads it back without loss.
+    public var json: JSONValue {
+        [
+            "format": "interlock-bench-1", "target": .string(target), "seed": .string("\(seed)"), "time": .number(JSONNumber(time)),
+            "machine": machine.json,
+            "summary": result.summary,
+            "counts": .object(JSONObject(BenchRecord.counts.map { ($0.0, .number(JSONNumber(result[keyPath: $0.1]))) })),
+            "figures": .object(JSONObject(BenchRecord.figures.map { ($0.0, JSONNumber(result[keyPath: $0.1]).map(JSONValue.number) ?? 0) })),
+            "total": result.total.json,
+            "tools": .object(JSONObject(result.tools.sorted { $0.key < $1.key }.map { ($0.key, $0.value.json) })),
+            "slices": .array(result.slices.map(\.json)),
+        ]
+    }
+
+    /// Reads a saved run. Throws ``BenchError`` that says what is missing.
+    public init(parsing text: String) throws(BenchError) {
+        let json: JSONValue
+        let limits = JSONLimits(maximumBytes: 256 << 20, maximumKeys: 1_000_000)
+        do { json = try JSONValue(parsing: text, limits: limits) } catch { throw BenchError("is no JSON: \(error)") }
+        guard json["format"]?.string == "interlock-bench-1" else { throw BenchError("is no saved run: \"format\" is not \"interlock-bench-1\"; make one with --save") }
+        guard let total = json["total"].flatMap(LoadMeasure.init), let slices = json["slices"]?.array,
+            let machine = MachineFingerprint(json["machine"])
+        else {
+            throw BenchError("is damaged: \"total\", \"slices\" or \"machine\" cannot be read")
+        }
+        var result = LoadResult(total: total, slices: slices.compactMap(LoadMeasure.init))
+        guard result.slices.count == slices.count else { throw BenchError("is damaged: a slice cannot be read") }
+        for (key, path) in Self.counts { result[keyPath: path] = json["counts"]?[key]?.int ?? 0 }
+        for (key, path) in Self.figures { result[keyPath: path] = json["figures"]?[key]?.double ?? 0 }
+        for (tool, measure) in json["tools"]?.object ?? [:] { result.tools[tool] = LoadMeasure(measure) }
+        self.init(
+            target: json["target"]?.string ?? "", seed: json["seed"]?.string.flatMap { UInt64($0) } ?? 0,
+            time: json["time"]?.int.map { Int64($0) } ?? 0, machine: machine, result: result)
+    }
+
+    private static var counts: [(String, WritableKeyPath<LoadResult, Int>)] {
+        [("offered", \.offered), ("lateStarts", \.lateStarts), ("waited", \.waited), ("dropped", \.dropped)]
+    }
+
+    private static var figures: [(String, WritableKeyPath<LoadResult, Double>)] {
+        [("offeredSeconds", \.offeredSeconds), ("seconds", \.seconds), ("sliceSeconds", \.sliceSeconds), ("generatorCores", \.generatorCores)]
+    }
+}

@@ -1,0 +1,134 @@
+/// What the probes of a doctor saw, as figures: everything its rules look at. Times are in milliseconds.
+public struct DoctorObservations: Sendable {
+    /// One operation, alone and with several of its calls at once.
+    public struct Concurrency: Sendable {
+        public var operation: String
+        /// Latencies of calls made one after the other.
+        public var alone: [Double]
+        /// How many were made at once in each batch.
+        public var width: Int
+        /// From the first call of a batch to the last answer.
+        public var batches: [Double]
+        /// Processor time of the server in all batches; `nil` when its process is not known.
+        public var cpu: Double?
+        /// Time its threads waited for a processor in all batches.
+        public var runQueue: Double?
+        /// The share of one processor that the busiest thread had.
+        public var busiestThread: (name: String, share: Double)?
+        /// Latencies of a trivial request while batches ran.
+        public var beats: [Double]
+        /// Calls without an answer in time.
+        public var unanswered: Int
+
+        public init(
+            operation: String, alone: [Double], width: Int, batches: [Double], cpu: Double? = nil, runQueue: Double? = nil,
+            busiestThread: (name: String, share: Double)? = nil, beats: [Double] = [], unanswered: Int = 0
+        ) {
+            self.operation = operation
+            self.alone = alone
+            self.width = width
+            self.batches = batches
+            self.cpu = cpu
+            self.runQueue = runQueue
+            self.busiestThread = busiestThread
+            self.beats = beats
+            self.unanswered = unanswered
+        }
+    }
+
+    /// A trivial request every few milliseconds while quick calls run.
+    public struct Beats: Sendable {
+        /// One late answer.
+        public struct Late: Sendable {
+            public var latency: Double
+            /// Shares of that time: the server computed, waited for a processor, and this program was late itself.
+            public var cpuShare: Double?
+            public var runQueueShare: Double?
+            public var ownDelay: Double
+
+            public init(latency: Double, cpuShare: Double? = nil, runQueueShare: Double? = nil, ownDelay: Double = 0) {
+                self.latency = latency
+                self.cpuShare = cpuShare
+                self.runQueueShare = runQueueShare
+                self.ownDelay = ownDelay
+            }
+        }
+
+        public var count: Int
+        public var median: Double
+        /// Those that took 100 ms or more.
+        public var late: [Late]
+        /// Calls completed beside them.
+        public var calls: Int
+        public var duration: Double
+
+        public init(count: Int, median: Double, late: [Late], calls: Int, duration: Double) {
+            self.count = count
+            self.median = median
+            self.late = late
+            self.calls = calls
+            self.duration = duration
+        }
+    }
+
+    /// What became of legacy sessions.
+    public struct Sessions: Sendable {
+        public var opened: Int
+        public var requests: Int
+        /// Requests whose session the server did not know although it had not been ended.
+        public var lost: Int
+        /// Whether a session that was ended still answered; `nil` when it could not be asked.
+        public var answersAfterEnd: Bool?
+
+        public init(opened: Int, requests: Int, lost: Int, answersAfterEnd: Bool? = nil) {
+            self.opened = opened
+            self.requests = requests
+            self.lost = lost
+            self.answersAfterEnd = answersAfterEnd
+        }
+    }
+
+    /// A rule of the protocol that was tried and did not hold.
+    public struct Breach: Sendable {
+        public var code: DoctorFinding.Code
+        public var sentence: String
+
+        public init(_ code: DoctorFinding.Code, _ sentence: String) {
+            self.code = code
+            self.sentence = sentence
+        }
+    }
+
+    /// A client that asks and does not read.
+    public struct Deafness: Sendable {
+        /// Bytes of requests the server took.
+        public var taken: Int
+        /// What its memory grew by meanwhile.
+        public var growth: Int
+        /// Whether it stopped taking more.
+        public var stopped: Bool
+
+        public init(taken: Int, growth: Int, stopped: Bool) {
+            self.taken = taken
+            self.growth = growth
+            self.stopped = stopped
+        }
+    }
+
+    public var listTimes: [Double] = []
+    public var listBytes = 0
+    public var toolCount = 0
+    /// Latencies of a trivial request while nothing else ran.
+    public var quietBeats: [Double] = []
+    public var concurrency: [Concurrency] = []
+    public var beats: Beats?
+    public var sessions: Sessions?
+    public var breaches: [Breach] = []
+    public var protocolChecks = 0
+    public var growth: [LeakReport.Part] = []
+    public var deafness: Deafness?
+    /// What was not looked at, each with the reason.
+    public var omitted: [String] = []
+
+    public init() {}
+}

@@ -1,0 +1,93 @@
+import InterlockClient
+import InterlockConcurrency
+import InterlockProtocol
+
+extension DoctorRun {
+    /// One operation alone, then in batches of ``Limits/width``, with trivial requests beside them.
+    func concurrency(
+        _ operation: ProbeOperation, _ client: Client, _ beat: Beat, _ reader: (any ProcessReading)?, _ seen: inout DoctorObservations
+    ) async throws {
+        progress("\(operation): alone and \(limits.width) at once")
+        let load = CycleLoad(server: server, client: client, clock: clock)
+        let begin = clock.now
+        var alone: [Double] = []
+        var unanswered = 0
+        for number in 0..<8 where clock.now - begin < limits.duration / 10 || alone.count < 3 {
+            guard unanswered == 0 else { break }
+            let start = clock.now
+            _ = try await load.run(operation, count: 1, workers: 1, until: .distantFuture)
+            let took = clock.now - start
+            if took >= server.timeout { unanswered += 1 } else if number > 0 { alone.append(took.inMilliseconds) }
+        }
+        var batches: [Double] = [], beats: [Double] = []
+        let before = reader?.sample()
+        let batchBegin = clock.now
+        while unanswered == 0, batches.count < 3 || (batches.count < 8 && clock.now - batchBegin < limits.duration / 20) {
+            let (wall, latencies) = try await withThrowingTaskGroup(of: [Double]?.self) { group in
+                let start = clock.now
+                group.addTask { [limits] in
+                    _ = try await load.run(operation, count: limits.width, workers: limits.width, until: .distantFuture)
+                    return nil
+                }
+                group.addTask { try await beat.untilCancelled() }
+                var wall = 0.0
+                var latencies: [Double] = []
+                for try await result in group {
+                    if let result { latencies = result } else {
+                        wall = (clock.now - start).inMilliseconds
+                        group.cancelAll()
+                    }
+                }
+                return (wall, latencies)
+            }
+            if wall >= server.timeout.inMilliseconds { unanswered += 1 } else { batches.append(wall) }
+            beats += latencies
+        }
+        let use = reader?.sample().flatMap { after in before.map { ProcessUse($0, after) } }
+        seen.concurrency.append(.init(
+            operation: "\(operation)", alone: alone, width: limits.width, batches: batches, cpu: use?.cpu, runQueue: use?.runQueue,
+            busiestThread: use?.busiest, beats: beats, unanswered: unanswered))
+    }
+
+    /// Quick calls from four workers, and a trivial request every ten milliseconds: which of those are late, and why.
+    ///
+    /// Runs longer when it has seen a stall or two, to see whether it is a habit.
+    func stalls(
+        _ quick: [ProbeOperation], _ client: Client, _ beat: Beat, _ reader: (any ProcessReading)?, _ seen: inout DoctorObservations
+    ) async throws {
+        progress("looking for stalls")
+        let load = CycleLoad(server: server, client: client, clock: clock)
+        let begin = clock.now
+        let end = begin + limits.duration / 5, latest = begin + limits.duration / 5 * 2
+        let stop = StopFlag()
+        let (calls, latencies, late) = try await withThrowingTaskGroup(of: Int.self) { group in
+            for worker in 0..<4 {
+                group.addTask {
+                    var calls = 0
+                    while !stop.isSet {
+                        calls += try await load.run(quick[(worker + calls) % quick.count], count: 1, workers: 1, until: .distantFuture).done
+                    }
+                    return calls
+                }
+            }
+            var latencies: [Double] = []
+            var late: [DoctorObservations.Beats.Late] = []
+            var before = reader?.sample()
+            while clock.now < end || (clock.now < latest && (1...2).contains(late.count)) {
+                let due = clock.now + .milliseconds(10)
+                try await clock.sleep(for: .milliseconds(10))
+                let ownDelay = (clock.now - due).inMilliseconds
+                guard let latency = try await beat.once() else { continue }
+                latencies.append(latency)
+                if latency >= 100 {
+                    let use = reader?.sample().flatMap { after in before.map { ProcessUse($0, after) } }
+                    late.append(.init(latency: latency, cpuShare: use?.cpuShare, runQueueShare: use?.runQueueShare, ownDelay: ownDelay))
+                }
+                if latency >= 100 || latencies.count.isMultiple(of: 5) { before = reader?.sample() }
+            }
+            stop.set()
+            return (try await group.reduce(0, +), latencies, late)
+        }
+        seen.beats = .init(count: latencies.count, median: DoctorRules.median(latencies), late: late, calls: calls, duration: (clock.now - begin).inMilliseconds)
+    }
+}

@@ -1,0 +1,76 @@
+public import InterlockConcurrency
+
+/// What grew in a server's process, by what was asked of it.
+public struct LeakReport: Sendable {
+    /// A quantity that can leak.
+    public enum Quantity: String, Sendable, Hashable, CaseIterable {
+        case privateDirty = "private dirty memory"
+        case proportional = "proportional memory"
+        case resident = "resident memory"
+        case anonymous = "anonymous memory"
+        case descriptors, threads, children
+
+        public var isBytes: Bool {
+            switch self {
+            case .privateDirty, .proportional, .resident, .anonymous: true
+            case .descriptors, .threads, .children: false
+            }
+        }
+
+        func value(_ sample: ProcessSample) -> Int? {
+            switch self {
+            case .privateDirty: sample.privateDirty
+            case .proportional: sample.proportional
+            case .resident: sample.resident
+            case .anonymous: sample.anonymous
+            case .descriptors: sample.descriptors
+            case .threads: sample.threads
+            case .children: sample.children
+            }
+        }
+    }
+
+    /// One quantity of one part of the run.
+    public struct Measure: Sendable {
+        public var quantity: Quantity
+        /// Against cycles; against minutes in the part without calls.
+        public var series: GrowthSeries
+        public var judgement: GrowthJudgement
+    }
+
+    /// One kind of work, done apart from the others.
+    public struct Part: Sendable {
+        /// What was done; `nil` for the part in which nothing was.
+        public var operation: ProbeOperation?
+        public var cycles: Int
+        public var failures: Int
+        public var duration: Duration
+        public var measures: [Measure]
+
+        /// What counts: the best measure of memory there is, and the counted quantities.
+        public var deciding: [Measure] {
+            let memory: [Quantity] = [.privateDirty, .proportional, .anonymous, .resident]
+            let best = memory.lazy.compactMap { quantity in measures.first { $0.quantity == quantity } }.first
+            return (best.map { [$0] } ?? []) + measures.filter { !$0.quantity.isBytes }
+        }
+
+        public var verdict: GrowthJudgement.Verdict { GrowthJudgement.Verdict.worst(deciding.map(\.judgement.verdict)) }
+    }
+
+    public var parts: [Part]
+    public var runtime: ServerRuntimeKind
+    /// The command that takes the runtime's own snapshot.
+    public var snapshot: String?
+    /// What could not be measured or done, and why.
+    public var limits: [String]
+
+    public var verdict: GrowthJudgement.Verdict { GrowthJudgement.Verdict.worst(parts.map(\.verdict)) }
+}
+
+extension GrowthJudgement.Verdict {
+    /// The verdict on several: a leak in one is a leak, and no leak is only what was seen in all.
+    static func worst(_ verdicts: [Self]) -> Self {
+        let order: [Self] = [.leak, .notEnoughData, .plateau, .noLeak]
+        return order.first { verdicts.contains($0) } ?? .notEnoughData
+    }
+}

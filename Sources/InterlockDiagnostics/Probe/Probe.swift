@@ -1,0 +1,168 @@
+import InterlockClient
+public import InterlockConcurrency
+public import InterlockJSON
+import InterlockProtocol
+import InterlockTransport
+
+/// Asks a server, once and from outside, everything a client needs of it, and times each step. Never uses `ping`: modern servers have none.
+public struct Probe: Sendable {
+    private let target: Target
+    private let timeout: Duration
+    private let expectedDigest: String?
+    private let call: (tool: String, arguments: RawJSON)?
+    private let clock: any SchedulingClock
+
+    /// Prepares a probe.
+    ///
+    /// - Parameters:
+    ///   - timeout: the longest any one step may take.
+    ///   - expectedDigest: the SHA-256 that the tools had; another one degrades the server.
+    ///   - call: a tool that only reads.
+    public init(
+        _ target: Target, timeout: Duration = .seconds(10), expectedDigest: String? = nil, call: (tool: String, arguments: RawJSON)? = nil,
+        clock: any SchedulingClock = SystemClock.shared
+    ) {
+        self.target = target
+        self.timeout = timeout
+        self.expectedDigest = expectedDigest?.lowercased()
+        self.call = call
+        self.clock = clock
+    }
+
+    /// Probes. What fails is in the report, never thrown.
+    public func run() async -> ProbeReport {
+        var report = ProbeReport()
+        guard await reach(&report) else { return report }
+        if target.hasCredential {
+            for era in [ClientConfiguration.Era.modern(), .legacy()] {
+                var open = ProbeReport()
+                await handshake(era, withCredential: false, "unauthenticated ", &open) { _, _ in }
+                report.steps += open.steps
+            }
+        }
+        var isExamined = false
+        for era in [ClientConfiguration.Era.modern(), .legacy()] {
+            await handshake(era, withCredential: target.hasCredential, "", &report) { client, report in
+                if !isExamined { await examine(client, &report) }
+                isExamined = true
+            }
+        }
+        return report
+    }
+
+    /// Name and connection, on a thread of their own: both block.
+    private func reach(_ report: inout ProbeReport) async -> Bool {
+        guard let host = target.host else { return true }
+        let (port, limit, resolve) = (target.port, timeout, target.resolve)
+        let pool = WorkerPool(threads: 1, name: "probe")
+        defer { pool.shutDown() }
+        let addresses = await step("dns", &report) { try await pool.run { try resolve(host, port) } } detail: { "\($0.count) addresses" }
+        guard let addresses else { return false }
+        let connected: Void? = await step("connect", &report) {
+            try await pool.run { try NetworkProbe.reach(addresses, timeout: limit) }
+        } detail: { "" }
+        guard connected != nil else { return false }
+        if target.isSecure {
+            let detail = target.hasTLS ? "within the first request" : "not available: this build has no TLS"
+            report.steps.append(.init(name: "tls", status: target.hasTLS ? .skipped : .failed, took: nil, detail: detail))
+        }
+        return !target.isSecure || target.hasTLS
+    }
+
+    private func handshake(
+        _ era: ClientConfiguration.Era, withCredential: Bool, _ prefix: String, _ report: inout ProbeReport, _ body: (Client, inout ProbeReport) async -> Void
+    ) async {
+        let isModern = if case .modern = era { true } else { false }
+        let options = RequestOptions(timeout: timeout)
+        let client = Client(
+            target.connect(withCredential), info: Implementation(name: "interlock-probe", version: "1"),
+            configuration: ClientConfiguration(era: era, requestTimeout: timeout, maximumRequestTimeout: timeout, opensServerStream: false), clock: clock)
+        let revision: String? = await step("\(prefix)\(isModern ? "modern" : "legacy") handshake", &report) {
+            let server = try await client.connect()
+            guard isModern else { return server.revision.rawValue }
+            let result = try await client.discover(options: options)
+            guard result.supportedVersions.contains(server.revision.rawValue) else {
+                throw ClientError(.incompatible, "it speaks \(result.supportedVersions.joined(separator: ", "))")
+            }
+            return server.revision.rawValue
+        } detail: { $0 }
+        if let revision {
+            report.eras.append(revision)
+            await body(client, &report)
+        }
+        // A server that does not end has been judged by its answers already.
+        _ = await BoundedWait.value(within: timeout, clock: clock) { await client.close() }
+    }
+
+    private func examine(_ client: Client, _ report: inout ProbeReport) async {
+        let (options, call) = (RequestOptions(timeout: timeout), call)
+        let tools = await step("tools/list", &report) { try await Self.list(client, options) } detail: { "\($0.count) tools" }
+        if let tools {
+            let digest = CanonicalJSON.digest(.array(tools.sorted { ($0["name"]?.string ?? "") < ($1["name"]?.string ?? "") }))
+            report.toolsDigest = digest
+            report.tools = tools.count
+            if let expectedDigest {
+                let isSame = digest == expectedDigest
+                let detail = isSame ? digest : "the tools have changed: \(digest), expected \(expectedDigest)"
+                report.steps.append(.init(name: "tools digest", status: isSame ? .ok : .failed, took: nil, detail: detail))
+            }
+        }
+        guard let call else { return }
+        _ = await step("tools/call", &report) {
+            let result = try await client.callTool(call.tool, arguments: call.arguments, options: options)
+            guard result.isError else { return call.tool }
+            throw NetworkProbe.Failure(message: "\(call.tool) answered with an error: \(result.content.lazy.compactMap(\.text).first ?? "")")
+        } detail: { $0 }
+    }
+
+    /// The tools as they came, all pages; unknown members count for the digest too.
+    private static func list(_ client: Client, _ options: RequestOptions) async throws -> [JSONValue] {
+        var tools: [JSONValue] = []
+        var cursor: String?
+        for _ in 0..<1_000 {
+            let params = cursor.map { RawJSON(["cursor": .string($0)]) }
+            let page = try await client.request(Method.toolsList, params: params, options: options).value()
+            guard let found = page["tools"]?.array else { throw NetworkProbe.Failure(message: "the result has no array \"tools\"") }
+            tools += found
+            guard let next = page["nextCursor"]?.string else { return tools }
+            cursor = next
+        }
+        throw NetworkProbe.Failure(message: "the list has more than 1,000 pages")
+    }
+
+    /// One step: its time and how it ended go into the report. Ends when the time is over, whatever `body` does.
+    private func step<Value: Sendable>(
+        _ name: String, _ report: inout ProbeReport, _ body: @escaping @Sendable () async throws -> Value, detail: (Value) -> String
+    ) async -> Value? {
+        let began = clock.now
+        let result = await BoundedWait.value(within: timeout, clock: clock) {
+            do { return Result<Value, any Error>.success(try await body()) } catch { return .failure(error) }
+        }
+        let took = clock.now - began
+        switch result {
+        case .success(let value):
+            report.steps.append(.init(name: name, status: .ok, took: took, detail: detail(value)))
+            return value
+        case .failure(let error):
+            report.steps.append(.init(name: name, status: status(of: error), took: took, detail: String(Self.message(of: error).prefix(300))))
+        case nil:
+            report.steps.append(.init(name: name, status: .failed, took: took, detail: "no answer within \(timeout)"))
+        }
+        return nil
+    }
+
+    private func status(of error: any Error) -> ProbeReport.Status {
+        guard let refusal = (error as? ClientError)?.transportError ?? error as? TransportError, refusal.code == .unauthorized else { return .failed }
+        return target.hasChallenge(refusal) ? .walled : .brokenWall
+    }
+
+    private static func message(of error: any Error) -> String {
+        switch error {
+        case let error as NetworkProbe.Failure: error.message
+        case let error as ClientError: error.message
+        case let error as ProtocolError: error.message
+        case let error as TransportError: error.message
+        default: "\(error)"
+        }
+    }
+}

@@ -1,0 +1,62 @@
+public import InterlockJSON
+
+/// What a probe found: each step with its time, the eras that answer, and the verdict.
+public struct ProbeReport: Sendable, Hashable {
+    /// In which state a server is, for those who want to use it.
+    public enum Verdict: String, Sendable, Hashable {
+        case healthy, degraded
+        case authWalled = "auth-walled"
+        case down
+    }
+
+    /// How a step ended.
+    public enum Status: String, Sendable, Hashable {
+        case ok, failed, skipped
+        /// The server wants a credential and says so as it must; `brokenWall` is a refusal without `WWW-Authenticate`.
+        case walled
+        case brokenWall
+    }
+
+    /// One step.
+    public struct Step: Sendable, Hashable {
+        public var name: String
+        public var status: Status
+        public var took: Duration?
+        public var detail: String
+    }
+
+    public var steps: [Step] = []
+    /// Revisions in which the server answered, newest era first.
+    public var eras: [String] = []
+    /// The canonical digest of the tools, and how many there are.
+    public var toolsDigest: String?
+    public var tools: Int?
+
+    /// The verdict that follows from the steps.
+    public var verdict: Verdict {
+        func has(_ name: String, _ status: Status) -> Bool { steps.contains { $0.name == name && $0.status == status } }
+        if has("dns", .failed) || has("connect", .failed) { return .down }
+        if eras.isEmpty {
+            if steps.contains(where: { $0.status == .brokenWall }) { return .degraded }
+            return steps.contains { $0.status == .walled } ? .authWalled : .down
+        }
+        // One era that does not answer is no fault; everything else that failed is.
+        let isDegraded = steps.contains { !$0.name.hasSuffix("handshake") && $0.status == .failed || $0.status == .brokenWall }
+        if isDegraded { return .degraded }
+        return steps.contains { ["tools/list", "tools/call"].contains($0.name) && $0.status == .walled } ? .authWalled : .healthy
+    }
+
+    /// The report for programs; times in milliseconds.
+    public var json: JSONValue {
+        [
+            "verdict": .string(verdict.rawValue), "eras": .array(eras.map(JSONValue.string)),
+            "toolsSHA256": toolsDigest.map(JSONValue.string) ?? .null, "tools": tools.map { .number(JSONNumber($0)) } ?? .null,
+            "steps": .array(steps.map { step in
+                [
+                    "name": .string(step.name), "status": .string(step.status.rawValue), "detail": .string(step.detail),
+                    "milliseconds": step.took.flatMap { JSONNumber(Double($0.nanosecondsRounded) / 1e6) }.map(JSONValue.number) ?? .null,
+                ]
+            }),
+        ]
+    }
+}

@@ -1,0 +1,56 @@
+#if os(Linux)
+import Glibc
+import InterlockConcurrency
+
+/// A client that asks and asks and never reads: a socket of this machine with requests one behind the other.
+///
+/// A server that reads on although its answers are not taken has to keep requests or answers; one with back-pressure stops reading.
+final class DeafClient: Sendable {
+    private let socket: Int32
+
+    /// Connects to a port of this machine; `nil` when nobody listens.
+    static func connect(port: Int) -> DeafClient? {
+        guard let port = UInt16(exactly: port) else { return nil }
+        let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard socket >= 0 else { return nil }
+        // A small buffer on this side, so that what the server writes stays with it.
+        var size: Int32 = 4096
+        setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr = in_addr(s_addr: UInt32(0x7F00_0001).bigEndian)
+        let connected = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { Glibc.connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+        }
+        guard connected == 0, fcntl(socket, F_SETFL, fcntl(socket, F_GETFL) | O_NONBLOCK) == 0 else {
+            close(socket)
+            return nil
+        }
+        return DeafClient(socket)
+    }
+
+    private init(_ socket: Int32) { self.socket = socket }
+
+    deinit { close(socket) }
+
+    /// Sends `request` again and again: up to `bytes`, or until nothing was taken for a second, or until `deadline`.
+    func send(_ request: [UInt8], upTo bytes: Int, deadline: MonotonicTime, clock: any SchedulingClock) async throws -> (taken: Int, stopped: Bool) {
+        var (taken, offset) = (0, 0)
+        var lastProgress = clock.now
+        while taken < bytes, clock.now < deadline {
+            let count = request[offset...].withUnsafeBytes { Glibc.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            if count > 0 {
+                taken += count
+                offset = (offset + count) % request.count
+                lastProgress = clock.now
+            } else if errno != EAGAIN || clock.now - lastProgress >= .seconds(1) {
+                return (taken, true) // it is full, or the server has closed the connection: both are a bound
+            } else {
+                try await clock.sleep(for: .milliseconds(20))
+            }
+        }
+        return (taken, false)
+    }
+}
+#endif

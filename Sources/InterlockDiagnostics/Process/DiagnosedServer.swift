@@ -1,0 +1,71 @@
+public import InterlockClient
+public import InterlockConcurrency
+import InterlockProtocol
+public import InterlockTransport
+
+/// A server under diagnosis: how to reach it, and which process it is.
+public struct DiagnosedServer: Sendable {
+    /// One way to the server, not yet started.
+    public struct Link: Sendable {
+        public var transport: any ClientTransport
+        /// The id of the legacy session, once there is one.
+        public var sessionID: @Sendable () -> String?
+        /// The process that this link has started, once it runs.
+        public var processIdentifier: @Sendable () -> Int32?
+
+        public init(
+            _ transport: any ClientTransport, sessionID: @escaping @Sendable () -> String? = { nil },
+            processIdentifier: @escaping @Sendable () -> Int32? = { nil }
+        ) {
+            self.transport = transport
+            self.sessionID = sessionID
+            self.processIdentifier = processIdentifier
+        }
+    }
+
+    /// Which era to speak, as a client's configuration says it.
+    public var era: ClientConfiguration.Era
+    /// Whether all links reach one process; not so where each link starts a process of its own.
+    public var isShared: Bool
+    /// Whether links are HTTP, so that requests have streams of their own and sessions an id.
+    public var isHTTP: Bool
+    /// Where an HTTP server without TLS listens on this machine, for a client that is written by hand; `nil` elsewhere.
+    public var localEndpoint: (port: Int, path: String)?
+    /// The longest wait for one answer.
+    public var timeout: Duration
+    /// Opens a link.
+    public var open: @Sendable () -> Link
+    /// Reads the process, given what a link has started; `nil` where no process of this machine is known.
+    public var process: @Sendable (_ started: Int32?) -> (any ProcessReading)?
+
+    public init(
+        era: ClientConfiguration.Era = .automatic, isShared: Bool, isHTTP: Bool, localEndpoint: (port: Int, path: String)? = nil, timeout: Duration = .seconds(10),
+        process: @escaping @Sendable (_ started: Int32?) -> (any ProcessReading)? = { _ in nil }, open: @escaping @Sendable () -> Link
+    ) {
+        self.era = era
+        self.isShared = isShared
+        self.isHTTP = isHTTP
+        self.localEndpoint = localEndpoint
+        self.timeout = timeout
+        self.process = process
+        self.open = open
+    }
+
+    /// Connects a client, runs `body`, and closes it; a server that was started has ended then.
+    func withClient<Result>(
+        era: ClientConfiguration.Era? = nil, clock: any SchedulingClock, _ body: (Client, Link) async throws -> Result
+    ) async throws -> Result {
+        let link = open()
+        let configuration = ClientConfiguration(era: era ?? self.era, probeTimeout: .seconds(3), requestTimeout: timeout, opensServerStream: false)
+        let client = Client(link.transport, info: Implementation(name: "interlock", version: "1"), configuration: configuration, clock: clock)
+        do {
+            _ = try await client.connect()
+            let result = try await body(client, link)
+            await client.close()
+            return result
+        } catch {
+            await client.close()
+            throw error
+        }
+    }
+}

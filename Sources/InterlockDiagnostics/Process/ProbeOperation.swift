@@ -1,0 +1,36 @@
+public import InterlockJSON
+
+/// One thing that is asked of a server again and again, always the same.
+public enum ProbeOperation: Sendable, Hashable, CustomStringConvertible {
+    case call(tool: String, arguments: RawJSON)
+    case listTools
+    /// A call of a tool that does not exist.
+    case failingCall
+    /// A call that is cancelled as soon as it was sent.
+    case cancelledCall(tool: String, arguments: RawJSON)
+    /// A legacy session from `initialize` to its end.
+    case session
+    /// A connection of its own with one question.
+    case connection
+
+    public var description: String {
+        switch self {
+        case .call(let tool, _): tool
+        case .listTools: "tools/list"
+        case .failingCall: "calls that fail"
+        case .cancelledCall(let tool, _): "\(tool), cancelled"
+        case .session: "sessions"
+        case .connection: "connections"
+        }
+    }
+
+    /// What one cycle is called in a sentence.
+    public var unit: String {
+        switch self {
+        case .call, .failingCall, .cancelledCall: "call"
+        case .listTools: "list"
+        case .session: "session"
+        case .connection: "connection"
+        }
+    }
+}

@@ -1,0 +1,44 @@
+/// Reads the text files of Linux's `/proc`. Pure: each function takes what the file contains.
+package enum ProcText {
+    /// `VmRSS:      1234 kB` and the like, in the unit of the file.
+    package static func number(_ name: String, in text: Substring) -> Int? {
+        for line in text.split(separator: "\n") where line.hasPrefix(name) && line.dropFirst(name.count).first == ":" {
+            return line.dropFirst(name.count + 1).split(whereSeparator: \.isWhitespace).first.flatMap { Int($0) }
+        }
+        return nil
+    }
+
+    /// Name and state of a thread or process, and its processor time in clock ticks, from its `stat`.
+    ///
+    /// The name stands in parentheses and may contain any character, parentheses too: the last one ends it.
+    package static func stat(_ text: String) -> (name: String, ticks: Int)? {
+        guard let open = text.firstIndex(of: "("), let close = text.lastIndex(of: ")"), open < close else { return nil }
+        let fields = text[text.index(after: close)...].split(separator: " ")
+        // The first field here is the third of the manual; user and system time are its 14th and 15th.
+        guard fields.count > 12, let user = Int(fields[11]), let system = Int(fields[12]) else { return nil }
+        return (String(text[text.index(after: open)..<close]), user + system)
+    }
+
+    /// The process that started this one, from its `stat`.
+    package static func parent(_ text: String) -> Int32? {
+        guard let close = text.lastIndex(of: ")") else { return nil }
+        let fields = text[text.index(after: close)...].split(separator: " ")
+        return fields.count > 1 ? Int32(fields[1]) : nil
+    }
+
+    /// Time on a processor and time waited for one, both in nanoseconds, from `schedstat`.
+    package static func schedstat(_ text: String) -> (running: Int64, waiting: Int64)? {
+        let fields = text.split(whereSeparator: \.isWhitespace)
+        guard fields.count >= 2, let running = Int64(fields[0]), let waiting = Int64(fields[1]) else { return nil }
+        return (running, waiting)
+    }
+
+    /// The inodes of sockets that listen on `port`, from `/proc/net/tcp` or `tcp6`.
+    package static func listeningInodes(_ text: String, port: Int) -> [String] {
+        text.split(separator: "\n").dropFirst().compactMap { line in
+            let fields = line.split(separator: " ", omittingEmptySubsequences: true)
+            guard fields.count > 9, fields[3] == "0A", let place = fields[1].split(separator: ":").last, Int(place, radix: 16) == port else { return nil }
+            return String(fields[9])
+        }
+    }
+}

@@ -1,0 +1,47 @@
+/// A page that stands alone: no script, nothing loaded, light or dark as the reader has it, and as narrow as a phone.
+public struct ReportPage: Sendable {
+    private let title: String
+    private let subtitle: String
+    private var body = ""
+
+    /// Begins a page. All text that is handed in is escaped.
+    public init(_ title: String, subtitle: String) {
+        self.title = title
+        self.subtitle = subtitle
+    }
+
+    /// Figures that are seen first.
+    public mutating func figures(_ figures: [(label: String, value: String)]) {
+        let cards = figures.map { "<div><dt>\(Self.escape($0.label))</dt><dd>\(Self.escape($0.value))</dd></div>" }
+        body += "<dl class=\"figures\">\(cards.joined())</dl>"
+    }
+
+    /// What the reader must know before the figures.
+    public mutating func warning(_ text: String) { body += "<p class=\"warning\" role=\"note\">\(Self.escape(text))</p>" }
+
+    /// A plot under a heading.
+    public mutating func plot(_ heading: String, _ plot: SVGPlot) {
+        body += "<section><h2>\(Self.escape(heading))</h2>\(plot.svg)</section>"
+    }
+
+    /// A table; its first column is text, the others are figures.
+    public mutating func table(_ heading: String, head: [String], rows: [[String]]) {
+        func cells(_ tag: String, _ texts: [String]) -> String { texts.map { "<\(tag)>\(Self.escape($0))</\(tag)>" }.joined() }
+        body += "<section><h2>\(Self.escape(heading))</h2><div class=\"wide\"><table><thead><tr>\(cells("th", head))</tr></thead><tbody>"
+        body += rows.map { "<tr>\(cells("td", $0))</tr>" }.joined() + "</tbody></table></div></section>"
+    }
+
+    /// The whole document.
+    public var html: String {
+        """
+        <!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">\
+        <title>\(Self.escape(title))</title><style>\(Self.style)</style></head><body><main>\
+        <header><h1>\(Self.escape(title))</h1><p class="quiet">\(Self.escape(subtitle))</p></header>\(body)</main></body></html>
+
+        """
+    }
+
+    static func escape(_ text: String) -> String {
+        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;").replacing("\"", with: "&quot;")
+    }
+}

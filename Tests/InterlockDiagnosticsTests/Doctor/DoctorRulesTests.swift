@@ -1,0 +1,141 @@
+import InterlockDiagnostics
+import Testing
+
+@Suite("What a doctor concludes")
+struct DoctorRulesTests {
+    typealias Concurrency = DoctorObservations.Concurrency
+
+    /// A tool that takes `alone` ms, eight of it `together`, each with so much processor time, trivial requests taking `beat`.
+    private static func tool(alone: Double, together: Double, cpu: Double?, beat: Double) -> DoctorObservations {
+        var seen = DoctorObservations()
+        seen.quietBeats = Array(repeating: 2, count: 10)
+        seen.concurrency = [
+            Concurrency(
+                operation: "work", alone: Array(repeating: alone, count: 5), width: 8, batches: Array(repeating: together, count: 3), cpu: cpu.map { $0 * 24 },
+                runQueue: cpu == nil ? nil : 1, beats: Array(repeating: beat, count: 12)),
+        ]
+        return seen
+    }
+
+    private static func codes(_ seen: DoctorObservations) -> [DoctorFinding.Code] { DoctorRules.diagnose(seen).findings.map(\.code) }
+
+    @Test("Time is put where it goes", arguments: [
+        ("one at a time, idle, others go on", 20.0, 161.0, 1.0, 3.0, [DoctorFinding.Code.serialised]),
+        ("computing on the loop", 28, 225, 27, 190, [.computesOnLoop]),
+        ("computing beside the loop", 40, 165, 38, 4, [.cpuBound]),
+        ("blocking the loop while it waits", 25, 201, 1, 170, [.blocksLoop]),
+        ("slow behind the server, all at once", 400, 421, 2, 3, [.upstreamBound]),
+        ("quick", 3, 14, 1.5, 4, []),
+        ("quick on a busy machine", 9, 80, 8, 70, []),
+        ("not slow enough to speak of, all at once", 60, 66, 2, 3, []),
+        ("its own work takes it, a little each", 12, 88, 9, 8, []),
+    ] as [(String, Double, Double, Double, Double, [DoctorFinding.Code])])
+    func time(name: String, alone: Double, together: Double, cpu: Double, beat: Double, expected: [DoctorFinding.Code]) {
+        #expect(Self.codes(Self.tool(alone: alone, together: together, cpu: cpu, beat: beat)) == expected, "\(name)")
+    }
+
+    @Test("Without the process, waiting in line and a held loop are told apart by the trivial request alone")
+    func withoutProcess() {
+        #expect(Self.codes(Self.tool(alone: 20, together: 160, cpu: nil, beat: 3)) == [.serialised])
+        #expect(Self.codes(Self.tool(alone: 20, together: 160, cpu: nil, beat: 150)) == [.blocksLoop])
+    }
+
+    @Test("Time on the run queue is the machine's, not a lock's")
+    func runQueue() {
+        var seen = Self.tool(alone: 20, together: 160, cpu: 5, beat: 3)
+        #expect(Self.codes(seen) == [.serialised])
+        seen.concurrency[0].runQueue = 340
+        let diagnosis = DoctorRules.diagnose(seen)
+        #expect(diagnosis.findings.isEmpty && !diagnosis.undecided.isEmpty)
+    }
+
+    @Test("Computing on the loop is seen on a busy machine too")
+    func computingOnBusyMachine() {
+        var seen = Self.tool(alone: 70, together: 500, cpu: 28, beat: 400)
+        #expect(Self.codes(seen) == [.blocksLoop])
+        seen.concurrency[0].runQueue = 750
+        #expect(Self.codes(seen) == [.computesOnLoop])
+    }
+
+    @Test("Two readings are not enough for anything")
+    func tooLittle() {
+        var seen = DoctorObservations()
+        seen.listTimes = [900, 900]
+        seen.concurrency = [Concurrency(operation: "work", alone: [20, 20], width: 8, batches: [160, 160])]
+        seen.beats = .init(count: 5, median: 2, late: [.init(latency: 200), .init(latency: 200), .init(latency: 200)], calls: 5, duration: 1000)
+        let diagnosis = DoctorRules.diagnose(seen)
+        #expect(diagnosis.findings.isEmpty)
+        #expect(diagnosis.undecided.count == 3)
+    }
+
+    @Test("Three stalls are a habit; those of this program or of the machine are not the server's", arguments: [
+        (Array(repeating: DoctorObservations.Beats.Late(latency: 205, cpuShare: 0.05, runQueueShare: 0, ownDelay: 1), count: 6), 1),
+        (Array(repeating: .init(latency: 205, cpuShare: 0.05, runQueueShare: 0, ownDelay: 1), count: 2), 0),
+        (Array(repeating: .init(latency: 205, cpuShare: 0.05, runQueueShare: 0, ownDelay: 180), count: 6), 0),
+        (Array(repeating: .init(latency: 205, cpuShare: 0.05, runQueueShare: 0.8, ownDelay: 1), count: 6), 0),
+    ])
+    func stalls(late: [DoctorObservations.Beats.Late], findings: Int) throws {
+        var seen = DoctorObservations()
+        seen.beats = .init(count: 200, median: 2, late: late, calls: 700, duration: 3000)
+        let diagnosis = DoctorRules.diagnose(seen)
+        #expect(diagnosis.findings.count == findings)
+        #expect(diagnosis.undecided.count == (findings == 0 ? 1 : 0))
+        if findings == 1 { #expect(try #require(diagnosis.findings.first).advice.contains("synchronous")) }
+    }
+
+    @Test("A stall that computes gets the advice for computing")
+    func computingStall() throws {
+        var seen = DoctorObservations()
+        seen.beats = .init(count: 200, median: 2, late: Array(repeating: .init(latency: 205, cpuShare: 0.97), count: 4), calls: 700, duration: 3000)
+        #expect(try #require(DoctorRules.diagnose(seen).findings.first).advice.contains("profile"))
+    }
+
+    @Test("Sessions that are lost, and such as do not end")
+    func sessions() {
+        var seen = DoctorObservations()
+        seen.sessions = .init(opened: 3, requests: 24, lost: 0, answersAfterEnd: false)
+        #expect(Self.codes(seen).isEmpty)
+        seen.sessions = .init(opened: 3, requests: 24, lost: 5, answersAfterEnd: true)
+        #expect(Self.codes(seen) == [.lostSessions, .undyingSessions])
+    }
+
+    @Test("A deaf client shows a server without back-pressure", arguments: [(64 << 20, false, 1), (64 << 20, true, 0), (1 << 20, false, 0)])
+    func deafness(growth: Int, stopped: Bool, findings: Int) {
+        var seen = DoctorObservations()
+        seen.deafness = .init(taken: 8 << 20, growth: growth, stopped: stopped)
+        #expect(DoctorRules.diagnose(seen).findings.count == findings)
+    }
+
+    @Test("Lists that are slow or large")
+    func lists() {
+        var seen = DoctorObservations()
+        (seen.listTimes, seen.listBytes, seen.toolCount) = ([700, 710, 690], 300 * 1024, 400)
+        #expect(Set(Self.codes(seen)) == [.slowList, .largeList])
+    }
+
+    @Test("Calls that are never answered, and breaches of the protocol")
+    func others() {
+        var seen = DoctorObservations()
+        seen.concurrency = [Concurrency(operation: "hang", alone: [], width: 8, batches: [], unanswered: 1)]
+        seen.breaches = [.init(.wrongID, "wrong"), .init(.wrongErrorCode, "wrong")]
+        #expect(Set(Self.codes(seen)) == [.noAnswer, .wrongID, .wrongErrorCode])
+    }
+
+    @Test("The gravest comes first, whatever the order it was seen in", arguments: 1...20 as ClosedRange<UInt64>)
+    func order(seed: UInt64) {
+        var simulation = SimulatedSeries(seed: seed)
+        var seen = Self.tool(alone: 400, together: 421, cpu: 2, beat: 3)
+        seen.concurrency += Self.tool(alone: 20, together: 161, cpu: 1, beat: 3).concurrency + Self.tool(alone: 28, together: 225, cpu: 27, beat: 190).concurrency
+        seen.concurrency.shuffle(using: &simulation.random)
+        seen.listTimes = [700, 700, 700]
+        let severities = DoctorRules.diagnose(seen).findings.map(\.severity)
+        #expect(severities.count == 4)
+        #expect(severities == severities.sorted(by: >))
+    }
+
+    @Test("Nothing seen is nothing said")
+    func nothing() {
+        let diagnosis = DoctorRules.diagnose(DoctorObservations())
+        #expect(diagnosis.findings.isEmpty && diagnosis.sound.isEmpty)
+    }
+}

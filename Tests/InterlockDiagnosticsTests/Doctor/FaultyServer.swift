@@ -1,0 +1,74 @@
+import InterlockConcurrency
+import InterlockDiagnostics
+import InterlockProtocol
+import InterlockServer
+import InterlockTransport
+import Synchronization
+
+/// A server with one fault, in this process, and what its process would show: memory is counted, not measured, so that tests give the same each time.
+final class FaultyServer: Sendable {
+    enum Fault: Sendable, CaseIterable {
+        case none, leaksPerCall, boundedCache, leaksDescriptors, serialises, waitsForUpstream
+    }
+
+    /// What the server keeps.
+    private struct Kept {
+        var bytes = 60 << 20
+        var descriptors = 12
+        var calls = 0
+    }
+
+    private let fault: Fault
+    private let kept = Mutex(Kept())
+    private let links: Mutex<[(server: InMemoryServerTransport, client: InMemoryClientTransport)]>
+    private let clock = SystemClock.shared
+
+    init(_ fault: Fault) {
+        self.fault = fault
+        links = Mutex((0..<4).map { _ in InMemoryTransport.linkedPair() })
+    }
+
+    /// Serves, runs `body`, and ends the server.
+    func serving<Result: Sendable>(_ body: (DiagnosedServer) async throws -> Result) async throws -> Result {
+        let fault = fault, clock = clock
+        func guarded<Input: Sendable>(_ tool: Tool<Input>) -> Tool<Input> { fault == .serialises ? tool.exclusive { _ in ["all"] } : tool }
+        let server = try Server(name: "faulty", version: "1") {
+            guarded(
+                Tool("work", annotations: ToolAnnotations(readOnlyHint: true)) { (_: HandlerContext) in
+                    self.kept.withLock { kept in
+                        kept.calls += 1
+                        if fault == .leaksPerCall || (fault == .boundedCache && kept.calls <= 900) { kept.bytes += 1024 }
+                        if fault == .leaksDescriptors, kept.calls.isMultiple(of: 4) { kept.descriptors += 1 }
+                    }
+                    // The fault itself is that it takes this time.
+                    if fault == .serialises { try await clock.sleep(for: .milliseconds(15)) }
+                    if fault == .waitsForUpstream { try await clock.sleep(for: .milliseconds(200)) }
+                    return "done"
+                })
+        }
+        let transports = links.withLock { $0.map(\.server) }
+        let running = Task { try await server.serve(on: transports) } // awaited below
+        let diagnosed = DiagnosedServer(isShared: true, isHTTP: false, process: { _ in CountedProcess(kept: { [self] in kept.withLock { ($0.bytes, $0.descriptors) } }, clock: clock) }) { [self] in
+            DiagnosedServer.Link(links.withLock { $0.removeFirst() }.client)
+        }
+        let result = try await body(diagnosed)
+        server.beginGracefulShutdown()
+        try await running.value
+        return result
+    }
+}
+
+/// A process whose memory is what the server says it keeps; it uses no processor.
+private struct CountedProcess: ProcessReading {
+    var kept: @Sendable () -> (bytes: Int, descriptors: Int)
+    var clock: any SchedulingClock
+    var runtime: ServerRuntimeKind { .swift }
+    var processIdentifier: Int32 { 1 }
+
+    func sample() -> ProcessSample? {
+        let now = kept()
+        return ProcessSample(
+            time: clock.now, resident: now.bytes + 5 << 20, privateDirty: now.bytes, descriptors: now.descriptors, threads: 4, children: 0,
+            runQueueNanoseconds: 0, threadUse: [.init(id: 1, name: "main", cpuNanoseconds: 0)])
+    }
+}

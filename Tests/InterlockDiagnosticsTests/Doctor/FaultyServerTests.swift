@@ -1,0 +1,77 @@
+import InterlockDiagnostics
+import InterlockJSON
+import InterlockTransport
+import Synchronization
+import Testing
+
+@Suite("Servers with a known fault", .timeLimit(.minutes(1)))
+struct FaultyServerTests {
+    private static let work = [ProbeOperation.call(tool: "work", arguments: .emptyObject)]
+
+    /// Two thousand calls, whatever time they take.
+    private static func leak(_ fault: FaultyServer.Fault) async throws -> LeakReport {
+        try await FaultyServer(fault).serving { server in
+            try await LeakRun(server, limits: .init(duration: .seconds(55), idle: .milliseconds(20), cycles: 2000)).run(work)
+        }
+    }
+
+    @Test("leak tells a kilobyte a call, a bounded cache and open descriptors apart", arguments: [
+        (FaultyServer.Fault.none, GrowthJudgement.Verdict.noLeak), (.leaksPerCall, .leak), (.boundedCache, .plateau), (.leaksDescriptors, .leak),
+    ])
+    func leaks(fault: FaultyServer.Fault, verdict: GrowthJudgement.Verdict) async throws {
+        let report = try await Self.leak(fault)
+        let part = try #require(report.parts.last)
+        #expect(part.cycles == 2000 && part.failures == 0)
+        #expect(part.verdict == verdict)
+        let memory = try #require(part.deciding.first)
+        let descriptors = try #require(part.deciding.first { $0.quantity == .descriptors })
+        if fault == .leaksPerCall { #expect(memory.judgement.slope?.slope == 1024) }
+        if fault == .leaksDescriptors {
+            #expect(memory.judgement.verdict == .noLeak)
+            #expect(abs((descriptors.judgement.slope?.slope ?? 0) - 0.25) < 0.01)
+        }
+        #expect(report.snapshot?.contains("heaptrack") == true)
+    }
+
+    @Test("A server whose process nobody knows is not judged, and the report says why")
+    func unknownProcess() async throws {
+        let report = try await FaultyServer(.leaksPerCall).serving { server in
+            var server = server
+            server.process = { _ in nil }
+            return try await LeakRun(server).run(Self.work)
+        }
+        #expect(report.verdict == .notEnoughData)
+        #expect(report.limits.first?.contains("--pid") == true)
+    }
+
+    @Test("doctor names the fault, and clears the server that has none", arguments: [
+        (FaultyServer.Fault.none, [DoctorFinding.Code]()), (.serialises, [.serialised]), (.waitsForUpstream, [.upstreamBound]), (.leaksPerCall, [.memoryPerCall]),
+        (.leaksDescriptors, [.descriptors]), (.boundedCache, []),
+    ])
+    func doctor(fault: FaultyServer.Fault, codes: [DoctorFinding.Code]) async throws {
+        let diagnosis = try await FaultyServer(fault).serving { server in
+            try await DoctorRun(server, limits: .init(duration: .seconds(4))).run().diagnosis
+        }
+        #expect(diagnosis.findings.filter { $0.severity > .note }.map(\.code) == codes, "\(diagnosis)")
+        #expect(diagnosis.isHealthy == codes.isEmpty)
+        #expect(!diagnosis.sound.isEmpty)
+    }
+
+    @Test("doctor finds answers against the protocol", arguments: [
+        (ManglingTransport.Fault.idsAsStrings, DoctorFinding.Code.wrongID), (.internalErrors, .wrongErrorCode), (.neverRefuses, .acceptsInvalid),
+    ])
+    func protocolFaults(fault: ManglingTransport.Fault, code: DoctorFinding.Code) async throws {
+        let diagnosis = try await FaultyServer(.none).serving { server in
+            // The first link is the client's own and stays sound; the second is for the questions about the protocol.
+            let links = Atomic(0)
+            var spoilt = server
+            spoilt.open = {
+                let link = server.open()
+                guard links.add(1, ordering: .relaxed).newValue > 1, let transport = link.transport as? InMemoryClientTransport else { return link }
+                return DiagnosedServer.Link(ManglingTransport(transport, fault))
+            }
+            return try await DoctorRun(spoilt, limits: .init(duration: .seconds(2))).run().diagnosis
+        }
+        #expect(Set(diagnosis.findings.map(\.code)) == [code], "\(diagnosis)")
+    }
+}

@@ -1,0 +1,104 @@
+import InterlockDiagnostics
+import InterlockSimulation
+import Testing
+
+@Suite("What grows")
+struct GrowthRuleTests {
+    private static let seeds: ClosedRange<UInt64> = 1...100
+
+    /// How many of a hundred series get the verdict, and the right bytes where it is a leak.
+    private static func right(_ verdict: GrowthJudgement.Verdict, slope: Double? = nil, _ make: (inout SimulatedSeries) -> GrowthSeries) -> Int {
+        seeds.count { seed in
+            var simulation = SimulatedSeries(seed: seed)
+            let judgement = GrowthRule.memory.judge(make(&simulation))
+            guard judgement.verdict == verdict else { return false }
+            guard let slope else { return true }
+            return abs((judgement.slope?.slope ?? 0) / slope - 1) <= 0.15
+        }
+    }
+
+    @Test("A kilobyte a call is found through noise, with its bytes")
+    func noise() { #expect(Self.right(.leak, slope: 1024) { $0.noisy(slope: 1024, noise: 100e3) } == 100) }
+
+    @Test("A leak is found through an allocator's steps, with its bytes")
+    func steps() { #expect(Self.right(.leak, slope: 1024) { $0.stepped(slope: 1024, step: 132 * 1024, noise: 20e3) } == 100) }
+
+    @Test("A leak is found under a collector's saw, with its bytes")
+    func saw() { #expect(Self.right(.leak, slope: 2048) { $0.saw(slope: 2048, garbage: 30e3, height: 4e6, noise: 50e3) } == 100) }
+
+    @Test("A cache that has a bound is a plateau")
+    func plateau() { #expect(Self.right(.plateau) { $0.bounded(slope: 2048, end: 1000, noise: 40e3) } == 100) }
+
+    @Test("Noise alone raises no alarm")
+    func cleanNoise() { #expect(Self.right(.leak) { $0.noisy(slope: 0, noise: 200e3) } == 0) }
+
+    @Test("Noise alone is cleared")
+    func clearedNoise() { #expect(Self.right(.noLeak) { $0.noisy(slope: 0, noise: 40e3) } == 100) }
+
+    @Test("A saw without a leak raises no alarm")
+    func cleanSaw() { #expect(Self.right(.leak) { $0.saw(slope: 0, garbage: 30e3, height: 4e6, noise: 50e3) } == 0) }
+
+    @Test("A level that wanders raises no alarm")
+    func wandering() { #expect(Self.right(.leak) { $0.wandering(noise: 100e3) } == 0) }
+
+    @Test("Warming up raises no alarm")
+    func warmUp() { #expect(Self.right(.noLeak) { $0.warmingUp(by: 8e6, noise: 40e3) } == 100) }
+
+    @Test("Without the comparison of end and beginning a cache would pass for a leak", arguments: [1, 2, 3] as [UInt64])
+    func control(seed: UInt64) throws {
+        // The negative control: a line through all of it rises, and its interval is above zero.
+        var simulation = SimulatedSeries(seed: seed)
+        let fit = try #require(TheilSenSlope(simulation.bounded(slope: 2048, end: 1000, noise: 40e3).points))
+        #expect(fit.low > 0 && fit.slope * 2000 > GrowthRule.memory.leastGrowth)
+    }
+
+    @Test("A line through all of a coarse saw gives other bytes; its troughs give the right ones, or none")
+    func sawControl() {
+        var (wrongLines, wrongLeaks) = (0, 0)
+        for seed in Self.seeds {
+            var simulation = SimulatedSeries(seed: seed)
+            let series = simulation.saw(slope: 2048, garbage: 30e3, height: 18e6, noise: 50e3)
+            let judgement = GrowthRule.memory.judge(series)
+            if abs((TheilSenSlope(series.points)?.slope ?? 0) / 2048 - 1) > 0.15 { wrongLines += 1 }
+            if judgement.verdict == .leak, abs((judgement.slope?.slope ?? 0) / 2048 - 1) > 0.15 { wrongLeaks += 1 }
+        }
+        #expect(wrongLines > 3)
+        #expect(wrongLeaks == 0)
+    }
+
+    @Test("Too little is not enough, whatever it looks like")
+    func tooLittle() {
+        #expect(GrowthRule.memory.judge(GrowthSeries()).verdict == .notEnoughData)
+        #expect(GrowthRule.memory.judge(GrowthSeries((1...10).map { .init(Double($0), Double($0) * 1e6) })).verdict == .notEnoughData)
+        #expect(GrowthRule.memory.judge(GrowthSeries(Array(repeating: .init(5, 1e6), count: 100))).verdict == .notEnoughData)
+    }
+
+    @Test("One step is no leak")
+    func oneStep() {
+        let series = GrowthSeries((1...80).map { .init(Double($0), $0 < 60 ? 60e6 : 64e6) })
+        #expect(GrowthRule.memory.judge(series).verdict != .leak)
+    }
+
+    @Test("A few runs of a collector are not enough")
+    func fewCollections() {
+        let series = GrowthSeries((1...80).map { .init(Double($0), 60e6 + Double($0 % 25) * 1e6) })
+        #expect(GrowthRule.memory.judge(series).verdict == .notEnoughData)
+    }
+
+    @Test("Descriptors that stay open are counted", arguments: [(1.0, GrowthJudgement.Verdict.leak), (0, .noLeak)])
+    func descriptors(slope: Double, verdict: GrowthJudgement.Verdict) {
+        let judgement = GrowthRule.count.judge(GrowthSeries((1...80).map { .init(Double($0 * 10), 12 + slope * Double($0 * 10)) }))
+        #expect(judgement.verdict == verdict)
+        #expect(judgement.slope?.slope == slope)
+    }
+
+    @Test("Growth without calls is seen at 10 KB a second, and not at none", arguments: [(600.0 * 1024, GrowthJudgement.Verdict.leak), (0, .noLeak)])
+    func idle(perMinute: Double, verdict: GrowthJudgement.Verdict) {
+        let page = 4096.0
+        let series = GrowthSeries((0..<40).map { reading in
+            let minutes = Double(reading) / 40 / 12
+            return .init(minutes, 60e6 + (perMinute * minutes / page).rounded(.down) * page)
+        })
+        #expect(GrowthRule.idleMemory.judge(series).verdict == verdict)
+    }
+}

@@ -1,0 +1,5 @@
+import Foundation
+
+enum ProcessInfoOfTests {
+    static var identifier: Int32 { ProcessInfo.processInfo.processIdentifier }
+}

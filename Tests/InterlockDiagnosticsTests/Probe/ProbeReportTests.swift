@@ -1,0 +1,32 @@
+import InterlockJSON
+import Testing
+
+@testable import InterlockDiagnostics
+
+@Suite("A probe's verdict")
+struct ProbeReportTests {
+    @Test("follows from the steps", arguments: [
+        ([("modern handshake", .ok), ("legacy handshake", .ok), ("tools/list", .ok)], ["2026-07-28"], .healthy),
+        ([("modern handshake", .failed), ("legacy handshake", .ok)], ["2025-11-25"], .healthy),
+        ([("modern handshake", .ok), ("legacy handshake", .failed)], ["2026-07-28"], .healthy),
+        ([("modern handshake", .walled), ("legacy handshake", .walled)], [], .authWalled),
+        ([("modern handshake", .brokenWall), ("legacy handshake", .brokenWall)], [], .degraded),
+        ([("connect", .failed)], [], .down),
+        ([("modern handshake", .failed), ("legacy handshake", .failed)], [], .down),
+        ([("modern handshake", .ok), ("tools digest", .failed)], ["2026-07-28"], .degraded),
+        ([("modern handshake", .ok), ("tools/call", .failed)], ["2026-07-28"], .degraded),
+    ] as [([(String, ProbeReport.Status)], [String], ProbeReport.Verdict)])
+    func verdict(steps: [(String, ProbeReport.Status)], eras: [String], verdict: ProbeReport.Verdict) {
+        var report = ProbeReport()
+        report.steps = steps.map { .init(name: $0.0, status: $0.1, took: nil, detail: "") }
+        report.eras = eras
+        #expect(report.verdict == verdict)
+    }
+
+    @Test("equal tools have one digest, whatever the order of their members")
+    func digest() {
+        #expect(CanonicalJSON.digest(["a": 1, "b": [1.0]]) == CanonicalJSON.digest(["b": [1.0], "a": 1]))
+        #expect(CanonicalJSON.digest(["a": 1]) != CanonicalJSON.digest(["a": 2]))
+        #expect(CanonicalJSON.digest([:]) == "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a")
+    }
+}

@@ -1,0 +1,235 @@
+import InterlockClient
+import InterlockConcurrency
+import InterlockJSON
+import InterlockServer
+import InterlockSimulation
+import InterlockTransport
+import Synchronization
+import Testing
+
+@testable import InterlockDiagnostics
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+@Suite("A probe", .timeLimit(.minutes(1)))
+struct ProbeTests {
+    private static let discover = #"""
+        {"resultType":"complete","supportedVersions":["2026-07-28"],"capabilities":{"tools":{}},"ttlMs":0,"cacheScope":"private",
+         "_meta":{"io.modelcontextprotocol/serverInfo":{"name":"s","version":"1"}}}
+        """#
+    private static let initialize = #"{"protocolVersion":"2025-11-25","capabilities":{"tools":{}},"serverInfo":{"name":"s","version":"1"}}"#
+
+    private enum Eras { case both, legacy, modern }
+
+    /// A server with one tool; `change` replaces its answer to a method.
+    private static func script(_ eras: Eras = .both, _ change: @escaping ScriptedTransport.Script = { _ in throw Unchanged() }) -> ScriptedTransport.Script {
+        { method in
+            do { return try change(method) } catch is Unchanged {}
+            return switch method {
+            case "server/discover": eras == .legacy ? .error(-32601) : .result(discover)
+            case "initialize": eras == .modern ? .error(-32601) : .result(initialize)
+            case "tools/list":
+                .result(#"{"resultType":"complete","tools":[{"name":"now","inputSchema":{"type":"object"}}],"ttlMs":0,"cacheScope":"private"}"#)
+            case "tools/call": .result(#"{"resultType":"complete","content":[{"type":"text","text":"noon"}]}"#)
+            default: .error(-32601)
+            }
+        }
+    }
+
+    private struct Unchanged: Error {}
+
+    private static func probe(_ script: @escaping ScriptedTransport.Script, expecting digest: String? = nil, tool: String? = nil) async -> ProbeReport {
+        let target = Probe.Target { _ in ScriptedTransport(script) }
+        return await Probe(target, expectedDigest: digest, call: tool.map { ($0, .emptyObject) }).run()
+    }
+
+    @Test("a real server is healthy in both eras, and its tools have the digest that was learnt")
+    func healthy() async throws {
+        let server = try Server(name: "s", version: "1") {
+            Tool("now") { (_: HandlerContext) in "noon" }
+            Tool("fail") { (_: HandlerContext) -> String in throw ToolError("on purpose") }
+        }
+        let pairs = (0..<6).map { _ in InMemoryTransport.linkedPair() }
+        let unused = Mutex(pairs.map(\.client))
+        let serving = Task { try await server.serve(on: pairs.map(\.server)) } // awaited below
+        let target = Probe.Target { _ in unused.withLock { $0.removeFirst() } }
+        let report = await Probe(target, call: ("now", .emptyObject)).run()
+        #expect(report.verdict == .healthy && report.eras.count == 2 && report.tools == 2)
+        #expect(report.steps.map(\.name) == ["modern handshake", "tools/list", "tools/call", "legacy handshake"])
+        #expect(report.steps.allSatisfy { $0.status == .ok && $0.took != nil })
+        let again = await Probe(target, expectedDigest: report.toolsDigest).run()
+        #expect(again.verdict == .healthy)
+        let failing = await Probe(target, call: ("fail", .emptyObject)).run()
+        #expect(failing.verdict == .degraded && failing.steps.contains { $0.name == "tools/call" && $0.detail.contains("on purpose") })
+        server.beginGracefulShutdown()
+        try await serving.value
+    }
+
+    @Test("a server of one era is healthy, and the report says which")
+    func oneEra() async {
+        let legacy = await Self.probe(Self.script(.legacy), tool: "now")
+        #expect(legacy.verdict == .healthy && legacy.eras == ["2025-11-25"])
+        let modern = await Self.probe(Self.script(.modern), tool: "now")
+        #expect(modern.verdict == .healthy && modern.eras == ["2026-07-28"])
+    }
+
+    @Test("other tools than expected degrade it; without the expectation nobody would notice")
+    func changedTools() async throws {
+        let before = try #require(await Self.probe(Self.script()).toolsDigest)
+        let changed = Self.script { method in
+            guard method == "tools/list" else { throw Unchanged() }
+            return .result(#"{"resultType":"complete","tools":[{"name":"now","inputSchema":{"type":"object"},"description":"Also pays."}],"ttlMs":0}"#)
+        }
+        let report = await Self.probe(changed, expecting: before)
+        #expect(report.verdict == .degraded && report.steps.contains { $0.name == "tools digest" && $0.detail.contains(before) })
+        #expect(await Self.probe(changed).verdict == .healthy)
+    }
+
+    @Test("a credential is wanted: with WWW-Authenticate that is a wall, without it a fault", arguments: [true, false])
+    func unauthorized(hasChallenge: Bool) async {
+        let target = Probe.Target(hasChallenge: { _ in hasChallenge }) { _ in
+            ScriptedTransport { _ in throw TransportError(.unauthorized, "401") }
+        }
+        let report = await Probe(target).run()
+        #expect(report.verdict == (hasChallenge ? .authWalled : .degraded))
+    }
+
+    @Test("with a credential the wall is tried without it too, and stands in the report beside the answers")
+    func credential() async {
+        let target = Probe.Target(hasCredential: true, hasChallenge: { _ in true }) { withCredential in
+            let wall: ScriptedTransport.Script = { _ in throw TransportError(.unauthorized, "401") }
+            return ScriptedTransport(withCredential ? Self.script() : wall)
+        }
+        let report = await Probe(target).run()
+        #expect(report.verdict == .healthy && report.eras.count == 2)
+        #expect(report.steps.filter { $0.status == .walled }.map(\.name) == ["unauthenticated modern handshake", "unauthenticated legacy handshake"])
+    }
+
+    @Test("garbage in place of every answer is down")
+    func garbage() async {
+        let report = await Self.probe { _ in .bytes("<html>It works!</html>") }
+        #expect(report.verdict == .down && report.steps.allSatisfy { $0.status == .failed && !$0.detail.isEmpty })
+    }
+
+    @Test("a tool that answers nothing costs no more than the time of its step")
+    func hang() async throws {
+        let clock = ManualClock()
+        let hanging = Self.script { method in
+            guard method == "tools/call" else { throw Unchanged() }
+            return .silence
+        }
+        let probe = Probe(Probe.Target { _ in ScriptedTransport(hanging) }, timeout: .seconds(3), call: ("now", .emptyObject), clock: clock)
+        let report = try await Self.run(probe, clock)
+        #expect(report.verdict == .degraded && report.eras.count == 2)
+        #expect(report.steps.first { $0.name == "tools/call" }?.took == .seconds(3))
+    }
+
+    @Test("a server that answers nothing at all is down after the time of two handshakes")
+    func silent() async throws {
+        let clock = ManualClock()
+        let probe = Probe(Probe.Target { _ in ScriptedTransport { _ in .silence } }, timeout: .seconds(3), clock: clock)
+        let report = try await Self.run(probe, clock)
+        #expect(report.verdict == .down && report.steps.allSatisfy { $0.took.map { $0 <= .seconds(3) } == true })
+    }
+
+    @Test("a name service that hangs costs no more than the time of its step")
+    func hangingNames() async throws {
+        let clock = ManualClock()
+        let isOver = Gate()
+        var target = Probe.Target(host: "example.com", port: 80) { _ in ScriptedTransport(Self.script()) }
+        target.resolve = { _, _ in
+            isOver.wait()
+            return []
+        }
+        let probe = Probe(target, timeout: .seconds(3), clock: clock)
+        let report = try await Self.run(probe, clock)
+        isOver.open()
+        #expect(report.verdict == .down && report.steps.map(\.name) == ["dns"] && report.steps[0].took == .seconds(3))
+        #expect(report.steps[0].detail == "no answer within 3.0 seconds")
+    }
+
+    @Test("a connection that is refused is down, and no more is tried")
+    func refused() async throws {
+        let port = try Self.closedPort()
+        let report = await Probe(Probe.Target(host: "127.0.0.1", port: port) { _ in ScriptedTransport(Self.script()) }).run()
+        #expect(report.verdict == .down && report.steps.map(\.name) == ["dns", "connect"] && report.steps[1].status == .failed)
+    }
+
+    @Test("TLS that this build lacks is said, not tried")
+    func noTLS() async throws {
+        let listener = try Self.listener()
+        defer { close(listener.descriptor) }
+        let report = await Probe(Probe.Target(host: "127.0.0.1", port: listener.port, isSecure: true) { _ in ScriptedTransport(Self.script()) }).run()
+        #expect(report.steps.map(\.name) == ["dns", "connect", "tls"] && report.steps[2].status == .failed && report.verdict == .down)
+    }
+
+    @Test("a list that pages for ever ends")
+    func endless() async {
+        let report = await Self.probe(Self.script { method in
+            guard method == "tools/list" else { throw Unchanged() }
+            return .result(#"{"resultType":"complete","tools":[],"nextCursor":"again"}"#)
+        })
+        #expect(report.verdict == .degraded && report.steps.contains { $0.detail.contains("1,000 pages") })
+    }
+
+    /// Runs a probe; whenever it waits for nothing but the clock, the clock moves on.
+    private static func run(_ probe: Probe, _ clock: ManualClock) async throws -> ProbeReport {
+        let isOver = Mutex(false)
+        async let report = {
+            let report = await probe.run()
+            isOver.withLock { $0 = true }
+            return report
+        }()
+        while !isOver.withLock({ $0 }) {
+            if clock.pendingCount > 0 {
+                // What can go on without the clock does so first.
+                for _ in 0..<200 { await Task.yield() }
+                if clock.pendingCount > 0 { clock.advance(by: .milliseconds(500)) }
+            }
+            await Task.yield()
+        }
+        return await report
+    }
+
+    private static func listener() throws -> (descriptor: Int32, port: Int) {
+        #if canImport(Glibc)
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        #else
+        let descriptor = socket(AF_INET, SOCK_STREAM, 0)
+        #endif
+        try #require(descriptor >= 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let port = try withUnsafeMutablePointer(to: &address) { pointer in
+            try pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { base in
+                try #require(bind(descriptor, base, size) == 0 && listen(descriptor, 1) == 0 && getsockname(descriptor, base, &size) == 0)
+            }
+            return Int(UInt16(bigEndian: pointer.pointee.sin_port))
+        }
+        return (descriptor, port)
+    }
+
+    /// A port on which nobody listens.
+    private static func closedPort() throws -> Int {
+        let listener = try listener()
+        close(listener.descriptor)
+        return listener.port
+    }
+}
+
+/// Holds up threads until it is opened.
+private final class Gate: Sendable {
+    private let isOpen = Mutex(false)
+
+    func open() { isOpen.withLock { $0 = true } }
+
+    func wait() { while !isOpen.withLock({ $0 }) { sched_yield() } }
+}

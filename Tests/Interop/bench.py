@@ -1,0 +1,143 @@
+"""`interlock bench` and `interlock probe` on real servers: counts, failures apart, exit codes, saved runs compared, verdicts."""
+import contextlib
+import http.server
+import json
+import pathlib
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+from reference_server import BINARY, check, free_port, report, serving
+
+here = pathlib.Path(__file__).resolve().parent
+
+
+def interlock(*arguments: str, limit: int = 30) -> subprocess.CompletedProcess:
+    return subprocess.run([BINARY, *arguments], capture_output=True, text=True, timeout=limit)
+
+
+def answer(run: subprocess.CompletedProcess) -> dict:
+    try:
+        return json.loads(run.stdout)
+    except json.JSONDecodeError:
+        raise SystemExit(f"FAILED: no JSON ({run.returncode}): {run.stdout}{run.stderr}") from None
+
+
+class Wall(http.server.BaseHTTPRequestHandler):
+    """Wants a credential, and says so as it must, or answers with a page that is no MCP."""
+    status, challenge, body = 401, True, b""
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.send_response(self.status)
+        if self.challenge:
+            self.send_header("WWW-Authenticate", 'Bearer resource_metadata="http://127.0.0.1/meta"')
+        self.send_header("Content-Length", str(len(self.body)))
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(self.body)
+
+    do_GET = do_DELETE = do_POST
+
+    def log_message(self, *_):
+        pass
+
+
+@contextlib.contextmanager
+def wall(**values):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), type("Wall", (Wall,), values))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/mcp"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def probed(verdict: str, code: int, *arguments: str) -> dict:
+    run = interlock("probe", "--json", *arguments)
+    found = answer(run)
+    check(found["verdict"] == verdict and run.returncode == code, f"probe {arguments}: {run.returncode} {run.stdout}{run.stderr}")
+    return found
+
+
+with tempfile.TemporaryDirectory() as folder, serving() as base:
+    url, place = f"{base}/mcp", pathlib.Path(folder)
+    scenario = place / "scenario.json"
+    scenario.write_text(json.dumps({
+        "seed": 7, "agents": 2,
+        "calls": [{"tool": "count_words", "weight": 3, "arguments": {"text": "word {{counter}}"}},
+                  {"tool": "get_balance", "arguments": {"id": "nobody {{random 1 9}}"}}],
+        "phases": [{"name": "ramp", "rate": 50, "to": 250, "seconds": 1}, {"name": "soak", "rate": 250, "seconds": 2}]}))
+    page, saved, hgrm = place / "run.html", place / "run.json", place / "run.hgrm"
+    run = interlock("bench", "--json", "--scenario", str(scenario), "--save", str(saved), "--html", str(page), "--hgrm", str(hgrm), url)
+    found = answer(run)
+    total = found["total"]
+    check(run.returncode == 0 and found["offered"] == total["calls"] == 650, f"calls: {run.stdout}{run.stderr}")
+    check(total["toolError"] == found["tools"]["get_balance"]["calls"] > 50 and total["ok"] + total["toolError"] == 650, f"failures apart: {total}")
+    check(0 < total["p50"] <= total["p99"] <= total["max"], f"percentiles: {total}")
+    check("account" in found["examples"]["toolError"], f"the first message is kept: {found['examples']}")
+    check("<svg" in page.read_text() and f"Total count = {total['ok']}" in hgrm.read_text(), "the page and the percentiles")
+
+    same = interlock("bench", "compare", "--max-regression", "p50=1.10", "--max-regression", "p95=1.10", "--baseline", str(saved), "--candidate", str(saved))
+    check(same.returncode == 0 and "verdict: within" in same.stdout, f"a run equals itself: {same.stdout}{same.stderr}")
+    other = json.loads(saved.read_text())
+    other["machine"]["machine"] = "another"
+    elsewhere = place / "elsewhere.json"
+    elsewhere.write_text(json.dumps(other))
+    refused = interlock("bench", "compare", "--baseline", str(elsewhere), "--candidate", str(saved))
+    check(refused.returncode == 1 and "different machines" in refused.stderr, f"another machine: {refused.stdout}{refused.stderr}")
+    allowed = interlock("bench", "compare", "--across-machines", "--max-regression", "p50=1.10", "--baseline", str(elsewhere), "--candidate", str(saved))
+    check(allowed.returncode == 0, f"across machines: {allowed.stdout}{allowed.stderr}")
+    slower = json.loads(saved.read_text())
+    for measure in [slower["total"], *slower["slices"]]:
+        latency = measure["latency"]
+        latency["buckets"] = [[bound * 2, count] for bound, count in latency["buckets"]]
+        for key in ("min", "max", "sum"):
+            latency[key] = latency.get(key, 0) * 2
+    slow = place / "slow.json"
+    slow.write_text(json.dumps(slower))
+    worse = interlock("bench", "compare", "--max-regression", "p50=1.10", "--baseline", str(saved), "--candidate", str(slow))
+    check(worse.returncode == 6 and "verdict: regression" in worse.stdout, f"twice as slow: {worse.stdout}{worse.stderr}")
+
+    by_turns = interlock("bench", "--json", "--tool", "count_words", "--arguments", '{"text":"a b"}', "--rate", "100", "-d", "3s",
+                         "--max-regression", "p50=20", "--against", url, url)
+    found = answer(by_turns)
+    check(by_turns.returncode == 0 and found["comparison"]["verdict"] == "within" and found["total"]["calls"] == 300, f"by turns: {by_turns.stdout}{by_turns.stderr}")
+
+    closed = interlock("bench", "--json", "-c", "8", "-n", "400", "--tool", "count_words", "--arguments", '{"text":"a"}', url)
+    check(closed.returncode == 0 and answer(closed)["total"]["ok"] == 400, f"closed loop: {closed.stdout}{closed.stderr}")
+    failed = interlock("bench", "--json", "-n", "5", "--tool", "get_balance", "--arguments", '{"id":"nobody"}', url)
+    check(failed.returncode == 5 and answer(failed)["total"]["toolError"] == 5, f"every call failed: {failed.returncode} {failed.stdout}")
+    unknown = interlock("bench", "--tool", "nosuch", url)
+    check(unknown.returncode == 1 and "count_words" in unknown.stderr, f"no such tool: {unknown.stderr}")
+
+    learnt = place / "tools.sha256"
+    found = probed("healthy", 0, "--tool", "count_words", "--arguments", '{"text":"a"}', "--learn", str(learnt), url)
+    check(found["eras"] == ["2026-07-28", "2025-11-25"] and [step["status"] for step in found["steps"]] == ["ok"] * 6, f"steps: {found}")
+    probed("healthy", 0, "--expect", str(learnt), url)
+    probed("degraded", 5, "--expect", "0" * 64, url)
+    probed("degraded", 5, "--tool", "get_balance", "--arguments", '{"id":"nobody"}', url)
+
+sdk = [sys.executable, str(here / "sdk2_server.py"), "stdio"]
+run = interlock("bench", "--json", "--tool", "add", "--rate", "50", "-d", "1s", "--", *sdk)
+check(run.returncode == 0 and answer(run)["total"]["ok"] == 50, f"the Python SDK over stdio: {run.stdout}{run.stderr}")
+probed("healthy", 0, "--tool", "add", "--arguments", '{"a":1,"b":2}', "--", *sdk)
+
+with wall() as url:
+    probed("auth-walled", 3, url)
+    run = interlock("bench", "--tool", "t", url)
+    check(run.returncode == 3, f"bench at a wall: {run.returncode} {run.stderr}")
+with wall(challenge=False) as url:
+    probed("degraded", 5, url)
+with wall(status=200, challenge=False, body=b"<html>It works!</html>") as url:
+    probed("down", 4, url)
+probed("down", 4, f"http://127.0.0.1:{free_port()}/mcp")
+with socket.create_server(("127.0.0.1", 0)) as silent:
+    began = time.monotonic()
+    probed("down", 4, "--timeout", "1s", f"http://127.0.0.1:{silent.getsockname()[1]}/mcp")
+    check(time.monotonic() - began < 8, "a server that says nothing costs its time limits and no more")
+report("bench")
