@@ -1,0 +1,374 @@
+"""Three instances behind nginx are one server: no session lost, no wrong answer, money moved once, limits that hold over all of them.
+
+One instance is killed under load and started again, then all three are replaced one by one. Every proof has its control, the same without
+Redis or without a key, which must fail. Bounded in time; prints what it counted. Standard library only, all clients in one thread.
+"""
+import asyncio
+import collections
+import json
+import os
+import pathlib
+import random
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "deploy"))
+from local import Cluster, binary, flags_of, missing, skip  # noqa: E402
+from mcp_http import LEGACY, MODERN, Caller, CallFailed  # noqa: E402
+
+CLIENTS = int(os.environ.get("CLUSTER_CLIENTS", "300"))
+SEED = int(os.environ.get("CLUSTER_SEED", "1"))
+ACCOUNTS, BALANCE = 40, 1_000_000
+THINKING = 0.6
+# Calls that are long enough to be met by a kill: as many words as a message may hold.
+WITNESSES, LONG = 12, 800_000
+# A transfer that died with its instance is carried out anew, or found carried out, when its claim has lapsed: seconds.
+ATTEMPTS = 80
+checks = 0
+
+
+def check(condition: bool, what: str) -> None:
+    global checks
+    if not condition:
+        raise SystemExit(f"FAILED: {what} (seed {SEED})")
+    checks += 1
+
+
+async def each(work: list, at_once: int = 100) -> list:
+    gate = asyncio.Semaphore(at_once)
+
+    async def one(job):
+        async with gate:
+            return await job
+
+    return await asyncio.gather(*[one(job) for job in work])
+
+
+def callers(cluster: Cluster, count: int) -> list[Caller]:
+    return [Caller("127.0.0.1", cluster.port, (MODERN, LEGACY)[number % 2] if cluster.is_shared else MODERN) for number in range(count)]
+
+
+async def opened(cluster: Cluster, count: int) -> list[Caller]:
+    made = callers(cluster, count)
+    await each([caller.initialize() for caller in made if caller.era == LEGACY])
+    return made
+
+
+# -- Registrations ----------------------------------------------------------------------------------------------------
+
+async def registrations(cluster: Cluster, count: int = 60) -> int:
+    """How many of so many users, who ask at the same time and on all instances, were let in where 10 may be."""
+    clients = await opened(cluster, count)
+    results = await asyncio.gather(*[caller.call("register_user", {"userId": f"user-{number}"}) for number, caller in enumerate(clients)])
+    taken = [result["structuredContent"]["place"] for result in results if not result.get("isError")]
+    if cluster.is_shared:
+        check(sorted(taken) == list(range(1, len(taken) + 1)), f"places are given once each, not {sorted(taken)}")
+    return len(taken)
+
+
+# -- Money that moves once --------------------------------------------------------------------------------------------
+
+async def balance(caller: Caller, account: str) -> int:
+    result = await caller.call("get_balance", {"id": account})
+    check(result["structuredContent"]["id"] == account, f"the balance of {account} is {result}")
+    return result["structuredContent"]["balance"]
+
+
+async def moved(cluster: Cluster, prefix: str, key: str | None) -> int:
+    """How much has moved when 20 clients send the same transfer of 5 cents at the same time, as those that retry do."""
+    clients = await opened(cluster, 20)
+    for side in ("from", "to"):
+        await clients[0].call("open_account", {"id": f"{prefix}-{side}", "balance": 1_000})
+    arguments = {"from": f"{prefix}-from", "to": f"{prefix}-to", "amount": 5} | ({"idempotencyKey": key} if key else {})
+    results = await asyncio.gather(*[caller.call("transfer", arguments) for caller in clients])
+    if key:
+        # A call that comes while the first one runs may be told so; it is told what came of it when it asks again.
+        for number, result in enumerate(results):
+            for _ in range(100):
+                if not result.get("isError"):
+                    break
+                await asyncio.sleep(0.05)
+                result = await clients[number].call("transfer", arguments)
+            check(not result.get("isError") and result["structuredContent"]["amount"] == 5, f"a repeated transfer is answered {result}")
+    return 1_000 - await balance(clients[0], f"{prefix}-from")
+
+
+# -- A kill and three drains under load -------------------------------------------------------------------------------
+
+class Load:
+    """Clients that call, think, and compare; what fails is noted with the time it was sent, and asked again."""
+
+    def __init__(self, cluster: Cluster, has_keys: bool) -> None:
+        self.cluster, self.has_keys = cluster, has_keys
+        self.calls = collections.Counter()
+        self.failures: list[tuple[float, float, str, str]] = []
+        self.lost: list[str] = []
+        self.wrong: list[str] = []
+        self.moves: collections.Counter = collections.Counter()
+        self.stopping = False
+        self.in_flight = 0
+
+    async def client(self, number: int, caller: Caller) -> None:
+        draw = random.Random(SEED * 1_000_003 + number)
+        step = 0
+        while not self.stopping:
+            await asyncio.sleep(draw.expovariate(1 / THINKING))
+            if self.stopping:
+                break
+            step += 1
+            await self.one_call(number, step, caller, draw)
+        caller.connection.close()
+
+    async def one_call(self, number: int, step: int, caller: Caller, draw: random.Random) -> None:
+        kind = draw.choices(["words", "long", "balance", "transfer"], [45, 5, 10, 40])[0]
+        if kind in ("words", "long"):
+            count = 1 + number * 7 + step % 7 + (20_000 if kind == "long" else 0)
+            tool, arguments = "count_words", {"text": "word " * count}
+            right = lambda answer: answer["words"] == count  # noqa: E731
+        elif kind == "balance":
+            account = f"account-{draw.randrange(ACCOUNTS)}"
+            tool, arguments = "get_balance", {"id": account}
+            right = lambda answer: answer["id"] == account  # noqa: E731
+        else:
+            source, target = draw.sample(range(ACCOUNTS), 2)
+            amount = 1 + draw.randrange(97)
+            tool, arguments = "transfer", {"from": f"account-{source}", "to": f"account-{target}", "amount": amount}
+            if self.has_keys:
+                arguments["idempotencyKey"] = f"{SEED}-{number}-{step}"
+            right = lambda answer: (answer["from"], answer["to"], answer["amount"]) == (arguments["from"], arguments["to"], amount)  # noqa: E731
+        for attempt in range(ATTEMPTS):
+            began = time.monotonic()
+            self.in_flight += 1
+            try:
+                result = await caller.call(tool, arguments)
+            except CallFailed as failure:
+                if failure.stage == "refused":
+                    self.calls[f"{tool} asked again: {str(failure)[:160]}"] += 1
+                    await asyncio.sleep(0.25)
+                    continue
+                self.failures.append((began, time.monotonic(), failure.stage if failure.stage != "status" else str(failure.status), f"{kind}, {caller.era}: {failure}"))
+                if failure.status == 404:
+                    self.lost.append(f"session of client {number}, {kind}: {failure}")
+                    return
+                if tool == "transfer" and not self.has_keys:
+                    return  # whether it took effect is not known, and without a key it must not be asked again
+                await asyncio.sleep(0.05)
+                continue
+            finally:
+                self.in_flight -= 1
+            self.calls[kind] += 1
+            if result.get("isError"):
+                text = json.dumps(result)
+                if attempt < ATTEMPTS - 1 and tool == "transfer" and self.has_keys:
+                    self.calls["transfer asked again: " + result["content"][0]["text"].split(":")[0][:80]] += 1
+                    await asyncio.sleep(0.1)
+                    continue
+                self.wrong.append(text[:300])
+                return
+            if "carried out by an earlier attempt" in result["content"][0]["text"]:
+                self.calls["transfer: found carried out, its first answer died with its instance"] += 1
+            elif not right(result["structuredContent"]):
+                self.wrong.append(f"{tool} {str(arguments)[:80]} was answered {str(result)[:200]}")
+            if tool == "transfer":
+                self.moves[arguments["from"]] -= arguments["amount"]
+                self.moves[arguments["to"]] += arguments["amount"]
+            return
+        self.wrong.append(f"{tool} {str(arguments)[:80]} was never answered")
+
+    def failed_between(self, start: float, end: float) -> list[tuple[float, float, str, str]]:
+        return [failure for failure in self.failures if failure[1] >= start and failure[0] < end]
+
+
+async def witness(cluster: Cluster, runs: asyncio.Event) -> bool:
+    """A long call that shows its progress: sets `runs` when it is seen to run, and returns whether it was answered, rightly or not at all."""
+    caller = Caller("127.0.0.1", cluster.port)
+    meta = {"io.modelcontextprotocol/protocolVersion": MODERN, "io.modelcontextprotocol/clientCapabilities": {}, "progressToken": 1}
+    params = {"name": "count_words", "arguments": {"text": "word " * LONG}, "_meta": meta}
+    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}).encode()
+    try:
+        response = await caller.connection.request("POST", "/mcp", caller.fields() | {"Mcp-Method": "tools/call", "Mcp-Name": "count_words"}, body)
+        if response.status != 200:
+            return False
+        async for _, data in response.events():
+            runs.set()
+            message = json.loads(data) if data else {}
+            if message.get("id") == 1:
+                check(message["result"]["structuredContent"]["words"] == LONG, f"{LONG} words were counted as {data[-200:]}")
+                return True
+        return False
+    except CallFailed:
+        return False
+    finally:
+        caller.connection.close()
+
+
+async def kill_and_roll(cluster: Cluster, has_keys: bool) -> None:
+    clients = await opened(cluster, CLIENTS)
+    setup = clients[0]
+    for number in range(ACCOUNTS):
+        await setup.call("open_account", {"id": f"account-{number}", "balance": BALANCE})
+    load = Load(cluster, has_keys)
+    tasks = [asyncio.create_task(load.client(number, caller)) for number, caller in enumerate(clients)]
+    began = time.monotonic()
+    await asyncio.sleep(5)
+    check(not load.failures, f"before anything was done to it {len(load.failures)} calls failed: {load.failures[:3]}")
+    died, attempts = 0, 0
+    while died == 0 and attempts < 5:  # until the kill has met a call that is known to have run
+        attempts += 1
+        seen = [asyncio.Event() for _ in range(WITNESSES)]
+        witnesses = [asyncio.create_task(witness(cluster, event)) for event in seen]
+        await asyncio.wait([asyncio.create_task(event.wait()) for event in seen], timeout=5, return_when=asyncio.FIRST_COMPLETED)
+        in_flight, killed = load.in_flight + sum(not one.done() for one in witnesses), time.monotonic()
+        cluster.instances[1].kill()
+        await asyncio.sleep(3)
+        cluster.instances[1].start()
+        await asyncio.to_thread(cluster.wait_ready, 1)
+        died = (await asyncio.gather(*witnesses)).count(False)
+    check(died > 0, f"in {attempts} kills no call was met that ran: the proof proves nothing")
+    check(died < WITNESSES, "calls that ran on the other instances must be answered")
+    await asyncio.sleep(3)
+    rolling = time.monotonic()
+    codes = [await cluster.roll(index) for index in range(3)]
+    await asyncio.sleep(3)
+    rolled = time.monotonic()
+    load.stopping = True
+    await asyncio.gather(*tasks)
+
+    total = sum(count for kind, count in load.calls.items() if ":" not in kind)
+    of_kill, of_roll = load.failed_between(killed, rolling), load.failed_between(rolling, rolled + 60)
+    reconnected = [failure for failure in of_roll if failure[2] == "stale"]
+    of_roll = [failure for failure in of_roll if failure[2] != "stale"]
+    print(
+        f"cluster: {died} of {WITNESSES} long calls that ran on the three instances ended when one was killed\n"
+        f"cluster: {total} calls of {CLIENTS} clients in {rolled - began:.0f} s: {dict(sorted(load.calls.items()))}\n"
+        f"cluster: {in_flight} in flight on all three when one was killed, {len(of_kill)} failed: {dict(collections.Counter(failure[2] for failure in of_kill))}\n"
+        f"cluster: {len(of_roll)} failed in the rolling restart; {len(reconnected)} were sent again on a new connection, "
+        f"because nginx closed the old one, when it was reloaded, before a byte of an answer", flush=True)
+    check(total >= CLIENTS * 5, f"only {total} calls were made: the proof proves nothing")
+    check(not load.lost, f"{len(load.lost)} sessions were lost: {load.lost[:3]}")
+    check(not load.wrong, f"{len(load.wrong)} answers are wrong: {load.wrong[:3]}")
+    late = [failure for failure in of_kill if failure[0] > killed + 0.25]
+    check(not late, f"calls sent after an instance was killed failed: {[(round(failure[0] - killed, 3), *failure[2:]) for failure in late[:5]]}")
+    check(len(of_kill) <= in_flight, f"{len(of_kill)} calls failed when an instance was killed, {in_flight} were in flight")
+    check(not of_roll, f"calls failed in the rolling restart: {of_roll[:3]}")
+    check(codes == [0, 0, 0], f"the drained instances ended with {codes}")
+    balances = [await balance(clients[0] if clients[0].era == MODERN else clients[1], f"account-{number}") for number in range(ACCOUNTS)]
+    if has_keys:
+        expected = [BALANCE + load.moves[f"account-{number}"] for number in range(ACCOUNTS)]
+        check(balances == expected, f"balances that do not fit what the clients were told: {[(a, b) for a, b in zip(balances, expected) if a != b][:5]}")
+    check(sum(balances) == ACCOUNTS * BALANCE, f"{sum(balances)} cents instead of {ACCOUNTS * BALANCE}")
+
+
+# -- Rates over all instances -----------------------------------------------------------------------------------------
+
+async def admitted(cluster: Cluster, rate: int, seconds: float) -> tuple[int, int, float]:
+    """Sends at three times the rate, evenly and not waiting for answers: how many were let in, how many were sent, and how long it took."""
+    clients = [Caller("127.0.0.1", cluster.port) for _ in range(40)]
+    let_in, sent = 0, 0
+    idle = asyncio.Queue()
+    for caller in clients:
+        idle.put_nowait(caller)
+
+    async def one(caller: Caller) -> None:
+        nonlocal let_in
+        try:
+            await caller.call("count_words", {"text": "one two"})
+            let_in += 1
+        except CallFailed as failure:
+            if failure.status != 429:
+                raise SystemExit(f"FAILED: a call at three times the rate is answered {failure}") from None
+        finally:
+            idle.put_nowait(caller)
+
+    jobs, began = [], time.monotonic()
+    while (now := time.monotonic() - began) < seconds:
+        if sent < now * 3 * rate:
+            jobs.append(asyncio.create_task(one(await idle.get())))
+            sent += 1
+        else:
+            await asyncio.sleep(0.002)
+    await asyncio.gather(*jobs)
+    return let_in, sent, time.monotonic() - began
+
+
+def with_rates(folder: str, rate: int, burst: int) -> list[str]:
+    limits = {"rateLimits": [{"count": rate, "seconds": 1, "burst": burst}]}
+    path = pathlib.Path(folder) / "tenants.json"
+    path.write_text(json.dumps({"withoutTenant": "defaults", "unknownTenants": "refuse", "defaults": limits, "tenants": {}}))
+    return ["--tenants", str(path)]
+
+
+# -- All of it --------------------------------------------------------------------------------------------------------
+
+async def tool_takes_keys(cluster: Cluster) -> bool:
+    message, _ = await Caller("127.0.0.1", cluster.port).request("tools/list", {})
+    transfer = next(tool for tool in message["result"]["tools"] if tool["name"] == "transfer")
+    return "idempotencyKey" in transfer["inputSchema"]["properties"]
+
+
+async def session_on_all(cluster: Cluster) -> bool:
+    """Whether one session can be used on all instances."""
+    try:
+        caller = Caller("127.0.0.1", cluster.port, LEGACY)
+        await caller.initialize()
+        for _ in range(6):
+            await caller.call("count_words", {"text": "one two"})
+        return True
+    except CallFailed as failure:
+        check(failure.status == 404, f"a session that an instance does not know must be answered 404, not {failure}")
+        return False
+
+
+def main() -> None:
+    if lacking := missing("nginx", "redis-server"):
+        skip("cluster", f"{' and '.join(lacking)} not installed")
+    began, flags = time.monotonic(), flags_of(binary())
+    notices = []
+    with Cluster(shared=False) as cluster:
+        check(not asyncio.run(session_on_all(cluster)), "the control: without Redis a session must not be known on all instances")
+        taken = asyncio.run(registrations(cluster))
+        check(taken > 10, f"the control: without Redis each instance lets in its own users, but only {taken} were")
+        print(f"cluster: without Redis: a session is answered 404 elsewhere, {taken} of 60 users are let in where 10 may be", flush=True)
+        if "--redis" not in flags:
+            has_keys = asyncio.run(tool_takes_keys(cluster))
+    if "--redis" not in flags:
+        notices.append("everything that needs shared stores: this build has no --redis")
+    else:
+        with Cluster() as cluster:
+            check(asyncio.run(session_on_all(cluster)), "with Redis a session must be known on all instances")
+            taken = asyncio.run(registrations(cluster))
+            check(taken == 10, f"{taken} of 60 users were let in over three instances where 10 may be")
+            has_keys = asyncio.run(tool_takes_keys(cluster))
+            twice = asyncio.run(moved(cluster, "unkeyed", None))
+            check(twice == 100, f"20 transfers of 5 cents without a key move 100, not {twice}: money is made or lost between instances")
+            if has_keys:
+                once = asyncio.run(moved(cluster, "keyed", f"once-{SEED}"))
+                check(once == 5, f"20 times the same transfer of 5 cents moved {once}")
+                print(f"cluster: with Redis: {taken} of 60 users let in; 20 times the same transfer moves 5 cents once with a key, {twice} without", flush=True)
+            else:
+                notices.append("transfers that are repeated: the tool transfer takes no idempotencyKey")
+            asyncio.run(kill_and_roll(cluster, has_keys))
+        if "--tenants" in flags:
+            rate, burst, seconds = 40, 100, 10
+            with tempfile.TemporaryDirectory(prefix="interlock-rates-") as folder:
+                arguments = with_rates(folder, rate, burst)
+                with Cluster(arguments=arguments) as cluster:
+                    let_in, sent, took = asyncio.run(admitted(cluster, rate, seconds))
+                allowed = burst + rate * took
+                print(f"cluster: {let_in} of {sent} calls let in over three instances at three times the rate, {allowed:.0f} may be in {took:.1f} s", flush=True)
+                check(sent >= 2.5 * rate * seconds, f"only {sent} calls were sent: the proof proves nothing")
+                check(let_in <= allowed * 1.01, f"{let_in} calls were let in, {allowed:.0f} may be")
+                check(let_in >= 0.95 * (burst + rate * seconds), f"only {let_in} calls were let in of {allowed:.0f}")
+                with Cluster(shared=False, arguments=arguments) as cluster:
+                    let_in, _, took = asyncio.run(admitted(cluster, rate, 5))
+                check(let_in > (burst + rate * took) * 1.3, f"the control: without Redis each instance counts by itself, but only {let_in} were let in")
+        else:
+            notices.append("rates over instances: this build has no --tenants")
+    for notice in notices:
+        print(f"notice: cluster: SKIPPED {notice}")
+    print(f"cluster: {checks} checks passed in {time.monotonic() - began:.0f} s")
+
+
+main()
