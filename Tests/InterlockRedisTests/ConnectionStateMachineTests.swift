@@ -91,27 +91,4 @@ struct ConnectionStateMachineTests {
             #expect(machine.send(0, bytes: 1, now: now) == .closed)
         }
     }
-
-    @Test func thePoolGivesHealthyConnectionsInTurnAndRefusesAtOnceWhenAllPause() {
-        var pool = PoolStateMachine<String, Int>(size: 2, maximumWaiting: 1)
-        let down = StoreError(.unavailable, "down")
-        guard case .wait(let number) = pool.take(1) else { return #expect(Bool(false)) }
-        guard case .refused = pool.take(2) else { return #expect(Bool(false)) }
-        #expect(pool.giveUp(number) == 1)
-        guard case .wait = pool.take(3) else { return #expect(Bool(false)) }
-        #expect(pool.failed(0, down).isEmpty)
-        #expect(pool.connected(1, "b") == [3])
-        guard case .use("b") = pool.take(4) else { return #expect(Bool(false)) }
-        pool.connecting(0)
-        #expect(pool.connected(0, "a") == [])
-        var seen: [String] = []
-        for _ in 0..<4 { if case .use(let connection) = pool.take(5) { seen.append(connection) } }
-        #expect(seen.sorted() == ["a", "a", "b", "b"] && seen[0] != seen[1])
-        #expect(pool.failed(0, down).isEmpty)
-        #expect(pool.failed(1, StoreError(.refused, "password")).isEmpty)
-        guard case .refused(let error) = pool.take(6) else { return #expect(Bool(false)) }
-        #expect(error.code == .refused)
-        _ = pool.shutDown()
-        #expect(pool.connected(0, "late") == nil)
-    }
 }

@@ -31,13 +31,15 @@ final class RedisServerProcess: Sendable {
 
     struct StartFailure: Error { let output: String }
 
+    private static let lastWords = ["Address already in use", "FATAL CONFIG", "port number you specify must be", "Failed listening", "exiting"]
+
     /// - Parameter configuration: a file for what the command line cannot say.
-    init(port: Int? = nil, configuration: String? = nil, _ options: [String] = []) throws {
-        self.file = configuration
+    init(configuration: String? = nil, _ options: [String] = []) throws {
+        file = configuration
         folder = NSTemporaryDirectory() + "interlock-redis-\(UUID().uuidString)"
         self.options = options
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        self.port = try port ?? Self.freePort()
+        port = try Self.freePort()
         try start()
     }
 
@@ -67,7 +69,8 @@ final class RedisServerProcess: Sendable {
         var text = ""
         while !text.contains("Ready to accept connections") && !text.contains("+monitor master") {
             let data = output.fileHandleForReading.availableData
-            guard !data.isEmpty, !text.contains("Address already in use"), !text.contains("FATAL CONFIG") else {
+            // The shell outlives a server that gives up, so its last words are all there is to see.
+            guard !data.isEmpty, !Self.lastWords.contains(where: text.contains) else {
                 input.fileHandleForWriting.closeFile()
                 throw StartFailure(output: text)
             }
@@ -109,7 +112,15 @@ final class RedisServerProcess: Sendable {
         return configuration
     }
 
+    /// A port that nobody listens on, with room for a cluster's own 10,000 above it.
     static func freePort() throws -> Int {
+        while true {
+            let port = try anyPort()
+            if port <= 55_535 { return port }
+        }
+    }
+
+    private static func anyPort() throws -> Int {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
         var address = sockaddr_in()

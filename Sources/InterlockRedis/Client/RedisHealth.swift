@@ -8,7 +8,7 @@ public struct RedisHealth: Sendable, Hashable {
     public var wantedConnections: Int
     /// The state of the circuit breaker; with several nodes, the worst.
     public var breaker: CircuitBreaker.State
-    /// Commands that were sent, or were to be; a pipeline counts as one.
+    /// Commands that were sent, or were to be, each of a pipeline by itself.
     public var commands: Int
     /// Commands that the breaker kept away.
     public var refused: Int
@@ -16,7 +16,7 @@ public struct RedisHealth: Sendable, Hashable {
     public var failures: Int
     /// Connections that were made anew.
     public var reconnects: Int
-    /// How long commands took, failed ones too; not counted where the breaker is switched off.
+    /// How long calls took, failed ones too and a pipeline as one.
     public var latencies: DurationHistogram
     /// Why there is no connection; `nil` while there is one or one is being made. Holds no secret.
     public var lastFailure: String?

@@ -4,19 +4,25 @@ internal import InterlockStorage
 internal import Logging
 import Synchronization
 
-/// The one connection of a client that listens, and who listens to what.
+/// The one connection of a client that listens.
 ///
 /// It is made when somebody first listens and kept up until the client is shut down. Whenever it was lost, all channels are subscribed to again
-/// and then every listener hears a gap.
+/// and then every listener hears a gap. A channel that nobody listens to any more is cancelled on the server.
 final class SubscriptionHub: Sendable {
+    private typealias Machine = SubscriptionStateMachine<BusListener, Waiter<Result<Void, StoreError>>>
+
     private struct State: Sendable {
-        var listeners: [ExactName: [Int: BusListener]] = [:]
-        var nextNumber = 0
+        var machine = Machine(maximumListeners: SubscriptionHub.maximumListeners)
         var connection: RedisConnection?
-        var waiting: [Int: Waiter<Result<RedisConnection, StoreError>>] = [:]
+        /// Wakes who tells the server what has changed.
+        var signal: WakeSignal?
         var upkeep: Task<Void, Never>?
         var isShutDown = false
     }
+
+    static let maximumListeners = 200_000
+    /// Channels that the server is told of at once.
+    static let batch = 256
 
     private let configuration: RedisConfiguration
     private let clock: any SchedulingClock
@@ -39,31 +45,38 @@ final class SubscriptionHub: Sendable {
     func subscribe(to channel: String, _ receive: @escaping @Sendable (BusEvent) -> Void) async throws(StoreError) -> BusSubscription {
         let name = ExactName(text: channel)
         let listener = BusListener(receive)
-        let number = state.withLock { state in
-            state.nextNumber += 1
-            state.listeners[name, default: [:]][state.nextNumber] = listener
-            return state.nextNumber
+        let waiter = Waiter<Result<Void, StoreError>>()
+        let addition = state.withLock { state in
+            // Awaited by `shutDown()`.
+            if state.upkeep == nil, !state.isShutDown { state.upkeep = Task { [self] in await keepUp() } }
+            return state.machine.add(listener, waiter, to: name)
         }
-        do throws(StoreError) {
-            // The server confirms again what it knows already, which costs a round trip and leaves no doubt.
-            let deadline = clock.now + configuration.connectTimeout
-            try await confirm("SUBSCRIBE", channel, try await connection(deadline), deadline)
-        } catch {
-            remove(number, of: name)
-            throw error
+        let number: Int
+        switch addition {
+        case .refused(let error): throw error
+        case .ready(let ready): number = ready
+        case .waits(let waiting):
+            number = waiting
+            wake()
+            try await waiter.wait(until: clock.now + configuration.connectTimeout, on: clock) { [self] reason in
+                let waiter = state.withLock { $0.machine.giveUp(waiting, of: name) }
+                waiter?.resolve(.failure(reason == .cancelled ? .cancelled("the bus") : .tooLate("the bus", "SUBSCRIBE")))
+            }.get()
         }
-        return BusSubscription { [weak self] in self?.remove(number, of: name) }
+        return BusSubscription { [weak self] in
+            listener.cancel()
+            self?.remove(number, of: name)
+        }
     }
 
     func shutDown() async {
-        let (waiting, connection, upkeep) = state.withLock { state in
+        let (listeners, tickets, connection, upkeep) = state.withLock { state in
             state.isShutDown = true
-            for listener in state.listeners.values.flatMap(\.values) { listener.cancel() }
-            state.listeners = [:]
-            defer { state.waiting = [:] }
-            return (Array(state.waiting.values), state.connection, state.upkeep)
+            let (listeners, tickets) = state.machine.shutDown()
+            return (listeners, tickets, state.connection, state.upkeep)
         }
-        for waiter in waiting { waiter.resolve(.failure(.shutDown)) }
+        for listener in listeners { listener.cancel() }
+        for ticket in tickets { ticket.resolve(.failure(.shutDown)) }
         connection?.close(.shutDown)
         upkeep?.cancel()
         await upkeep?.value
@@ -71,70 +84,35 @@ final class SubscriptionHub: Sendable {
 
     // MARK: - Listeners
 
-    /// The channel stays subscribed on the server until the connection is made anew, so that a listener that comes meanwhile misses nothing by a
-    /// late cancellation; messages that nobody listens to are dropped.
     private func remove(_ number: Int, of channel: ExactName) {
-        let listener = state.withLock { state in
-            let listener = state.listeners[channel]?.removeValue(forKey: number)
-            if state.listeners[channel]?.isEmpty == true { state.listeners[channel] = nil }
-            return listener
-        }
-        listener?.cancel()
+        guard state.withLock({ $0.machine.remove(number, of: channel) }) != nil else { return }
+        wake()
     }
 
     private func pushed(_ elements: [RESPValue]) {
         guard elements.count == 3, elements[0].string == "message", let channel = elements[1].string, let message = elements[2].data else { return }
-        let listeners = state.withLock { state in state.listeners[ExactName(text: channel)].map { Array($0.sorted { $0.key < $1.key }.map(\.value)) } ?? [] }
+        let listeners = state.withLock { $0.machine.listeners(of: ExactName(text: channel)) }
         for listener in listeners { listener.deliver(.message(message)) }
+    }
+
+    private func wake() {
+        state.withLock { $0.signal }?.wake()
     }
 
     // MARK: - The connection
 
-    private func connection(_ deadline: MonotonicTime) async throws(StoreError) -> RedisConnection {
-        let waiter = Waiter<Result<RedisConnection, StoreError>>()
-        let (ready, number): (RedisConnection?, Int?) = state.withLock { state in
-            if state.isShutDown { return (nil, nil) }
-            // Awaited by `shutDown()`.
-            if state.upkeep == nil { state.upkeep = Task { [self] in await keepUp() } }
-            if let connection = state.connection { return (connection, nil) }
-            state.nextNumber += 1
-            state.waiting[state.nextNumber] = waiter
-            return (nil, state.nextNumber)
-        }
-        if let ready { return ready }
-        guard let number else { throw .shutDown }
-        return try await waiter.wait(until: deadline, on: clock) { [self] reason in
-            let waiter = state.withLock { $0.waiting.removeValue(forKey: number) }
-            waiter?.resolve(.failure(reason == .cancelled ? .cancelled("the bus") : .tooLate("the bus", "connect")))
-        }.get()
-    }
-
-    private func confirm(_ command: String, _ channel: String, _ connection: RedisConnection, _ deadline: MonotonicTime) async throws(StoreError) {
-        let reply = try await connection.send(RedisCommand(command, [.text(channel)]), isAnsweredByPush: true, deadline: deadline)
-        if case .error(let error) = reply { throw StoreError(error, to: command) }
-    }
-
     private func keepUp() async {
         var failures = 0
-        var isFirst = true
         while !Task.isCancelled {
-            var lost: StoreError
+            let lost: StoreError
             do throws(StoreError) {
                 let connection = try await connect { [weak self] elements in self?.pushed(elements) }
-                do throws(StoreError) {
-                    try await resume(connection, afterLoss: !isFirst)
-                } catch {
-                    connection.close(error)
-                    throw error
-                }
-                isFirst = false
                 failures = 0
-                lost = await watch(connection)
-                state.withLock { $0.connection = nil }
+                lost = await serve(connection)
             } catch {
                 lost = error
-                fail(error)
             }
+            for ticket in state.withLock({ $0.machine.lost() }) { ticket.resolve(.failure(lost)) }
             failures += 1
             if failures == 1, !Task.isCancelled { log.warning("Redis subscription connection lost", metadata: ["reason": "\(lost)"]) }
             let pause = configuration.reconnect.delay(afterFailures: failures, fraction: random.fraction())
@@ -143,27 +121,59 @@ final class SubscriptionHub: Sendable {
         }
     }
 
-    /// Subscribes to everything again, then lets new listeners have the connection and tells the old ones of the gap.
-    private func resume(_ connection: RedisConnection, afterLoss: Bool) async throws(StoreError) {
-        let channels = state.withLock { Array($0.listeners.keys) }
-        let deadline = clock.now + configuration.connectTimeout
-        for channel in channels { try await confirm("SUBSCRIBE", channel.text, connection, deadline) }
-        let (waiting, listeners, isShutDown) = state.withLock { state in
-            state.connection = state.isShutDown ? nil : connection
-            defer { state.waiting = [:] }
-            return (Array(state.waiting.values), afterLoss ? state.listeners.values.flatMap(\.values) : [], state.isShutDown)
+    /// Keeps the server told, as long as the connection stands; returns why it has ended.
+    private func serve(_ connection: RedisConnection) async -> StoreError {
+        let signal = WakeSignal()
+        let isShutDown = state.withLock { state in
+            guard !state.isShutDown else { return true }
+            state.connection = connection
+            state.signal = signal
+            state.machine.connected()
+            return false
         }
-        if isShutDown { throw .shutDown }
-        for waiter in waiting { waiter.resolve(.success(connection)) }
-        for listener in listeners { listener.deliver(.gap) }
+        guard !isShutDown else {
+            connection.close(.shutDown)
+            return .shutDown
+        }
+        signal.wake()
+        return await withTaskGroup { group in
+            group.addTask { [self] in while await signal.wait() { await tell(connection) } }
+            let reason = await watch(connection)
+            state.withLock { state in
+                state.connection = nil
+                state.signal = nil
+            }
+            signal.cancel()
+            return reason
+        }
     }
 
-    private func fail(_ error: StoreError) {
-        let waiting = state.withLock { state in
-            defer { state.waiting = [:] }
-            return Array(state.waiting.values)
+    /// Tells the server all that it does not know yet.
+    private func tell(_ connection: RedisConnection) async {
+        while true {
+            let changes = state.withLock { $0.machine.batch(Self.batch) }
+            guard !changes.isEmpty else { return }
+            let commands = changes.map { RedisCommand($0.isSubscription ? "SUBSCRIBE" : "UNSUBSCRIBE", [.text($0.channel.text)]) }
+            let replies = await connection.send(commands, areAnsweredByPush: true, deadline: clock.now + configuration.connectTimeout)
+            for (change, reply) in zip(changes, replies) {
+                switch reply {
+                case .success(.error(let refusal)) where change.isSubscription:
+                    let error = StoreError(refusal, to: "SUBSCRIBE")
+                    let tickets = state.withLock { $0.machine.refused(change) }
+                    if tickets.isEmpty { log.warning("Redis refuses a subscription that stood before", metadata: ["reason": "\(error)"]) }
+                    for ticket in tickets { ticket.resolve(.failure(error)) }
+                case .success(.error(let refusal)):
+                    return connection.close(StoreError(refusal, to: "UNSUBSCRIBE"))
+                case .success:
+                    let settlement = state.withLock { $0.machine.made(change) }
+                    for ticket in settlement.tickets { ticket.resolve(.success(())) }
+                    for listener in settlement.missed { listener.deliver(.gap) }
+                case .failure(let error):
+                    // What the server knows now is not known: the next connection begins anew.
+                    return connection.close(error)
+                }
+            }
         }
-        for waiter in waiting { waiter.resolve(.failure(error)) }
     }
 
     private func watch(_ connection: RedisConnection) async -> StoreError {

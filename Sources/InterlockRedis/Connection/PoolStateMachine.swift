@@ -73,13 +73,14 @@ struct PoolStateMachine<Connection, Ticket> {
         slots[slot] = .connecting
     }
 
-    /// A slot has a connection: those who wait may take it. `nil` when the pool has been shut down: close it.
-    mutating func connected(_ slot: Int, _ connection: Connection) -> [Ticket]? {
+    /// A slot has a connection: those who wait may take it. Also says whether none stood before. `nil` when the pool has been shut down: close it.
+    mutating func connected(_ slot: Int, _ connection: Connection) -> (waiting: [Ticket], isFirst: Bool)? {
         guard !isShutDown else { return nil }
+        let isFirst = ready.isEmpty
         slots[slot] = .ready(connection)
         if hasConnected[slot] { reconnects += 1 }
         hasConnected[slot] = true
-        return takeWaiting()
+        return (takeWaiting(), isFirst)
     }
 
     /// A slot could not connect, or lost its connection, and pauses. Returns those who now have nothing to wait for.

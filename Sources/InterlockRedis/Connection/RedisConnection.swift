@@ -45,20 +45,28 @@ final class RedisConnection: Sendable {
     /// Sends a command and waits for its reply, which may be an error of the server's.
     ///
     /// - Parameter asking: sends `ASKING` right before it.
-    func send(_ command: RedisCommand, asking: Bool = false, isAnsweredByPush: Bool = false, deadline: MonotonicTime) async throws(StoreError) -> RESPValue {
+    func send(_ command: RedisCommand, asking: Bool = false, deadline: MonotonicTime) async throws(StoreError) -> RESPValue {
         let waiter = Waiter<Reply>()
-        let number = try write(command, waiter, asking: asking, isAnsweredByPush: isAnsweredByPush)
+        let number = try write(command, waiter, asking: asking)
         return try await wait(waiter, number, command, deadline).get()
     }
 
     /// Sends commands right after one another, and waits for all their replies. They are sent all or none.
-    func send(_ commands: [RedisCommand], deadline: MonotonicTime) async -> [Reply] {
+    func send(_ commands: [RedisCommand], areAnsweredByPush: Bool = false, deadline: MonotonicTime) async -> [Reply] {
         let waiters = commands.map { _ in Waiter<Reply>() }
         let numbers: [UInt64]
-        do throws(StoreError) { numbers = try write(commands, waiters) } catch { return commands.map { _ in .failure(error) } }
-        var replies: [Reply] = []
-        replies.reserveCapacity(commands.count)
-        for (index, waiter) in waiters.enumerated() { replies.append(await wait(waiter, numbers[index], commands[index], deadline)) }
+        do throws(StoreError) { numbers = try write(commands, waiters, areAnsweredByPush) } catch { return commands.map { _ in .failure(error) } }
+        // One timer for all: an early one costs a thread its sleep.
+        let timer = clock.schedule(at: deadline) { [self] in giveUp(numbers, of: commands, .deadlineExceeded) }
+        let replies = await withTaskCancellationHandler {
+            var replies: [Reply] = []
+            replies.reserveCapacity(commands.count)
+            for waiter in waiters { replies.append(await waiter.suspend()) }
+            return replies
+        } onCancel: {
+            giveUp(numbers, of: commands, .cancelled)
+        }
+        timer.cancel()
         return replies
     }
 
@@ -115,7 +123,7 @@ final class RedisConnection: Sendable {
 
     // MARK: - Writing
 
-    private func write(_ command: RedisCommand, _ waiter: Waiter<Reply>, asking: Bool, isAnsweredByPush: Bool) throws(StoreError) -> UInt64 {
+    private func write(_ command: RedisCommand, _ waiter: Waiter<Reply>, asking: Bool) throws(StoreError) -> UInt64 {
         let now = clock.now
         let size = command.approximateBytes
         let (admission, wakes): (ConnectionStateMachine<Waiter<Reply>>.Admission, Bool) = state.withLock { state in
@@ -126,7 +134,7 @@ final class RedisConnection: Sendable {
                 command.encode(into: &state.outgoing)
                 return (.accepted(state.machine.place(waiter, bytes: size, now: now)), Self.scheduleFlush(&state))
             }
-            let admission = state.machine.send(waiter, bytes: size, isAnsweredByPush: isAnsweredByPush, now: now)
+            let admission = state.machine.send(waiter, bytes: size, now: now)
             if case .accepted = admission { command.encode(into: &state.outgoing) }
             return (admission, Self.scheduleFlush(&state))
         }
@@ -135,7 +143,7 @@ final class RedisConnection: Sendable {
         return number
     }
 
-    private func write(_ commands: [RedisCommand], _ waiters: [Waiter<Reply>]) throws(StoreError) -> [UInt64] {
+    private func write(_ commands: [RedisCommand], _ waiters: [Waiter<Reply>], _ areAnsweredByPush: Bool) throws(StoreError) -> [UInt64] {
         let now = clock.now
         let sizes = commands.map(\.approximateBytes)
         let total = sizes.reduce(0, +)
@@ -143,7 +151,7 @@ final class RedisConnection: Sendable {
             guard state.machine.hasRoom(commands: commands.count, bytes: total) else { return ([], false, state.machine.isClosed) }
             let numbers = commands.indices.map { index in
                 commands[index].encode(into: &state.outgoing)
-                return state.machine.place(waiters[index], bytes: sizes[index], now: now)
+                return state.machine.place(waiters[index], bytes: sizes[index], isAnsweredByPush: areAnsweredByPush, now: now)
             }
             return (numbers, Self.scheduleFlush(&state), false)
         }
@@ -169,8 +177,12 @@ final class RedisConnection: Sendable {
     }
 
     private func wait(_ waiter: Waiter<Reply>, _ number: UInt64, _ command: RedisCommand, _ deadline: MonotonicTime) async -> Reply {
-        await waiter.wait(until: deadline, on: clock) { [self] reason in
-            let waiter = state.withLock { $0.machine.giveUp(number) }
+        await waiter.wait(until: deadline, on: clock) { [self] reason in giveUp([number], of: [command], reason) }
+    }
+
+    private func giveUp(_ numbers: [UInt64], of commands: [RedisCommand], _ reason: GiveUpReason) {
+        let waiters = state.withLock { state in numbers.map { state.machine.giveUp($0) } }
+        for (command, waiter) in zip(commands, waiters) {
             waiter?.resolve(.failure(reason == .cancelled ? .cancelled(name) : .tooLate(name, command.name)))
         }
     }

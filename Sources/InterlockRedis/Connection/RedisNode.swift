@@ -21,6 +21,7 @@ final class RedisNode: Sendable {
     private let log: Logger
     private let breaker: CircuitBreaker?
     private let state: Mutex<State>
+    private let tally = Mutex(CommandTally())
 
     /// - Parameter connect: makes one connection, to where the server is now.
     init(
@@ -47,35 +48,61 @@ final class RedisNode: Sendable {
 
     /// Sends one command; the reply may be an error of the server's.
     func send(_ command: RedisCommand, asking: Bool = false, deadline: MonotonicTime) async throws(StoreError) -> RESPValue {
-        guard let breaker else { return try await connection(deadline).send(command, asking: asking, deadline: deadline) }
+        let start = clock.now
         do {
-            return try await breaker.run { try await connection(deadline).send(command, asking: asking, deadline: deadline) }
+            let reply =
+                if let breaker {
+                    try await breaker.run { try await connection(deadline).send(command, asking: asking, deadline: deadline) }
+                } else {
+                    try await connection(deadline).send(command, asking: asking, deadline: deadline)
+                }
+            count([], of: 1, since: start)
+            return reply
         } catch {
-            throw StoreError(wrapping: error, at: name)
+            let failure = StoreError(wrapping: error, at: name)
+            count([failure], of: 1, since: start)
+            throw failure
         }
     }
 
     /// Sends commands right after one another on one connection.
+    ///
+    /// For the breaker they are one call, which has failed if one of them got no answer.
     func send(_ commands: [RedisCommand], deadline: MonotonicTime) async -> [Reply] {
+        let start = clock.now
+        var replies: [Reply] = []
         do {
-            guard let breaker else { return try await connection(deadline).send(commands, deadline: deadline) }
-            var replies: [Reply] = []
-            do {
+            if let breaker {
                 try await breaker.run {
                     replies = try await connection(deadline).send(commands, deadline: deadline)
-                    // One call for the breaker: it is judged by its last reply.
-                    if case .failure(let error)? = replies.last { throw error }
+                    if let failure = Self.worst(of: replies) { throw failure }
                 }
-            } catch where replies.isEmpty {
-                throw error
-            } catch {
-                // It is among the replies.
+            } else {
+                replies = try await connection(deadline).send(commands, deadline: deadline)
             }
-            return replies
-        } catch {
+        } catch where replies.isEmpty {
             let failure = StoreError(wrapping: error, at: name)
-            return commands.map { _ in .failure(failure) }
+            replies = commands.map { _ in .failure(failure) }
+        } catch {
+            // It is among the replies.
         }
+        count(Self.failures(of: replies), of: commands.count, since: start)
+        return replies
+    }
+
+    private static func failures(of replies: [Reply]) -> [StoreError] {
+        replies.compactMap { if case .failure(let error) = $0 { error } else { nil } }
+    }
+
+    /// The failure that says most about the server; `nil` when all were answered.
+    private static func worst(of replies: [Reply]) -> StoreError? {
+        let failures = failures(of: replies)
+        return failures.first { !$0.isCancellation } ?? failures.first
+    }
+
+    private func count(_ failures: [StoreError], of commands: Int, since start: MonotonicTime) {
+        let took = clock.now - start
+        tally.withLock { $0.note(failures, of: commands, took: took) }
     }
 
     /// A connection, for what is not one command; it is not the caller's alone.
@@ -129,11 +156,10 @@ final class RedisNode: Sendable {
         let (ready, size, reconnects, failure) = state.withLock { state in
             (state.machine.ready.count, state.machine.size, state.machine.reconnects, state.machine.failure)
         }
-        let snapshot = breaker?.snapshot
+        let tally = tally.withLock { $0 }
         return RedisHealth(
-            connections: ready, wantedConnections: size, breaker: snapshot?.state ?? .disabled, commands: snapshot?.admitted ?? 0,
-            refused: snapshot?.refused ?? 0, failures: snapshot?.failed ?? 0, reconnects: reconnects, latencies: snapshot?.runs ?? DurationHistogram(),
-            lastFailure: failure?.message)
+            connections: ready, wantedConnections: size, breaker: breaker?.snapshot.state ?? .disabled, commands: tally.commands, refused: tally.refused,
+            failures: tally.failures, reconnects: reconnects, latencies: tally.latencies, lastFailure: failure?.message)
     }
 
     // MARK: - Keeping connections up
@@ -163,9 +189,9 @@ final class RedisNode: Sendable {
 
     /// Lets callers have a new connection; false after the shut-down.
     private func welcome(_ connection: RedisConnection, _ slot: Int) -> Bool {
-        guard let waiting = state.withLock({ $0.machine.connected(slot, connection) }) else { return false }
-        // It has just greeted us, so there is no reason to keep calls away.
-        if let breaker, breaker.snapshot.state == .open || breaker.snapshot.state == .halfOpen { breaker.force(.closed) }
+        guard let (waiting, isFirst) = state.withLock({ $0.machine.connected(slot, connection) }) else { return false }
+        // It has just greeted us: probes may go now, and all others when those have come back.
+        if isFirst, let breaker, breaker.snapshot.state == .open { breaker.force(.halfOpen) }
         for waiter in waiting { waiter.resolve(.success(connection)) }
         return true
     }

@@ -9,9 +9,8 @@ enum RateScript {
     /// Nanoseconds up to which sums of a rule stay exact: 26 days.
     static let longest: Int64 = 1 << 51
 
-    /// The limits as arguments; refuses what doubles do not hold exactly.
+    /// The limits as arguments, at least one of them; refuses what doubles do not hold exactly.
     static func arguments(_ cost: Int, _ limits: [RateLimit], now: (seconds: Int64, microseconds: Int64)?, jitter: Int64) throws(StoreError) -> [RedisArgument] {
-        guard !limits.isEmpty, cost >= 1 else { throw StoreError(.refused, "a rate limit needs at least one rule and a cost of 1 or more") }
         var signature = ""
         var numbers: [RedisArgument] = []
         for limit in limits {

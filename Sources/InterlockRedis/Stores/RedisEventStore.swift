@@ -22,7 +22,7 @@ public final class RedisEventStore: SharedEventStore {
     }
 
     private struct Follower: Sendable {
-        let signal: FollowSignal
+        let signal: WakeSignal
         let task: Task<Void, Never>
     }
 
@@ -82,8 +82,8 @@ public final class RedisEventStore: SharedEventStore {
         enqueue(.remove(session: session))
     }
 
-    /// In this process: kept, or waiting to be written.
-    public var storedBytes: Int { local.storedBytes + state.withLock { $0.queue.bytes } }
+    /// Kept in this process; what waits to be written as well is in ``snapshot``.
+    public var storedBytes: Int { local.storedBytes }
 
     /// How the writing went so far.
     public var snapshot: Snapshot {
@@ -103,7 +103,7 @@ public final class RedisEventStore: SharedEventStore {
     public func follow(
         session: String, stream: UInt32, after sequence: UInt32, _ receive: @escaping @Sendable (StoredEvent?) -> Void
     ) async throws(StoreError) -> BusSubscription {
-        let signal = FollowSignal()
+        let signal = WakeSignal()
         let bus = try await client.subscribe(to: channel(session, stream)) { _ in signal.wake() }
         let isFull = state.withLock { state in
             guard !state.isShutDown, state.followers.count < Self.maximumFollowers else { return true }
@@ -263,7 +263,7 @@ public final class RedisEventStore: SharedEventStore {
     }
 
     private func run(
-        _ signal: FollowSignal, _ session: String, _ stream: UInt32, _ after: UInt32, _ receive: @Sendable (StoredEvent?) -> Void
+        _ signal: WakeSignal, _ session: String, _ stream: UInt32, _ after: UInt32, _ receive: @Sendable (StoredEvent?) -> Void
     ) async {
         var last = after
         var failures = 0

@@ -3,7 +3,7 @@ public import InterlockStorage
 
 /// Results of calls that must take effect once, in Redis; the server's clock decides when a claim is lost.
 ///
-/// A holder that finishes after its claim was lost is still heard: nobody else may have run the call meanwhile.
+/// A holder that finishes or gives back after its claim was lost changes nothing: others have been told that it is lost.
 public final class RedisIdempotencyStore: IdempotencyStore {
     private let client: RedisClient
     private let keys: KeySpace
@@ -56,15 +56,16 @@ public final class RedisIdempotencyStore: IdempotencyStore {
             if tonumber(entry[2]) > now then return {'running'} end
             return {'lost'}
         end
-        redis.call('HSET', KEYS[1], 'f', ARGV[1], 't', ARGV[2], 'e', string.format('%.0f', now + ARGV[3]))
-        redis.call('PEXPIRE', KEYS[1], ARGV[4])
+        redis.call('HSET', KEYS[1], 'f', ARGV[1], 't', ARGV[2], 'e', string.format('%.0f', now + 1 + ARGV[3]))
+        redis.call('PEXPIRE', KEYS[1], ARGV[4] + 1)
         return {'claimed'}
         """)
 
     private static let finishing = RedisScript(
         """
-        local entry = redis.call('HMGET', KEYS[1], 't', 'r')
-        if entry[1] ~= ARGV[1] or entry[2] then return 0 end
+        local t = redis.call('TIME')
+        local entry = redis.call('HMGET', KEYS[1], 't', 'r', 'e')
+        if entry[1] ~= ARGV[1] or entry[2] or tonumber(entry[3]) <= t[1] * 1000 + math.floor(t[2] / 1000) then return 0 end
         redis.call('HSET', KEYS[1], 'r', ARGV[2])
         redis.call('PEXPIRE', KEYS[1], ARGV[3])
         return 1
@@ -72,8 +73,9 @@ public final class RedisIdempotencyStore: IdempotencyStore {
 
     private static let abandoning = RedisScript(
         """
-        local entry = redis.call('HMGET', KEYS[1], 't', 'r')
-        if entry[1] == ARGV[1] and not entry[2] then return redis.call('DEL', KEYS[1]) end
-        return 0
+        local t = redis.call('TIME')
+        local entry = redis.call('HMGET', KEYS[1], 't', 'r', 'e')
+        if entry[1] ~= ARGV[1] or entry[2] or tonumber(entry[3]) <= t[1] * 1000 + math.floor(t[2] / 1000) then return 0 end
+        return redis.call('DEL', KEYS[1])
         """)
 }

@@ -8,34 +8,27 @@ public import InterlockStorage
 public final class RedisLeaseStore: LeaseStore {
     private let client: RedisClient
     private let keys: KeySpace
-    private let makeID: @Sendable () -> String
 
-    /// - Parameter makeID: makes texts that nobody guesses, each but once.
-    public init(_ client: RedisClient, makeID: @escaping @Sendable () -> String = RedisLeaseStore.randomID) {
+    public init(_ client: RedisClient) {
         self.client = client
-        self.makeID = makeID
         keys = KeySpace(client.configuration.prefix)
     }
 
     public func acquire(_ key: String, limit: Int, duration: Duration) async throws(StoreError) -> Lease? {
-        let id = makeID()
+        try Lease.check(key, limit: limit, duration: duration)
+        let id = Lease.makeID(from: client.random)
         let reply = try await client.run(Self.acquiring, keys: both(key), arguments: [.text(id), .integer(Int64(limit)), .milliseconds(duration)])
         return reply == .null ? nil : Lease(key: key, id: id, fence: try reply.digits(from: "an acquisition"))
     }
 
     public func renew(_ lease: Lease, duration: Duration) async throws(StoreError) -> Bool {
-        try await client.run(Self.renewing, keys: [both(lease.key)[0]], arguments: [.text(lease.id), .milliseconds(duration)]).integer(from: "a renewal") == 1
+        try Lease.check(lease.key, limit: 1, duration: duration)
+        return try await client.run(Self.renewing, keys: [both(lease.key)[0]], arguments: [.text(lease.id), .milliseconds(duration)]).integer(from: "a renewal") == 1
     }
 
     public func release(_ lease: Lease) async throws(StoreError) {
         let key = both(lease.key)[0]
         _ = try await client.send(RedisCommand("ZREM", [.text(key), .text(lease.id)], key: key))
-    }
-
-    /// 128 bits of the system's randomness.
-    @Sendable
-    public static func randomID() -> String {
-        [UInt64.random(in: 0 ... .max), .random(in: 0 ... .max)].map { String($0, radix: 36) }.joined(separator: "-")
     }
 
     private func both(_ key: String) -> [String] { [keys.key("lease", key), keys.key("fence", key)] }

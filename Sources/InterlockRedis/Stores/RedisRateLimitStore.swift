@@ -39,6 +39,7 @@ public final class RedisRateLimitStore: RateLimitStore {
     public var refusedLocally: Int { refusals.load(ordering: .relaxed) }
 
     public func take(_ cost: Int, from key: String, limits: [RateLimit]) async throws(StoreError) -> RateDecision {
+        try RateLimit.check(limits, cost: cost)
         let name = ExactName(text: key)
         let now = client.clock.now
         if let refusal = known.value(for: name), refusal.cost <= cost, refusal.limits == limits, refusal.until > now {

@@ -36,10 +36,7 @@ public final class RedisStateStore: StateStore {
 
     public func commit(_ changes: [StateChange]) async throws(StoreError) -> Bool {
         guard !changes.isEmpty else { return true }
-        try Self.checkPlace(of: changes.map(\.key))
-        guard Set(changes.map { Array($0.key.utf8) }).count == changes.count else {
-            throw StoreError(.refused, "a commit changes one key twice; join the changes")
-        }
+        try StateChange.checkKeys(of: changes)
         var arguments: [RedisArgument] = [.milliseconds(tombstones)]
         for change in changes {
             switch change.expecting {
@@ -54,11 +51,11 @@ public final class RedisStateStore: StateStore {
         return try await client.run(Self.committing, keys: changes.map { keys.key("state", $0.key) }, arguments: arguments).integer(from: "a commit") == 1
     }
 
+    /// A cluster reads several keys at one moment only where one node has them all.
     private static func checkPlace(of keys: [String]) throws(StoreError) {
         guard keys.count > 1 else { return }
-        let tag = HashSlot.tag(of: keys[0])
-        guard let tag, keys.allSatisfy({ HashSlot.tag(of: $0).map { Array($0.utf8) } == Array(tag.utf8) }) else {
-            throw StoreError(.refused, "keys of one commit must share the text between their first braces, such as {accounts}:alice")
+        guard let tag = StateChange.hashTag(of: keys[0]), keys.allSatisfy({ StateChange.hashTag(of: $0)?.elementsEqual(tag) == true }) else {
+            throw StoreError(.refused, "on a cluster, keys that are loaded at once must share the text between their first braces, such as {accounts}:alice and {accounts}:bob")
         }
     }
 

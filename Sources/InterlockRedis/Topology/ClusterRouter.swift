@@ -6,7 +6,8 @@ import Synchronization
 /// Sends each command to the node that serves its key's slot, and follows where nodes say it has moved.
 ///
 /// The map of slots is read from any node that answers, at first use and again, at most once in a while, after a sign that it is old: a node that
-/// cannot be reached or that sends a caller on. A command is sent on at most a few times and never beyond its deadline.
+/// cannot be reached or that sends a caller on. A command is sent on at most a few times; while its keys are on their way to another node it is
+/// tried again until its deadline.
 final class ClusterRouter: Router {
     private struct State: Sendable {
         var map: SlotMap?
@@ -103,7 +104,8 @@ final class ClusterRouter: Router {
     private func send(_ command: RedisCommand, to first: NodeAddress, deadline: MonotonicTime) async throws(StoreError) -> RESPValue {
         var address = first
         var asking = false
-        for attempt in 1...(Self.maximumRedirections + 1) {
+        var (redirections, retries) = (0, 0)
+        while redirections <= Self.maximumRedirections {
             let reply: RESPValue
             do throws(StoreError) {
                 reply = try await node(address).send(command, asking: asking, deadline: deadline)
@@ -118,11 +120,14 @@ final class ClusterRouter: Router {
                 state.withLock { $0.map?.move(slot, to: target) }
                 refreshSoon()
                 address = target
+                redirections += 1
             case .ask(let target):
                 address = target
                 asking = true
+                redirections += 1
             case .tryAgain:
-                try await pause(attempt, deadline)
+                retries += 1
+                try await pause(retries, deadline)
                 if command.key != nil { address = try await self.address(for: command, deadline) }
             case .down:
                 refreshSoon()
@@ -140,7 +145,7 @@ final class ClusterRouter: Router {
         } catch {
             return commands.map { _ in .failure(error) }
         }
-        if case .failure? = replies.last { refreshSoon() }
+        if replies.contains(where: { if case .failure = $0 { true } else { false } }) { refreshSoon() }
         for (index, reply) in replies.enumerated() {
             guard case .success(.error(let error)) = reply, Redirection(error, asked: address) != nil else { continue }
             do throws(StoreError) { replies[index] = .success(try await send(commands[index], to: address, deadline: deadline)) } catch { replies[index] = .failure(error) }

@@ -26,6 +26,7 @@ final class SentinelResolver: Sendable {
                 let address = try await address(from: sentinels[index])
                 let connection = try await connector.connect(to: address, onPush: onPush)
                 try await verify(connection)
+                // interlock:allow stale-state because it is only where to begin next time: whichever sentinel led to the master last will do
                 first.withLock { $0 = index }
                 return connection
             } catch {

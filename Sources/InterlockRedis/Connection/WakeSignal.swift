@@ -1,8 +1,8 @@
 internal import InterlockConcurrency
 import Synchronization
 
-/// Wakes one follower of a stream: something may have come, or it is to end. Signals that come while it is awake are joined into one.
-final class FollowSignal: Sendable {
+/// Wakes one who works when there is something to do: something may have come, or it is to end. Signals that come while it is awake are joined into one.
+final class WakeSignal: Sendable {
     private struct State: Sendable {
         var isPending = false
         var isCancelled = false

@@ -1,0 +1,274 @@
+"""Two `interlock serve` over one Redis that is killed, stopped or swallowed by the network while callers ask, and Redis killed while it writes.
+
+What callers get is what `--redis-fallback` says, within the budget; limits stay within their bound; Redis gets no backlog when it is back; and what was
+acknowledged outlives what `appendonly` says it outlives.
+"""
+import contextlib
+import http.client
+import json
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+
+from reference_server import BINARY, check, free_port, report
+
+BURST, BUDGET, CALLERS = 20, 0.5, 6
+# A machine that does other things as well may be late by this much.
+SLACK = 1.5
+OUTAGE = 1.5
+
+
+class Redis:
+    def __init__(self, *options: str) -> None:
+        self.port, self.folder, self.options = free_port(), tempfile.mkdtemp(), options
+        self.start()
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(
+            ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--dir", self.folder, "--save", "", *self.options], stdout=subprocess.DEVNULL)
+        while self.ask("ping") != "PONG":
+            time.sleep(0.02)
+
+    def ask(self, *words: str) -> str:
+        return subprocess.run(["redis-cli", "-p", str(self.port), *words], capture_output=True, text=True, timeout=20).stdout.strip()
+
+    def scripts_run(self) -> int:
+        for line in self.ask("info", "commandstats").splitlines():
+            if line.startswith("cmdstat_evalsha:calls="):
+                return int(line.split("=")[1].split(",")[0])
+        return 0
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def end(self) -> None:
+        self.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Network:
+    """Forwards to a port, or swallows what both sides send; connections are taken either way."""
+
+    def __init__(self, port: int) -> None:
+        self.upstream, self.swallows, self.kept = port, False, []
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self) -> None:
+        while True:
+            try:
+                client, _ = self.listener.accept()
+                server = socket.create_connection(("127.0.0.1", self.upstream))
+            except OSError:
+                if self.listener.fileno() < 0:
+                    return
+                client.close()
+                continue
+            self.kept += [client, server]
+            for source, sink in ((client, server), (server, client)):
+                threading.Thread(target=self.forward, args=(source, sink), daemon=True).start()
+
+    def forward(self, source: socket.socket, sink: socket.socket) -> None:
+        try:
+            while data := source.recv(65536):
+                if not self.swallows:
+                    sink.sendall(data)
+        except OSError:
+            pass
+        for side in (source, sink):
+            with contextlib.suppress(OSError):
+                side.shutdown(socket.SHUT_RDWR)
+
+    def heal(self) -> None:
+        """What was swallowed is gone, so connections of before are of no use to either side."""
+        kept, self.kept, self.swallows = self.kept, [], False
+        for side in kept:
+            with contextlib.suppress(OSError):
+                side.shutdown(socket.SHUT_RDWR)
+
+    def end(self) -> None:
+        self.listener.close()
+        self.heal()
+
+
+@contextlib.contextmanager
+def instances(port: int, fallback: str, count: int = 2):
+    """Ports of servers that share the Redis at a port."""
+    policies = json.dumps({"count_words": {"rate": {"count": BURST, "period": "1h", "burst": BURST, "per": "everyone"}}})
+    ports = [free_port() for _ in range(count)]
+    redis = f"redis://127.0.0.1:{port}/0?prefix=failures:&budget={int(BUDGET * 1000)}"
+    processes = [
+        subprocess.Popen(
+            [BINARY, "serve", "--port", str(own), "--redis", redis, "--redis-fallback", fallback, "--tool-policies", policies], stderr=subprocess.DEVNULL)
+        for own in ports]
+    try:
+        for own, process in zip(ports, processes):
+            for _ in range(400):
+                with contextlib.suppress(OSError):
+                    connection = http.client.HTTPConnection("127.0.0.1", own, timeout=1)
+                    connection.request("GET", "/ready")
+                    if connection.getresponse().status == 200:
+                        break
+                check(process.poll() is None, "a server has ended")
+                time.sleep(0.05)
+        yield ports
+    finally:
+        for process in processes:
+            process.send_signal(signal.SIGTERM)
+        codes = [process.wait(timeout=60) for process in processes]
+    check(codes == [0] * count, f"exit codes {codes} after SIGTERM")
+
+
+class Caller:
+    def __init__(self, port: int) -> None:
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+
+    def post(self, message: dict, **headers: str) -> tuple[int, dict, dict]:
+        fields = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
+        self.connection.request("POST", "/mcp", json.dumps(message), fields | {name.replace("_", "-"): value for name, value in headers.items()})
+        answer = self.connection.getresponse()
+        text = answer.read()
+        return answer.status, dict(answer.getheaders()), json.loads(text) if text.startswith(b"{") else {}
+
+    def count_words(self) -> tuple[bool, float]:
+        """Whether the call was served, or was refused as one too many; and how long that took."""
+        begin = time.monotonic()
+        meta = {"io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {}}
+        call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "count_words", "arguments": {"text": "a b"}, "_meta": meta}}
+        status, _, answer = self.post(call, MCP_Protocol_Version="2026-07-28", Mcp_Method="tools/call", Mcp_Name="count_words")
+        result = answer.get("result", {})
+        served = result.get("structuredContent") == {"words": 2}
+        check(status == 200 and (served or "interlock/busy" in result.get("_meta", {})), f"neither served nor refused: {status} {answer}")
+        return served, time.monotonic() - begin
+
+    def initialize(self) -> str:
+        """The id of a new session, or nothing when none was given."""
+        params = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "failures", "version": "1"}}
+        status, headers, _ = self.post({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params})
+        return next((value for name, value in headers.items() if name.lower() == "mcp-session-id"), "") if status == 200 else ""
+
+
+def load(ports: list[int], seconds: float) -> list[tuple[bool, float]]:
+    """What callers of all instances got who asked for a while."""
+    results: list[tuple[bool, float]] = []
+    failures: list[BaseException] = []
+
+    def ask(port: int) -> None:
+        try:
+            caller, end = Caller(port), time.monotonic() + seconds
+            while time.monotonic() < end:
+                results.append(caller.count_words())
+                time.sleep(0.01)
+        except BaseException as failure:
+            failures.append(failure)
+
+    threads = [threading.Thread(target=ask, args=(ports[number % len(ports)],)) for number in range(CALLERS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise failures[0]
+    return results
+
+
+def outage(fallback: str, failure: str) -> None:
+    redis = Redis()
+    network = Network(redis.port)
+    with instances(network.port, fallback) as ports:
+        before = sum(Caller(ports[number % 2]).count_words()[0] for number in range(6))
+        check(before == 6, f"{before} of 6 calls within the limit were served")
+        {"kill": redis.kill, "stop": lambda: redis.process.send_signal(signal.SIGSTOP), "swallow": lambda: setattr(network, "swallows", True)}[failure]()
+        during = load(ports, OUTAGE)
+        served, times = sum(result[0] for result in during), sorted(result[1] for result in during)
+        share = {"deny": 0, "allow": len(during), "local:0.5": 2 * BURST // 2}[fallback]
+        check(served <= share, f"{fallback}/{failure}: {served} calls were served while Redis was away, at most {share} may be")
+        if fallback != "deny":
+            check(served == share, f"{fallback}/{failure}: {served} calls were served while Redis was away, not {share}")
+        check(times[-1] <= BUDGET + SLACK, f"{fallback}/{failure}: a caller waited {times[-1]:.2f} s")
+        counted = redis.scripts_run() if failure == "swallow" else None
+        {"kill": redis.start, "stop": lambda: redis.process.send_signal(signal.SIGCONT), "swallow": network.heal}[failure]()
+        begin, after, recovered = time.monotonic(), [], None
+        first = counted if counted is not None else (0 if failure == "kill" else redis.scripts_run())
+        while time.monotonic() - begin < 20 and recovered is None:
+            after += load(ports, 0.3)
+            if redis.scripts_run() - first >= 2:
+                recovered = time.monotonic() - begin
+        check(recovered is not None, f"{fallback}/{failure}: the instances did not come back to Redis")
+        after += load(ports, 0.5)
+        asked = redis.scripts_run() - first
+        # Each caller may have left one command on its way, and each instance's breaker a few before it opened.
+        check(asked <= len(after) + CALLERS + 10, f"{fallback}/{failure}: Redis was asked {asked} times for {len(after)} calls after its return")
+        late = sum(result[0] for result in load(ports, 0.3))
+        check(late == 0, f"{fallback}/{failure}: {late} calls were served although the limit was used up")
+        check(
+            fallback != "deny" or sum(result[0] for result in after) <= BURST - (0 if failure == "kill" else 6),
+            f"{fallback}/{failure}: more than the burst was served after the return")
+        print(
+            f"redis_failures: {fallback} {failure}: {len(during)} calls while it was away, {served} served, median {times[len(times) // 2] * 1000:.0f} ms, "
+            f"slowest {times[-1] * 1000:.0f} ms; back after {recovered:.1f} s, asked {asked} times for {len(after)} calls", flush=True)
+    network.end()
+    redis.end()
+
+
+def durability(name: str, *options: str) -> None:
+    redis = Redis(*options)
+    with instances(redis.port, "deny", 1) as ports:
+        acknowledged: list[tuple[float, str]] = []
+        isOver = threading.Event()
+
+        def begin_sessions() -> None:
+            caller = Caller(ports[0])
+            while not isOver.is_set():
+                with contextlib.suppress(OSError, http.client.HTTPException):
+                    if session := caller.initialize():
+                        acknowledged.append((time.monotonic(), session))
+
+        threads = [threading.Thread(target=begin_sessions) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        time.sleep(2)
+        killed = time.monotonic()
+        redis.kill()
+        isOver.set()
+        for thread in threads:
+            thread.join()
+        redis.start()
+        kept = {key.rsplit(":", 1)[1] for key in redis.ask("keys", "failures:session:*").split()}
+        known = [(at, session) for at, session in acknowledged if at < killed]
+        lost = [killed - at for at, session in known if session not in kept]
+        check(len(known) > 20, f"{name}: only {len(known)} sessions were begun")
+        if name == "always":
+            check(not lost, f"always: {len(lost)} acknowledged sessions are lost")
+        elif name == "everysec":
+            check(all(age <= 2 for age in lost), f"everysec: a session of {max(lost, default=0):.1f} s before the end is lost")
+        else:
+            check(not kept, "sessions are kept without persistence")
+        print(f"redis_failures: {name}: {len(known)} sessions acknowledged before Redis was killed, {len(lost)} lost", flush=True)
+    # Another instance knows what Redis has kept, and answers 404 for the rest.
+    with instances(redis.port, "deny", 1) as ports:
+        known_here = 0
+        for _, session in known[-20:]:
+            status, _, _ = Caller(ports[0]).post({"jsonrpc": "2.0", "id": 2, "method": "ping"}, MCP_Protocol_Version="2025-11-25", Mcp_Session_Id=session)
+            check(status == (200 if session in kept else 404), f"{name}: status {status} for a session that is {'kept' if session in kept else 'lost'}")
+            known_here += status == 200
+    redis.end()
+
+
+for program in ("redis-server", "redis-cli"):
+    if shutil.which(program) is None:
+        print(f"redis_failures: SKIPPED: {program} is not installed")
+        raise SystemExit(0)
+for fallback in ("deny", "allow", "local:0.5"):
+    for failure in ("kill", "stop", "swallow"):
+        outage(fallback, failure)
+durability("always", "--appendonly", "yes", "--appendfsync", "always")
+durability("everysec", "--appendonly", "yes", "--appendfsync", "everysec")
+durability("none")
+report("redis_failures")
