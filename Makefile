@@ -3,10 +3,12 @@
 # make prove   measures time and runs long; writes docs/proofs.md
 # make bench   measures speed beside a bare SwiftNIO server; writes docs/performance.md
 # make bench-peers   the same load on servers built with other projects, beside ours
+# make cluster the reference server three times behind nginx, with Redis, as one
+# make stress  the toolkit under ThreadSanitizer, and ten million permits
 
 ARGS ?=
 
-.PHONY: serve test check prove bench bench-peers perf-gate fuzz clean
+.PHONY: serve test check prove bench bench-peers perf-gate fuzz cluster stress clean
 
 serve:
 	@dev/setup build
@@ -23,6 +25,7 @@ check:
 	dev/check-imports
 	dev/check-examples
 	dev/check-tls
+	dev/check-deploy
 
 prove:
 	@dev/setup test
@@ -32,10 +35,18 @@ bench:
 	dev/bench
 
 bench-peers:
+	@dev/setup bench
 	dev/bench-peers
 
 perf-gate:
 	dev/perf-gate
+
+cluster:
+	@dev/setup test
+	dev/cluster
+
+stress:
+	dev/stress
 
 fuzz:
 	dev/fuzz

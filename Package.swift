@@ -26,7 +26,7 @@ let package = Package(
         .executable(name: "interlock-audit", targets: ["InterlockAuditCLI"]),
     ] + [
         "Interlock", "InterlockConcurrency", "InterlockSimulation", "InterlockHistory", "InterlockAudit", "InterlockJSON", "InterlockProtocol", "InterlockTransport", "InterlockStorage",
-        "InterlockServer", "InterlockClient", "InterlockStdio", "InterlockHTTPServer", "InterlockHTTPClient", "InterlockSQLite", "InterlockRedis", "InterlockAuthorization", "InterlockObservability", "InterlockDiagnostics", "InterlockTesting",
+        "InterlockServer", "InterlockClient", "InterlockStdio", "InterlockHTTPServer", "InterlockHTTPClient", "InterlockSQLite", "InterlockRedis", "InterlockAuthorization", "InterlockObservability", "InterlockAdmin", "InterlockDiagnostics", "InterlockTesting",
     ].map { .library(name: $0, targets: [$0]) },
     traits: [
         .trait(name: "TLS", description: "TLS for the HTTP transports: builds a second TLS stack (BoringSSL), which takes minutes."),
@@ -93,7 +93,14 @@ let package = Package(
                 "InterlockSimulation", "InterlockStorage", "InterlockServer", "InterlockClient", "InterlockStdio", "InterlockHTTPServer",
                 "InterlockHTTPClient",
             ]),
-        .target(name: "InterlockDiagnostics", dependencies: contract + ["InterlockSimulation", "InterlockHistory", "InterlockClient"]),
+        .target(
+            name: "InterlockAdmin",
+            dependencies: contract + [
+                "InterlockServer", "InterlockHTTPServer", "InterlockObservability", log, .product(name: "Crypto", package: "swift-crypto"),
+            ]),
+        .target(
+            name: "InterlockDiagnostics",
+            dependencies: contract + ["InterlockSimulation", "InterlockHistory", "InterlockClient", .product(name: "Crypto", package: "swift-crypto")]),
         .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),
         .systemLibrary(name: "CMalloc"),
         .target(
@@ -110,7 +117,7 @@ let package = Package(
             name: "InterlockCommands",
             dependencies: contract + [
                 "InterlockServer", "InterlockClient", "InterlockStdio", "InterlockHTTPServer", "InterlockHTTPClient", "InterlockSQLite",
-                "InterlockRedis", "InterlockAuthorization", "InterlockObservability", "InterlockReference", "InterlockStorage", "InterlockDiagnostics", log, metrics, tracing, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "InterlockRedis", "InterlockAuthorization", "InterlockObservability", "InterlockAdmin", "InterlockReference", "InterlockStorage", "InterlockDiagnostics", log, metrics, tracing, .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -161,6 +168,12 @@ let package = Package(
                 .product(name: "CryptoExtras", package: "swift-crypto"), .product(name: "JWTKit", package: "jwt-kit"),
             ]),
         .testTarget(
+            name: "InterlockAdminTests",
+            dependencies: contract + [
+                "InterlockAdmin", "InterlockServer", "InterlockHTTPServer", "InterlockObservability", "InterlockSimulation", "InterlockTesting", log, metrics,
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
+        .testTarget(
             name: "InterlockObservabilityTests",
             dependencies: ["InterlockObservability", "InterlockConcurrency", "InterlockJSON", "InterlockSimulation"] + observed),
         .testTarget(name: "InterlockTestingTests", dependencies: contract + ["InterlockSimulation", "InterlockStorage", "InterlockSQLite", "InterlockTesting"]),
@@ -180,7 +193,8 @@ let package = Package(
                 "InterlockMacros", .product(name: "SwiftSyntaxMacrosGenericTestSupport", package: "swift-syntax"),
                 .product(name: "SwiftSyntaxMacroExpansion", package: "swift-syntax"),
             ]),
-        .testTarget(name: "InterlockDiagnosticsTests", dependencies: contract + ["InterlockDiagnostics", "InterlockClient", "InterlockServer"]),
+        .testTarget(
+            name: "InterlockDiagnosticsTests", dependencies: contract + ["InterlockDiagnostics", "InterlockSimulation", "InterlockClient", "InterlockServer"]),
         .testTarget(name: "InterlockTests", dependencies: ["Interlock", "InterlockConcurrency", "InterlockTesting"]),
     ],
     swiftLanguageModes: [.v6]

@@ -2,7 +2,7 @@
 ///
 /// The runtime keeps live sessions in memory by itself; a store is asked when a session id arrives that this process does not know,
 /// and told when a session is made, changes or ends. Implementations are safe to call from anywhere at once, and a failure is
-/// thrown, never hidden: the runtime then answers as if the session were unknown (404), so that the client starts a new one.
+/// thrown, never hidden: the runtime then answers 503 with `Retry-After`, so that the client comes back rather than begins anew.
 /// `SessionStoreConformance` in `InterlockTesting` says when an implementation is done.
 public protocol SessionStore: Sendable {
     /// Makes or replaces the record with this id.

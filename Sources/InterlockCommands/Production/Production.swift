@@ -13,6 +13,7 @@ struct Production: Sendable {
     private let authorization: AuthorizationFile?
     private let tenants: TenantDirectory?
     private let tracer: OTLPTracer?
+    private let operations: Operations?
     private let maximumResidentBytes: Int?
     private let logger: Logger
 
@@ -30,6 +31,7 @@ struct Production: Sendable {
                 logger.warning("spans were lost", metadata: ["spans": "\(count)", "error": "\(error.map { "\($0)" } ?? "the queue was full")"])
             }
         }
+        operations = try Operations(settings, logger: logger)
         maximumResidentBytes = settings.maximumResidentBytes
     }
 
@@ -38,6 +40,8 @@ struct Production: Sendable {
         configuration.tenants = tenants
         configuration.denies = authorization?.denies
         configuration.tracer = tracer
+        configuration.metrics = operations?.registry
+        configuration.isObserved = operations != nil
     }
 
     /// An address that others reach needs to know who calls, or the operator's word that it need not.
@@ -62,16 +66,19 @@ struct Production: Sendable {
     /// Runs beside the server until it is cancelled.
     ///
     /// - Parameter drain: ends the server in good order, for the reason given.
-    func run(drain: @escaping @Sendable (String) -> Void) async {
+    func run(_ server: Server, drain: @escaping @Sendable (String) -> Void) async {
         await withTaskGroup(of: Void.self) { group in
-            if let tracer { group.addTask { await tracer.run() } }
             group.addTask { await reloadOnSignal() }
+            if let operations { group.addTask { await operations.run(server, stores: stores) { try reloadAll() } } }
             if let maximumResidentBytes {
                 group.addTask { await MemoryLimit(bytes: maximumResidentBytes, logger: logger).run { drain("memory") } }
             }
             await group.waitForAll()
         }
     }
+
+    /// Exports traces until ``shutDown()`` has sent what is left.
+    func exportTraces() async { await tracer?.run() }
 
     func shutDown() async {
         tracer?.beginShutdown()
@@ -82,17 +89,35 @@ struct Production: Sendable {
     private func reloadOnSignal() async {
         guard tenants != nil || authorization != nil else { return }
         for await _ in await UnixSignalsSequence(trapping: .sighup) {
-            reload("tenants") { if let tenants { _ = try tenants.reload() } }
-            reload("API keys") { try authorization?.reload() }
+            do {
+                let what = try reloadAll()
+                logger.info("configuration was read again", metadata: ["event": "reloaded", "what": "\(what)"])
+            } catch {
+                logger.error("configuration could not be read again; what was wrong stays as it was", metadata: ["error": "\(error)"])
+            }
         }
     }
 
-    private func reload(_ what: String, _ body: () throws -> Void) {
-        do {
-            try body()
-            logger.info("configuration was read again", metadata: ["event": "reloaded", "what": "\(what)"])
-        } catch {
-            logger.error("configuration could not be read again; the old one stays in force", metadata: ["what": "\(what)", "error": "\(error)"])
+    /// Each file by itself: one that is bad keeps the others from nothing.
+    private func reloadAll() throws -> String {
+        var (done, failures): ([String], [any Error]) = ([], [])
+        func attempt(_ what: String, _ body: () throws -> Void) {
+            do {
+                try body()
+                done.append(what)
+            } catch {
+                failures.append(error)
+            }
         }
+        if let tenants { attempt("tenants") { _ = try tenants.reload() } }
+        if let authorization { attempt("API keys") { try authorization.reload() } }
+        if !failures.isEmpty { throw ReloadFailed(failures: failures) }
+        return done.isEmpty ? "nothing is configured that could be read again" : done.joined(separator: ", ")
     }
+}
+
+/// Files that could not be read again.
+struct ReloadFailed: Error, CustomStringConvertible {
+    var failures: [any Error]
+    var description: String { failures.map { "\($0)" }.joined(separator: "; ") }
 }

@@ -1,3 +1,4 @@
+import InterlockAdmin
 import InterlockConcurrency
 import InterlockRedis
 import InterlockServer
@@ -47,6 +48,11 @@ struct SharedStores {
         return client.isDegraded || rates.snapshot.isDegraded
     }
 
+    /// The stores as the dashboard and the metrics see them.
+    var observed: [any ObservedStore] {
+        if case .redis(let client, _, _) = place { [ObservedRedis(client: client)] } else { [] }
+    }
+
     /// Gives the server its stores.
     func apply(to configuration: inout ServerConfiguration) {
         switch place {
@@ -84,8 +90,22 @@ struct SharedStores {
         case .sqlite(let stores):
             do throws(StoreError) { try stores.close() } catch { logger.error("the stores could not be closed", metadata: ["error": "\(error)"]) }
         case .redis(let client, let events, _):
+            // What streams still owe is written first; a Redis that is away is not waited for.
+            if !client.isDegraded { await events.flush() }
             await events.shutDown()
             await client.shutDown()
         }
+    }
+}
+
+/// Redis as an operator sees it.
+struct ObservedRedis: ObservedStore {
+    let client: RedisClient
+
+    var observedName: String { "redis" }
+
+    var condition: StoreCondition {
+        let health = client.health
+        return StoreCondition(isDegraded: health.isDegraded, reason: health.isDegraded ? "no connection, or the breaker is open" : nil, latencies: health.latencies)
     }
 }

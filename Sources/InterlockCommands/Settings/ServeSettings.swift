@@ -59,6 +59,13 @@ struct ServeSettings: Sendable, Hashable {
     /// Where traces go.
     var otlp: String?
     var traceRatio: Double
+    /// The port of the admin listener; `nil` for none.
+    var adminPort: Int?
+    var adminHost: String
+    var adminToken: String?
+    var alerts: String?
+    var alertWebhook: String?
+    var alertSecret: String?
     /// Resident bytes at which the process drains and ends.
     var maximumResidentBytes: Int?
     var tls: TLS?
@@ -113,6 +120,12 @@ struct ServeSettings: Sendable, Hashable {
         tenants = try layers.string(.tenants)
         otlp = try layers.string(.otlp)
         traceRatio = try layers.double(.traceRatio, in: 0...1) ?? 1
+        adminPort = try layers.int(.adminPort, in: 0...65_535)
+        adminHost = try layers.string(.adminHost) ?? "127.0.0.1"
+        adminToken = try layers.string(.adminToken)
+        alerts = try layers.string(.alerts)
+        alertWebhook = try layers.string(.alertWebhook)
+        alertSecret = try layers.string(.alertSecret)
         maximumResidentBytes = try layers.int(.maxRSS, in: 1 << 20...1 << 45)
         tls = try Self.tls(layers)
         toolPolicies = try Self.toolPolicies(layers)

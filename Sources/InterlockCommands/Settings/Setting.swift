@@ -34,6 +34,12 @@ enum Setting: String, CaseIterable, Sendable {
     case otlp
     case traceRatio = "trace-ratio"
     case maxRSS = "max-rss"
+    case adminHost = "admin-host"
+    case adminPort = "admin-port"
+    case adminToken = "admin-token"
+    case alerts
+    case alertWebhook = "alert-webhook"
+    case alertSecret = "alert-secret"
     case tlsCert = "tls-cert"
     case tlsKey = "tls-key"
     case toolPolicies = "tool-policies"

@@ -12,8 +12,8 @@ extension Server {
             handleNotification(message, session: peer.session, scope: peer.scope)
         case .exchange:
             guard let sessionID = context.headers?.first(RoutingHeaders.sessionId) else { return stream.finish(.accepted) }
-            withSession(sessionID, context: context) { [self] session in
-                guard let session else { return stream.finish(Self.unknownSession(id: nil)) }
+            withSession(sessionID, context: context) { [self] search in
+                guard case .found(let session) = search else { return stream.finish(Self.refusal(of: search)) }
                 touch(session)
                 handleNotification(message, session: session, scope: session.scope)
                 stream.finish(.accepted)
@@ -49,8 +49,8 @@ extension Server {
                 let error = ProtocolError.invalidRequest("a response came without a session: revision 2026-07-28 has no requests from server to client")
                 return stream.finish(OutboundResponse(body: JSONRPC.error(id: nil, error), status: 400))
             }
-            withSession(sessionID, context: context) { [self] session in
-                guard let session else { return stream.finish(Self.unknownSession(id: nil)) }
+            withSession(sessionID, context: context) { [self] search in
+                guard case .found(let session) = search else { return stream.finish(Self.refusal(of: search)) }
                 complete(message, in: session)
                 stream.finish(.accepted)
             }
@@ -65,6 +65,16 @@ extension Server {
         } else {
             publish(.answered(session: session.id, id: id, result: message.result, error: message.error))
         }
+    }
+
+    private static func refusal(of search: SessionSearch) -> OutboundResponse {
+        if case .unavailable = search { storeAway(id: nil) } else { unknownSession(id: nil) }
+    }
+
+    /// The store of sessions cannot be asked: the session may well be there, so its client is to come back rather than to begin anew.
+    static func storeAway(id: RequestID?) -> OutboundResponse {
+        let error = ProtocolError.internalError("the sessions of this server cannot be reached at the moment; try again in 1 s")
+        return OutboundResponse(body: JSONRPC.error(id: id, error), status: 503, headers: [("Retry-After", "1")])
     }
 
     static func unknownSession(id: RequestID?) -> OutboundResponse {

@@ -88,10 +88,12 @@ extension Server {
             guard let sessionID = context.headers?.first(RoutingHeaders.sessionId) else {
                 throw Refusal(.invalidRequest("the header Mcp-Session-Id is missing: call initialize and send the id it returns, or send the metadata that revision 2026-07-28 puts on every request"), status: 400)
             }
-            withSession(sessionID, context: context) { [self] session in
-                guard let session else {
-                    let error = ProtocolError.invalidRequest("unknown session: it has ended or expired; call initialize again")
-                    return stream.finish(OutboundResponse(body: JSONRPC.error(id: id, error), status: 404))
+            withSession(sessionID, context: context) { [self] search in
+                let session: Session
+                switch search {
+                case .found(let found): session = found
+                case .unknown: return stream.finish(Self.unknownSession(id: id))
+                case .unavailable: return stream.finish(Self.storeAway(id: id))
                 }
                 if let version = context.headers?.first(RoutingHeaders.protocolVersion), version != session.revision.rawValue, session.revision.requiresVersionHeader {
                     let error = ProtocolError.invalidRequest("the header \(RoutingHeaders.protocolVersion) says \(version), but this session agreed on \(session.revision.rawValue)")

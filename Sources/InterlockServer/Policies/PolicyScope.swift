@@ -14,12 +14,12 @@ enum PolicyKey: Hashable, Sendable {
     case principal(Principal)
     case line(UInt64)
 
-    /// For stores that several instances share.
-    var text: String {
+    /// For stores that several instances share: a line is one instance's own.
+    func text(on instance: ServerInstance) -> String {
         switch self {
         case .everyone: "everyone"
         case .principal(let principal): "caller:" + principal.identity
-        case .line(let number): "line:\(number)"
+        case .line(let number): "line:\(instance.id):\(number)"
         }
     }
 

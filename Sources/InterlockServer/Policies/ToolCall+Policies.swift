@@ -12,9 +12,19 @@ import Tracing
 extension ToolCall {
     private var fairnessKey: UInt64 { call.request.caller.fairnessKey }
 
+    /// The usual call goes straight on: every function on its way costs it a frame, and so does every step that is in one, taken or not.
     func exclusively() async throws -> CallToolResult {
+        if prepared.exclusiveKeys == nil, tool.policies.waitsForNothing { return try await admitted() }
+        return try await inLine()
+    }
+
+    private func inLine() async throws -> CallToolResult {
         let deadline = tool.policies.queueDeadline.map { call.server.configuration.clock.now + $0 }
         guard let keys = prepared.exclusiveKeys, !keys.isEmpty else { return try await limited([], deadline) }
+        return try await locked(keys, deadline)
+    }
+
+    private func locked(_ keys: [String], _ deadline: MonotonicTime?) async throws -> CallToolResult {
         try tool.joinLine()
         var hasLeft = false
         let wait = beginStep("wait exclusive")
@@ -28,16 +38,15 @@ extension ToolCall {
     }
 
     private func limited(_ keys: [String], _ deadline: MonotonicTime?) async throws -> CallToolResult {
-        guard let limiter = tool.limiter else { return try await leased(keys, deadline) }
+        guard let limiter = tool.limiter else { return try await tool.policies.isClusterWide ? leased(keys, deadline) : onWorkers(deadline) }
         let permit = try await step("wait concurrency") { try await limiter.acquire(for: fairnessKey, deadline: deadline) }
         defer { permit.release() }
-        return try await leased(keys, deadline)
+        return try await tool.policies.isClusterWide ? leased(keys, deadline) : onWorkers(deadline)
     }
 
     /// The locks and permits that hold over all instances come after those of this process, so that each instance asks for one only once.
     private func leased(_ keys: [String], _ deadline: MonotonicTime?) async throws -> CallToolResult {
-        guard tool.policies.isClusterWide else { return try await onWorkers(deadline) }
-        return try await holdingLeases(keys, deadline) { leases in
+        try await holdingLeases(keys, deadline) { leases in
             try await ToolCall(self.call, self.tool, self.prepared, self.inputs, commit: self.commit, leases: leases).onWorkers(deadline)
         }
     }
@@ -51,21 +60,25 @@ extension ToolCall {
     }
 
     private func admitted() async throws -> CallToolResult {
-        if call.server.tenants != nil {
-            return try await call.server.withPlace(for: call.request.caller) { try await ready() }
-        }
-        let limiter = call.server.admission.limiter
-        let permit = if let free = limiter.tryAcquire(for: fairnessKey) { free } else { try await step("wait admission") { try await limiter.acquire(for: fairnessKey) } }
+        guard call.server.tenants == nil, let permit = call.server.admission.limiter.tryAcquire(for: fairnessKey) else { return try await waitedFor() }
         defer { permit.release() }
-        return try await ready()
-    }
-
-    private func ready() async throws -> CallToolResult {
         call.observation?.handlerBegins(call.server.configuration.clock.now)
         guard tool.policies.timeout != nil || tool.resilience != nil || call.observation?.span != nil || commit != nil || leases != nil else {
             return try await prepared.run(HandlerContext(call: call, inputs: inputs))
         }
         return try await timed()
+    }
+
+    private func waitedFor() async throws -> CallToolResult {
+        let wait = beginStep("wait admission")
+        var hasBegun = false
+        defer { if !hasBegun { wait?.end() } }
+        return try await call.server.withPlace(for: call.request.caller) {
+            hasBegun = true
+            wait?.end()
+            call.observation?.handlerBegins(call.server.configuration.clock.now)
+            return try await timed()
+        }
     }
 
     private func timed() async throws -> CallToolResult {

@@ -33,7 +33,7 @@ extension ToolCall {
         guard let (limiter, scope) = resilience.rate, let limits = tool.policies.rate?.limits else { return }
         let key = PolicyKey(scope, call.request.caller)
         let decision = if let store = call.server.configuration.rateLimitStore {
-            try await store.take(1, from: "{rate:\(tool.definition.name)}:\(key.text)", limits: limits)
+            try await store.take(1, from: "{rate:\(tool.definition.name)}:\(key.text(on: call.server.instance))", limits: limits)
         } else {
             limiter.take(for: key)
         }

@@ -21,5 +21,8 @@ struct ToolPolicies: Sendable {
     var exclusiveScope = LockScope.process
     var concurrencyScope = LockScope.process
 
+    /// Whether nothing but the server's own limit stands before the handler, if the call has no keys.
+    var waitsForNothing: Bool { concurrency == nil && !onWorkers && !isClusterWide }
+
     var isClusterWide: Bool { exclusiveScope == .cluster || concurrencyScope == .cluster && concurrency != nil }
 }

@@ -62,8 +62,14 @@ extension Server {
                 guard configuration.sessionStore != nil else { return stream.finish(response) }
                 // Awaited by nobody: it answers the exchange. The client learns of its session when every instance knows it.
                 Task {
-                    await save(session)
-                    stream.finish(response)
+                    do {
+                        try await save(session)
+                        stream.finish(response)
+                    } catch {
+                        // A session that other instances do not know would be lost with the next request.
+                        drop(session)
+                        stream.finish(Self.storeAway(id: id))
+                    }
                 }
             } else {
                 stream.finish(OutboundResponse(body: body))
@@ -108,44 +114,55 @@ extension Server {
         context.headers?.first(RoutingHeaders.sessionId).flatMap { sessions.session($0, for: context.principal) }
     }
 
+    /// What became of looking for a session.
+    enum SessionSearch: Sendable {
+        case found(Session)
+        /// It has ended, or never was.
+        case unknown
+        /// The store that may know it cannot be asked now.
+        case unavailable
+    }
+
     /// Calls back with the session of this id, which may first have to be brought back from the session store.
-    func withSession(_ id: String, context: RequestContext, _ body: @escaping @Sendable (Session?) -> Void) {
+    func withSession(_ id: String, context: RequestContext, _ body: @escaping @Sendable (SessionSearch) -> Void) {
         if let session = sessions.session(id, for: context.principal) {
-            guard sessions.hasExpired(session, now: configuration.clock.now) else { return body(session) }
+            guard sessions.hasExpired(session, now: configuration.clock.now) else { return body(.found(session)) }
             expire(session)
-            guard configuration.sessionStore != nil else { return body(nil) } // it may have been used on another instance
+            guard configuration.sessionStore != nil else { return body(.unknown) } // it may have been used on another instance
         }
-        guard let store = configuration.sessionStore else { return body(nil) }
+        guard let store = configuration.sessionStore else { return body(.unknown) }
         // Awaited by nobody: the exchange waits for its answer, which comes in either case.
         Task { body(await restore(id, from: store, context: context)) }
     }
 
     /// The session the headers name, brought back from the session store if need be.
-    private func findSession(_ context: RequestContext) async -> Session? {
-        guard let id = context.headers?.first(RoutingHeaders.sessionId) else { return nil }
+    private func findSession(_ context: RequestContext) async -> SessionSearch {
+        guard let id = context.headers?.first(RoutingHeaders.sessionId) else { return .unknown }
         return await withCheckedContinuation { continuation in
             withSession(id, context: context) { continuation.resume(returning: $0) }
         }
     }
 
-    private func restore(_ id: String, from store: any SessionStore, context: RequestContext) async -> Session? {
+    private func restore(_ id: String, from store: any SessionStore, context: RequestContext) async -> SessionSearch {
         do {
-            guard let record = try await store.load(id), record.principal == context.principal?.identity, isAlive(record) else { return nil }
-            if let session = sessions.session(id, for: context.principal) { return session } // another request was quicker
-            guard let permit = sessionSlots.tryAcquire(for: 0), let slot = slot(permit, for: context.principal) else { return nil }
+            guard let record = try await store.load(id), record.principal == context.principal?.identity, isAlive(record) else { return .unknown }
+            if let session = sessions.session(id, for: context.principal) { return .found(session) } // another request was quicker
+            // Where the store keeps every session, the one unused here for longest makes room: it is found again when it is used.
+            if sessionSlots.snapshot.total.active >= configuration.maximumConnections, let oldest = sessions.leastRecentlyUsed { drop(oldest) }
+            guard let permit = sessionSlots.tryAcquire(for: 0), let slot = slot(permit, for: context.principal) else { return .unavailable }
             let session = try Session(
                 record: record, number: sessions.nextNumber(), scope: CallScope(), principal: context.principal,
                 delivery: .streams(SessionStreams(session: id, store: configuration.eventStore, base: instance.streamBase)), slot: slot,
                 clock: configuration.clock, historyLimit: configuration.historyLimit, requestBase: instance.requestBase)
             guard sessions.adopt(session) else {
                 session.slot.release()
-                return sessions.session(id, for: context.principal)
+                return sessions.session(id, for: context.principal).map(SessionSearch.found) ?? .unknown
             }
             enter(session)
-            return session
+            return .found(session)
         } catch {
             configuration.logger.error("a session could not be restored", metadata: ["error": "\(error)"])
-            return nil
+            return .unavailable
         }
     }
 
@@ -159,16 +176,18 @@ extension Server {
     func remember(_ session: Session) {
         guard configuration.sessionStore != nil, case .streams = session.delivery else { return }
         // Awaited by nobody: a session that could not be written lives on here.
-        Task { await save(session) }
+        Task { [self] in
+            do { try await save(session) } catch {} // said by `save`; other instances go on with what they know
+        }
     }
 
-    /// A session that cannot be written is unknown to other instances and after a restart, which its client can handle.
-    private func save(_ session: Session) async {
+    private func save(_ session: Session) async throws {
         guard let store = configuration.sessionStore else { return }
         do {
             try await store.save(session.currentRecord(clock: configuration.clock))
         } catch {
             configuration.logger.error("a session could not be saved", metadata: ["error": "\(error)"])
+            throw error
         }
     }
 
@@ -239,9 +258,13 @@ extension Server {
         guard context.headers?.first(RoutingHeaders.sessionId) != nil else {
             return Self.refusal(400, "the header Mcp-Session-Id is missing; a stream belongs to a session")
         }
-        guard let session = await findSession(context), case .streams(let streams) = session.delivery else {
-            return Self.unknownSession(id: nil)
+        let session: Session
+        switch await findSession(context) {
+        case .found(let found): session = found
+        case .unknown: return Self.unknownSession(id: nil)
+        case .unavailable: return Self.storeAway(id: nil)
         }
+        guard case .streams(let streams) = session.delivery else { return Self.unknownSession(id: nil) }
         touch(session)
         do throws(SessionStreams.Refusal) {
             if let lastEventID {
@@ -264,9 +287,13 @@ extension Server {
         guard context.headers?.first(RoutingHeaders.sessionId) != nil else {
             return Self.refusal(400, "the header Mcp-Session-Id is missing: it names the session to end")
         }
-        guard let session = await findSession(context) else { return Self.unknownSession(id: nil) }
-        end(session)
-        return OutboundResponse(body: nil, status: 204)
+        switch await findSession(context) {
+        case .unknown: return Self.unknownSession(id: nil)
+        case .unavailable: return Self.storeAway(id: nil)
+        case .found(let session):
+            end(session)
+            return OutboundResponse(body: nil, status: 204)
+        }
     }
 
     private static func refusal(_ status: Int, _ message: String) -> OutboundResponse {

@@ -59,6 +59,11 @@ final class SessionRegistry: Sendable {
         state.withLock { $0.sessions[id] }
     }
 
+    /// The session that was used longest ago and has nothing in flight.
+    var leastRecentlyUsed: Session? {
+        all.filter { $0.scope.count == 0 }.min { a, b in a.with { $0.lastUsed } < b.with { $0.lastUsed } }
+    }
+
     /// Takes the session out; `nil` if it was not there.
     func remove(_ id: String) -> Session? {
         state.withLock { state in

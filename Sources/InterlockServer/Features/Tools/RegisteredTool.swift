@@ -10,6 +10,8 @@ final class RegisteredTool: Sendable {
     let headerParameters: HeaderParameters?
     /// Permits of `concurrency`, shared fairly between sessions.
     let limiter: FairLimiter<UInt64>?
+    /// Whether its calls may need locks.
+    let isExclusive: Bool
     /// Rate, breaker, cache and the like; `nil` if it declares none.
     let resilience: ResiliencePolicies?
     private let inputSchema: JSONSchema
@@ -37,6 +39,7 @@ final class RegisteredTool: Sendable {
         resilience = ResiliencePolicies(tool.policies, tool: name, clock: clock)
         let (decode, keys, handler, once) = (tool.decode, tool.exclusiveKeys, tool.handler, tool.idempotencyKey)
         let configured = tool.policies.configuredKeys
+        isExclusive = configured.map { $0 != .none } ?? (keys != nil)
         prepare = { arguments in
             let input = try decode(arguments)
             let keys = if let configured { configured.keys(tool: name, arguments: arguments) } else { keys?(input) }

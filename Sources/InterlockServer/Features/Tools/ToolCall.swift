@@ -36,7 +36,13 @@ final class ToolCall: Sendable {
         let name = tool.definition.name
         do {
             if let tenants = call.server.tenants { try await chargeTenant(tenants) }
-            let result = if let policy = tool.policies.idempotency, let key = prepared.idempotencyKey { try await once(key, policy) } else { try await guarded() }
+            let result = if let policy = tool.policies.idempotency, let key = prepared.idempotencyKey {
+                try await once(key, policy)
+            } else if let resilience = tool.resilience {
+                try await throughPolicies(resilience)
+            } else {
+                try await exclusively()
+            }
             try tool.checkOutput(result)
             call.remember(tool, result.isError ? .toolError : .succeeded)
             call.finish(result)

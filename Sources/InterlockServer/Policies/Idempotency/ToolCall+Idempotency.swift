@@ -36,7 +36,7 @@ extension ToolCall {
                 }
                 try await clock.sleep(until: next)
             case .lost:
-                guard policy.effects == .state, run < 8, try await !tookEffect(name) else { return Self.lostResult(policy, tool.definition.name) }
+                guard policy.effects == .state, run < 8, try await !tookEffect(name) else { return lostResult(policy) }
                 run += 1
             }
         }
@@ -48,7 +48,7 @@ extension ToolCall {
         do {
             result = try await ToolCall(call, tool, prepared, inputs, commit: commit).guarded()
         } catch is AlreadyCommitted {
-            return Self.lostResult(policy, tool.definition.name)
+            return lostResult(policy)
         } catch let error where error is AcquireError || error is InputRequired {
             await giveBack(name, token) // the handler has not acted: it never ran, or it asks its user first
             throw error
@@ -106,11 +106,15 @@ extension ToolCall {
         return false
     }
 
-    private static func lostResult(_ policy: IdempotencyPolicy, _ tool: String) -> CallToolResult {
+    private func lostResult(_ policy: IdempotencyPolicy) -> CallToolResult {
+        let name = tool.definition.name
         switch policy.effects {
-        case .state: .text("'\(tool)' was carried out by an earlier attempt with this key, whose answer was lost. Nothing was done now.")
+        case .state:
+            let text = "'\(name)' was carried out by an earlier attempt with this key, whose answer was lost. Nothing was done now."
+            // A tool that promises structured output has none to give here.
+            return tool.definition.outputSchema == nil ? .text(text) : .error(text)
         case .unknown:
-            .error("An earlier attempt of '\(tool)' with this key was interrupted; whether it took effect is not known, and it was not run again. Look before you use a new key.")
+            return .error("An earlier attempt of '\(name)' with this key was interrupted; whether it took effect is not known, and it was not run again. Look before you use a new key.")
         }
     }
 

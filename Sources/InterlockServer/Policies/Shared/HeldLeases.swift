@@ -1,11 +1,16 @@
 import InterlockStorage
 
 /// What a call holds over all instances while it runs.
-struct HeldLeases: Sendable {
+final class HeldLeases: Sendable {
     /// By the keys of `exclusive`.
-    var locks: [String: Lease]
+    let locks: [String: Lease]
     /// The permit of `concurrency`.
-    var permit: Lease?
+    let permit: Lease?
+
+    init(locks: [String: Lease] = [:], permit: Lease? = nil) {
+        self.locks = locks
+        self.permit = permit
+    }
 
     var all: [Lease] { locks.values + (permit.map { [$0] } ?? []) }
 }

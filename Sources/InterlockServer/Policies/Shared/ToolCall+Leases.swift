@@ -25,18 +25,16 @@ extension ToolCall {
     }
 
     private func acquireLeases(_ keys: [String], until deadline: MonotonicTime) async throws -> HeldLeases {
-        var held = HeldLeases(locks: [:])
+        var locks: [String: Lease] = [:]
         do {
             // All callers take them in the same order, so none waits for another in a circle.
             if tool.policies.exclusiveScope == .cluster {
-                for key in Set(keys).sorted() { held.locks[key] = try await lease("lock:" + key, limit: 1, until: deadline) }
+                for key in Set(keys).sorted() { locks[key] = try await lease("lock:" + key, limit: 1, until: deadline) }
             }
-            if tool.policies.concurrencyScope == .cluster, let limit = tool.policies.concurrency {
-                held.permit = try await lease("permits:" + tool.definition.name, limit: limit, until: deadline)
-            }
-            return held
+            guard tool.policies.concurrencyScope == .cluster, let limit = tool.policies.concurrency else { return HeldLeases(locks: locks) }
+            return HeldLeases(locks: locks, permit: try await lease("permits:" + tool.definition.name, limit: limit, until: deadline))
         } catch {
-            await release(held)
+            await release(HeldLeases(locks: locks))
             throw error
         }
     }

@@ -1,0 +1,105 @@
+import CoreMetrics
+import Foundation
+import InterlockAdmin
+import InterlockConcurrency
+import InterlockHTTPClient
+import InterlockObservability
+import InterlockServer
+import Logging
+
+/// What an operator sees: metrics, the admin listener with its dashboard, alerts. There is none without `--admin-port`.
+struct Operations: Sendable {
+    let registry: MetricsRegistry
+    private let configuration: AdminConfiguration
+    private let rules: [AlertRule]
+    private let sink: any AlertSink
+    private let signer: AlertSigner?
+    private let logger: Logger
+
+    /// `nil` when no admin port was asked for.
+    init?(_ settings: ServeSettings, logger: Logger) throws {
+        guard let port = settings.adminPort else { return nil }
+        self.logger = logger
+        registry = MetricsRegistry()
+        let token = try settings.adminToken.map { try AdminToken(String(decoding: Self.read($0, as: "--admin-token"), as: UTF8.self)) }
+        configuration = AdminConfiguration(host: settings.adminHost, port: port, token: token)
+        rules = try settings.alerts.map { try AlertConfiguration.parse(Self.read($0, as: "--alerts")) } ?? AlertRule.stock()
+        sink = settings.alertWebhook.map { AlertWebhook(url: $0) } ?? AlertLog(logger: logger)
+        signer = try settings.alertSecret.map { path in
+            guard let signer = AlertSigner(secret: try Self.read(path, as: "--alert-secret")) else {
+                throw SettingsError("--alert-secret \(path): the file holds fewer than 16 bytes; make one with `openssl rand -hex 32`")
+            }
+            return signer
+        }
+    }
+
+    /// Runs until the task is cancelled. A listener that cannot listen is said and ends nothing else.
+    ///
+    /// - Parameter reload: reads the configuration again.
+    func run(_ server: Server, stores: SharedStores, reload: @escaping @Sendable () throws -> String) async {
+        let delay = CoreMetrics.Timer(label: "interlock_executor_delay_seconds", dimensions: [], factory: registry)
+        let probe = ExecutorDelayProbe { event in
+            if case .delay(let late) = event { delay.recordNanoseconds(Int64(late / .nanoseconds(1))) }
+        }
+        let monitor = AlertMonitor(rules: rules, service: "interlock", registry: registry, sink: sink, signer: signer) { [logger] count, error in
+            logger.warning("alerts could not be delivered", metadata: ["alerts": "\(count)", "error": "\(error.map { "\($0)" } ?? "")"])
+        }
+        var sources = AdminSources(server: server, registry: registry)
+        sources.process = ProcessMetrics()
+        sources.executor = probe
+        sources.alerts = { monitor.status }
+        sources.stores = stores.observed
+        sources.reload = { try reload() }
+        do {
+            let listener = try AdminListener(configuration, sources: sources, logger: logger)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { [registry] in await registry.run() }
+                group.addTask { await probe.run() }
+                group.addTask { await monitor.run() }
+                group.addTask { [logger] in
+                    guard let address = try? await listener.listening() else { return } // `run` below throws the reason
+                    logger.info("admin listener", metadata: ["event": "admin_started", "url": "http://\(address)/admin"])
+                }
+                defer { group.cancelAll() }
+                try await listener.run()
+            }
+        } catch is CancellationError {
+            return
+        } catch {
+            logger.error("the admin listener has ended", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private static func read(_ path: String, as source: String) throws(SettingsError) -> [UInt8] {
+        guard let data = FileManager.default.contents(atPath: path) else { throw SettingsError("\(source) \(path): there is no such file, or it may not be read") }
+        return Array(data)
+    }
+}
+
+/// Posts alerts to a webhook.
+struct AlertWebhook: AlertSink {
+    let url: String
+    private let requester = HTTPRequester()
+
+    init(url: String) { self.url = url }
+
+    func deliver(_ body: [UInt8], headers: [(name: String, value: String)]) async throws {
+        let answer = try await requester.send("POST", url, headers: [("Content-Type", "application/json")] + headers, body: body, timeout: .seconds(10))
+        guard (200..<300).contains(answer.status) else { throw AlertRefused(status: answer.status) }
+    }
+}
+
+/// The receiver of alerts did not take one.
+struct AlertRefused: Error, CustomStringConvertible {
+    var status: Int
+    var description: String { "the webhook answered \(status)" }
+}
+
+/// Writes alerts to the log, where no webhook is configured.
+struct AlertLog: AlertSink {
+    let logger: Logger
+
+    func deliver(_ body: [UInt8], headers: [(name: String, value: String)]) async throws {
+        logger.warning("alert", metadata: ["event": "alert", "alert": "\(String(decoding: body, as: UTF8.self))"])
+    }
+}
