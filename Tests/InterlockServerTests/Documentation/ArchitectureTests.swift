@@ -6,7 +6,7 @@ struct ArchitectureTests {
     private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
     @Test("every link of the documentation leads somewhere", arguments: [
-        "docs/architecture.md", "README.md", "docs/threat-model.md", "docs/troubleshooting.md", "docs/hazards.md", "docs/performance.md", "docs/proofs.md", "docs/authorization.md", "docs/tenants.md", "docs/stores.md", "CONTRIBUTING.md",
+        "docs/architecture.md", "README.md", "docs/threat-model.md", "docs/troubleshooting.md", "docs/hazards.md", "docs/performance.md", "docs/proofs.md", "docs/authorization.md", "docs/tenants.md", "docs/stores.md", "docs/scale-out.md", "docs/observability.md", "docs/bench.md", "docs/alerts.md", "CONTRIBUTING.md",
     ])
     func links(page: String) throws {
         let file = Self.root.appending(path: page)
