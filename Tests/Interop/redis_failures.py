@@ -18,7 +18,7 @@ from reference_server import BINARY, check, free_port, report
 
 BURST, BUDGET, CALLERS = 20, 0.5, 6
 # A machine that does other things as well may be late by this much.
-SLACK = 1.5
+SLACK = 3
 OUTAGE = 1.5
 
 
@@ -194,14 +194,19 @@ def outage(fallback: str, failure: str) -> None:
         check(times[-1] <= BUDGET + SLACK, f"{fallback}/{failure}: a caller waited {times[-1]:.2f} s")
         counted = redis.scripts_run() if failure == "swallow" else None
         {"kill": redis.start, "stop": lambda: redis.process.send_signal(signal.SIGCONT), "swallow": network.heal}[failure]()
-        begin, after, recovered = time.monotonic(), [], None
+        begin, after = time.monotonic(), []
         first = counted if counted is not None else (0 if failure == "kill" else redis.scripts_run())
-        while time.monotonic() - begin < 20 and recovered is None:
+        while redis.scripts_run() - first < 2:
+            check(time.monotonic() - begin < 30, f"{fallback}/{failure}: the instances did not come back to Redis")
             after += load(ports, 0.3)
-            if redis.scripts_run() - first >= 2:
-                recovered = time.monotonic() - begin
-        check(recovered is not None, f"{fallback}/{failure}: the instances did not come back to Redis")
-        after += load(ports, 0.5)
+        # One may be back before the other, which serves what it may not ask as the fallback says.
+        window = load(ports, 0.3)
+        while any(served for served, _ in window):
+            check(time.monotonic() - begin < 30, f"{fallback}/{failure}: calls are served although the limit is used up")
+            after += window
+            window = load(ports, 0.3)
+        recovered = time.monotonic() - begin
+        after += window
         asked = redis.scripts_run() - first
         # Each caller may have left one command on its way, and each instance's breaker a few before it opened.
         check(asked <= len(after) + CALLERS + 10, f"{fallback}/{failure}: Redis was asked {asked} times for {len(after)} calls after its return")
