@@ -28,8 +28,8 @@ check:
 	dev/check-deploy
 
 prove:
-	@dev/setup test
-	dev/prove
+	@dev/setup prove
+	dev/prove $(ARGS)
 
 bench:
 	dev/bench

@@ -1,4 +1,4 @@
-"""Tables, and the parts of docs/performance.md that the scripts write."""
+"""Tables, and the parts of docs/performance.md and docs/proofs.md that scripts write."""
 import pathlib, re
 
 page = pathlib.Path(__file__).resolve().parent.parent.parent / "docs" / "performance.md"
@@ -13,7 +13,7 @@ def number(value, digits=1):
     return f"{value:,.{digits}f}"
 
 
-def write(part, text):
+def write(part, text, page=page):
     """Replaces what stands between the markers of one part; everything else on the page is written by hand."""
     begin, end = f"<!-- {part}: written by the script -->", f"<!-- {part}: end -->"
     old = page.read_text() if page.exists() else "# Performance\n"

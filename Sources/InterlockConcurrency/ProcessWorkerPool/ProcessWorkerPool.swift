@@ -85,6 +85,20 @@ public final class ProcessWorkerPool: Sendable {
         }
     }
 
+    /// Changes how many processes there may be at a time.
+    ///
+    /// More let waiting calls begin at once. Of fewer, those that lie unused are ended before this returns, and those at work after their call.
+    ///
+    /// - Parameter count: Processes at a time, at least 1.
+    public nonisolated(nonsending) func setProcesses(_ count: Int) async {
+        let count = max(1, count)
+        // A process in use has a thread that waits for it: first more threads and then more processes, first fewer processes and then fewer threads.
+        let isMore = count > threads.snapshot.threads
+        if isMore { threads.setThreads(count) }
+        await processes.resize(minimum: 0, maximum: count)
+        if !isMore { threads.setThreads(count) }
+    }
+
     /// Ends processes that lay unused too long, until the task is cancelled. Call it once, or let them live.
     public func run() async {
         await processes.run()

@@ -80,6 +80,16 @@ public final class WorkerPool: Sendable {
         }
     }
 
+    /// Changes the number of threads at once.
+    ///
+    /// More take from the queue as soon as they have started. Of fewer, those that sleep end now, and those at work after the piece of work
+    /// they are at; nothing that is queued is lost. No effect on a pool that was shut down.
+    ///
+    /// - Parameter count: Dedicated threads, at least 1.
+    public func setThreads(_ count: Int) {
+        core.setThreads(count)
+    }
+
     /// Waits until no call is queued any more: what a producer that found ``WorkerPoolSnapshot/needsDrain`` waits for.
     ///
     /// - Parameter deadline: When to stop waiting.

@@ -16,16 +16,14 @@ final class WorkerPoolCore: TaskExecutor {
     let name: String
     let clock: any SchedulingClock
     private let state: Mutex<Machine>
-    private let parkers: [ThreadParker]
-    private let startTime: MonotonicTime
+    private let threads: Mutex<ThreadTable>
 
     init(threads: Int, queueDepth: Int, name: String, clock: any SchedulingClock) {
         let threads = max(1, threads)
         self.name = name
         self.clock = clock
         self.state = Mutex(Machine(threads: threads, queueDepth: queueDepth))
-        self.parkers = (0..<threads).map { _ in ThreadParker() }
-        self.startTime = clock.now
+        self.threads = Mutex(ThreadTable(count: threads, since: clock.now))
     }
 
     /// Starts all threads. Called once, by the pool.
@@ -102,6 +100,18 @@ final class WorkerPoolCore: TaskExecutor {
         perform(state.withLock { $0.shutDown() })
     }
 
+    func setThreads(_ count: Int) {
+        let (start, wake) = threads.withLock { table in
+            // Under both locks, so that the table always has a place for every worker of the machine, and two resizes come in one order.
+            state.withLock { machine in
+                table.setCount(max(1, count), now: clock.now)
+                return machine.setThreads(count)
+            }
+        }
+        for worker in start { startThread(worker) }
+        for worker in wake { parker(worker).unpark() }
+    }
+
     /// Takes a step of a task. Called by the concurrency runtime, which cannot take no for an answer.
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
@@ -110,9 +120,9 @@ final class WorkerPoolCore: TaskExecutor {
 
     var snapshot: WorkerPoolSnapshot {
         let now = clock.now
+        let available = threads.withLock { $0.available(now: now) }
         return state.withLock { machine in
             let busyTime = machine.busyTime(now: now)
-            let available = (now - startTime) * machine.threads
             return WorkerPoolSnapshot(
                 threads: machine.threads, busy: machine.busyWorkers, queued: machine.queuedCalls + machine.queuedJobs,
                 asyncCalls: machine.asyncCalls, completed: machine.completedCalls, completedSteps: machine.completedJobs,
@@ -133,7 +143,7 @@ final class WorkerPoolCore: TaskExecutor {
     private func perform(_ effect: Machine.ThreadEffect) {
         switch effect {
         case .none: break
-        case .wake(let worker): parkers[worker].unpark()
+        case .wake(let worker): parker(worker).unpark()
         case .start(let worker): startThread(worker)
         }
     }
@@ -141,8 +151,11 @@ final class WorkerPoolCore: TaskExecutor {
     private func perform(_ effects: Machine.Effects) {
         for call in effects.refused { call.refuse(.shutDown(name)) }
         for waiter in effects.drained { waiter.resolve(nil) }
-        for worker in effects.wake { parkers[worker].unpark() }
+        for worker in effects.wake { parker(worker).unpark() }
+        for worker in effects.start { startThread(worker) }
     }
+
+    private func parker(_ worker: Int) -> ThreadParker { threads.withLock { $0.parkers[worker] } }
 
     private func startThread(_ worker: Int) {
         OperatingSystem.startEssentialThread(named: "\(name)-\(worker)") { [self] in work(as: worker) }
@@ -151,6 +164,7 @@ final class WorkerPoolCore: TaskExecutor {
     /// The life of one thread.
     private func work(as worker: Int) {
         let executor = asUnownedTaskExecutor()
+        let parker = parker(worker)
         while true {
             let now = clock.now
             let (step, effects) = state.withLock { $0.next(worker: worker, now: now) }
@@ -160,7 +174,7 @@ final class WorkerPoolCore: TaskExecutor {
                 state.withLock { $0.recordWait(now - call.submittedAt) }
                 call.run()
             case .run(.job(let job)): job.runSynchronously(on: executor)
-            case .park: parkers[worker].park()
+            case .park: parker.park()
             case .exit: return
             }
         }

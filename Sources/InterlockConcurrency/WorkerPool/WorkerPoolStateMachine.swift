@@ -35,6 +35,7 @@ package struct WorkerPoolStateMachine<Call, Job, W> {
         package var refused: [Call] = []
         package var drained: [W] = []
         package var wake: [Int] = []
+        package var start: [Int] = []
     }
 
     private enum Phase {
@@ -67,12 +68,13 @@ package struct WorkerPoolStateMachine<Call, Job, W> {
     private var busyNanoseconds: Int64 = 0
 
     package init(threads: Int, queueDepth: Int) {
-        workers = Array(repeating: Worker(), count: max(1, threads))
+        self.threads = max(1, threads)
+        workers = Array(repeating: Worker(), count: self.threads)
         self.queueDepth = max(0, queueDepth)
     }
 
-    /// Threads the pool has when it has work.
-    package var threads: Int { workers.count }
+    /// Threads the pool has when it has work. There may be more, which end after the piece of work they are at.
+    package private(set) var threads: Int
 
     /// Threads that have not ended.
     package var aliveThreads: Int { workers.count(where: \.isAlive) }
@@ -96,6 +98,24 @@ package struct WorkerPoolStateMachine<Call, Job, W> {
         }
         idle = workers.indices.reversed()
         return Array(workers.indices)
+    }
+
+    /// Changes the number of threads: returns the workers whose threads the shell starts, and those it wakes so that they end.
+    package mutating func setThreads(_ count: Int) -> (start: [Int], wake: [Int]) {
+        threads = max(1, count)
+        while workers.count < threads { workers.append(Worker()) }
+        // Once it is shut down, threads come back one at a time and only for late jobs.
+        guard phase != .shutDown else { return ([], []) }
+        let surplus = idle.filter { $0 >= threads }
+        idle.removeAll { $0 >= threads }
+        for worker in surplus { workers[worker].isIdle = false }
+        let new = (0..<threads).filter { !workers[$0].isAlive }
+        for worker in new {
+            workers[worker].isAlive = true
+            workers[worker].isIdle = true
+        }
+        idle.append(contentsOf: new.reversed())
+        return (new, surplus)
     }
 
     /// Adds a call that runs once, on one worker.
@@ -145,6 +165,7 @@ package struct WorkerPoolStateMachine<Call, Job, W> {
             workers[index].isIdle = false
             idle.removeAll { $0 == index }
         }
+        if index >= threads { return (.exit, retire(index)) }
         if let work = queue.popFirst() {
             workers[index].busySince = now
             if case .call = work {
@@ -220,6 +241,20 @@ package struct WorkerPoolStateMachine<Call, Job, W> {
 
     private var isIdle: Bool { queue.isEmpty && asyncCalls == 0 && busyWorkers == 0 }
 
+    /// Ends a worker that is one too many. What it was woken for is another's now.
+    private mutating func retire(_ index: Int) -> Effects {
+        workers[index].isAlive = false
+        var effects = settle()
+        if !queue.isEmpty {
+            switch wakeOne() {
+            case .none: break
+            case .wake(let worker): effects.wake.append(worker)
+            case .start(let worker): effects.start.append(worker)
+            }
+        }
+        return effects
+    }
+
     private mutating func finishWork(of index: Int, now: MonotonicTime) {
         guard let since = workers[index].busySince else { return }
         busyNanoseconds += (now - since).wholeNanoseconds
@@ -244,7 +279,7 @@ package struct WorkerPoolStateMachine<Call, Job, W> {
             return .wake(worker: worker)
         }
         // A step of a task may come after the threads have gone home; then one of them comes back for it.
-        if let worker = workers.firstIndex(where: { !$0.isAlive }) {
+        if let worker = workers[..<threads].firstIndex(where: { !$0.isAlive }) {
             workers[worker].isAlive = true
             return .start(worker: worker)
         }

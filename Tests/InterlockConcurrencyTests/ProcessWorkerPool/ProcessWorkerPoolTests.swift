@@ -59,6 +59,23 @@ struct ProcessWorkerPoolTests {
         #expect(await pool.drain())
     }
 
+    @Test("become more for calls that wait, and fewer", .timeLimit(.minutes(1)))
+    func resized() async throws {
+        let pool = pool()
+        let hanging = Task { try await answer(pool, "hang") }  // awaited below
+        try await until { pool.snapshot.leases.count == 1 }
+        let second = Task { try await answer(pool, "second") }  // awaited below
+        try await until { pool.snapshot.waiting == 1 }
+        await pool.setProcesses(2)
+        #expect(try await second.value == "SECOND")
+        await pool.setProcesses(1)
+        #expect(pool.snapshot.total == 1)
+        hanging.cancel()
+        #expect(try await acquireFailure { _ = try await hanging.value } == .cancelled)
+        #expect(try await answer(pool, "on") == "ON")
+        #expect(await pool.drain())
+    }
+
     @Test("may fail and live on, or die, which ends one call", .timeLimit(.minutes(1)))
     func failures() async throws {
         let pool = pool()

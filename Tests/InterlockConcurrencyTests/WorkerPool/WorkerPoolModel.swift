@@ -11,6 +11,8 @@ struct WorkerPoolModel {
         case wakesNobodyForJobs
         /// A thread that was called back for a late job is not started.
         case startsNobody
+        /// A thread that is one too many ends with what it was woken for.
+        case handsNothingOver
     }
 
     private enum Thread {
@@ -72,6 +74,14 @@ struct WorkerPoolModel {
             if (left?.call == id) != isQueued { return "a queued call could not leave, or a running one did" }
             line.removeAll { $0 == id && isQueued }
             perform(left?.effects.wake ?? [])
+        case 9:
+            let (start, wake) = machine.setThreads(Int.random(in: 1...4, using: &random))
+            while threads.count < machine.threads {
+                threads.append(.ended)
+                tokens.append(false)
+            }
+            for worker in start where fault != .startsNobody { threads[worker] = .awake }
+            perform(wake)
         case 8 where id > 60 && !isShutDown:
             isShutDown = true
             let effects = machine.shutDown()
@@ -93,7 +103,12 @@ struct WorkerPoolModel {
             return nil
         }
         let (step, effects) = machine.next(worker: worker, now: .zero)
+        if case .exit = step, !isShutDown, fault == .handsNothingOver {
+            threads[worker] = .ended
+            return nil
+        }
         perform(effects.wake)
+        for worker in effects.start where fault != .startsNobody { threads[worker] = .awake }
         switch step {
         case .run(.call(let id)), .run(.job(let id)):
             guard line.first == id else { return "\(id) ran instead of \(line.first.map(String.init) ?? "nothing")" }
@@ -101,7 +116,7 @@ struct WorkerPoolModel {
         case .park:
             threads[worker] = .fallingAsleep
         case .exit:
-            if !isShutDown { return "a thread went home before the shutdown" }
+            if !isShutDown, worker < machine.threads { return "a thread went home before the shutdown" }
             threads[worker] = .ended
         }
         return nil
@@ -113,7 +128,9 @@ struct WorkerPoolModel {
             if let violation = runThread() { return violation }
         }
         if !line.isEmpty { return "\(line.count) lie in the queue and every thread sleeps" }
-        return isShutDown && threads.contains(.asleep) ? "a thread sleeps on after the shutdown" : nil
+        if isShutDown { return threads.contains(.asleep) ? "a thread sleeps on after the shutdown" : nil }
+        let alive = threads.indices.filter { threads[$0] != .ended }
+        return alive == Array(0..<machine.threads) ? nil : "threads \(alive) live, where \(machine.threads) should"
     }
 
     private mutating func perform(_ effect: Machine.ThreadEffect) {

@@ -88,6 +88,35 @@ struct WorkerPoolStateMachineTests {
         guard case .refused(.queueFull, _) = machine.submit("b", patience) else { throw Unexpected() }
     }
 
+    @Test("takes on threads and lets threads go, those at work after their work, and hands on what one too many was woken for")
+    func resize() throws {
+        var machine = Machine(threads: 2, queueDepth: 9)
+        _ = machine.startAll()
+        #expect(try submit("a", to: &machine).1 == .wake(worker: 0))
+        #expect(run(machine.next(worker: 0, now: .zero).step) == "a")
+        #expect(try submit("b", to: &machine).1 == .wake(worker: 1))
+        let grown = machine.setThreads(4)
+        #expect(grown.start == [2, 3])
+        #expect(grown.wake == [])
+        let shrunk = machine.setThreads(1)
+        #expect(shrunk.start == [])
+        #expect(shrunk.wake.sorted() == [2, 3])
+        guard case .exit = machine.next(worker: 1, now: .zero).step else { throw Unexpected() }
+        guard case .exit = machine.next(worker: 2, now: .zero).step else { throw Unexpected() }
+        guard case .exit = machine.next(worker: 3, now: .zero).step else { throw Unexpected() }
+        #expect(run(machine.next(worker: 0, now: .zero).step) == "b", "the thread that is left runs what another was woken for")
+        #expect(machine.aliveThreads == 1)
+        guard case .park = machine.next(worker: 0, now: .zero).step else { throw Unexpected() }
+        #expect(machine.setThreads(2).start == [1])
+        #expect(try submit("c", to: &machine).1 == .wake(worker: 1))
+        _ = machine.setThreads(1)
+        let retired = machine.next(worker: 1, now: .zero)
+        guard case .exit = retired.step else { throw Unexpected() }
+        #expect(retired.effects.wake == [0])
+        #expect(machine.setThreads(-5).start == [])
+        #expect(machine.threads == 1)
+    }
+
     @Test("runs everything once, in order, and leaves nothing lying, however the threads are delayed")
     func randomOrder() {
         for seed in 0..<3_000 as Range<UInt64> {

@@ -70,6 +70,32 @@ struct WorkerPoolTests {
     @concurrent
     private static func childThreadName() async -> String { threadName() }
 
+    @Test("changes the number of its threads while they work, and loses nothing that is queued", .timeLimit(.minutes(1)))
+    func resizes() async throws {
+        let pool = WorkerPool(threads: 1, name: "kitchen")
+        let barrier = Barrier()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<3 { group.addTask { try await pool.run { barrier.wait() } } }
+            try await until { barrier.arrivals == 1 }
+            try await until { pool.snapshot.queued == 2 }
+            pool.setThreads(3)
+            try await until { barrier.arrivals == 3 }
+            #expect(pool.aliveThreads == 3)
+            for _ in 0..<9 { group.addTask { try await pool.run {} } }
+            try await until { pool.snapshot.queued == 9 }
+            pool.setThreads(1)
+            #expect(pool.aliveThreads == 3, "whoever is at work ends that first")
+            barrier.open()
+            try await group.waitForAll()
+        }
+        try await until { pool.aliveThreads == 1 }
+        #expect(pool.snapshot.threads == 1)
+        #expect(pool.snapshot.completed == 12)
+        #expect(try await pool.run { Self.threadName() } == "kitchen-0")
+        pool.setThreads(0)
+        #expect(pool.snapshot.threads == 1)
+    }
+
     @MainActor
     @Test("takes asynchronous work off an actor that calls it", .timeLimit(.minutes(1)))
     func fromMainActor() async throws {
