@@ -55,7 +55,14 @@ final class Admission: Sendable {
     /// The answer to a call that is refused for want of room: a tool result, so that a model reads it and a client does not take the server for broken.
     static func busy(_ error: AcquireError, tool: String) -> CallToolResult {
         let wait = max(1, Int(((error.retryAfter ?? .seconds(1)) / .seconds(1)).rounded(.up)))
-        let reason = switch error.code {
+        return CallToolResult(
+            content: [.text("Busy: '\(tool)' was not run, because \(reason(error.code)). Nothing was changed. Try again in \(wait) s.")],
+            structuredContent: nil, isError: true, meta: [busyKey: ["retryAfterSeconds": .number(JSONNumber(wait))]])
+    }
+
+    /// Why there was no room, for a model to read.
+    static func reason(_ code: AcquireError.Code) -> String {
+        switch code {
         case .queueFull: "too many calls are waiting already"
         case .deadlineExceeded: "no turn came within the time a call may wait"
         case .shutDown: "the server is shutting down"
@@ -63,8 +70,5 @@ final class Admission: Sendable {
         case .circuitOpen: "what it depends on has failed repeatedly and is left alone for a while"
         default: "the wait was ended"
         }
-        return CallToolResult(
-            content: [.text("Busy: '\(tool)' was not run, because \(reason). Nothing was changed. Try again in \(wait) s.")],
-            structuredContent: nil, isError: true, meta: [busyKey: ["retryAfterSeconds": .number(JSONNumber(wait))]])
     }
 }

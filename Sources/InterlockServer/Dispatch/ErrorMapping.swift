@@ -37,6 +37,10 @@ enum ErrorMapping {
             CallToolResult(content: [.text("The call of '\(tool)' was cancelled.")], isError: true)
         case let error as AcquireError:
             Admission.busy(error, tool: tool)
+        case let failure as HandlerGotNoTurn:
+            CallToolResult(content: [
+                .text("'\(tool)' had begun and could not finish, because \(Admission.reason(failure.error.code)). Part of its work may be done: look before you call it again."),
+            ], isError: true)
         case let error as StoreError where error.code == .unavailable:
             CallToolResult(
                 content: [.text("The tool '\(tool)' could not reach a store it needs; whether it took effect is not known. Look, then try again in a moment.")], isError: true)

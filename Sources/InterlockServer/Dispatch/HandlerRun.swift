@@ -49,7 +49,7 @@ extension Server {
         do {
             let result = try await withPlace(for: call.request.caller) {
                 call.observation?.handlerBegins(configuration.clock.now)
-                return try await body(HandlerContext(call: call, inputs: inputs))
+                do { return try await body(HandlerContext(call: call, inputs: inputs)) } catch let error as AcquireError { throw HandlerGotNoTurn.from(error) }
             }
             call.finish(result, cacheHint: cacheHint)
         } catch let error as AcquireError {

@@ -43,14 +43,11 @@ final class ResiliencePolicies: Sendable {
     private static func judge(_ error: any Error) -> CircuitBreaker.ErrorVerdict {
         switch error {
         case is ToolError: .success
-        case is CancellationError, is AcquireError, is InputRequired, is ProtocolError: .ignored
+        case is CancellationError, is AcquireError, is HandlerGotNoTurn, is InputRequired, is ProtocolError: .ignored
         default: .failure
         }
     }
 }
-
-/// The handler had not returned when its call's timeout passed; the call was answered then.
-struct HandlerTimedOut: Error {}
 
 /// A shared result that is no answer for others: it is handed to who waits and not kept.
 struct UnsharedResult: Error {

@@ -47,7 +47,7 @@ extension ToolCall {
     /// The locks and permits that hold over all instances come after those of this process, so that each instance asks for one only once.
     private func leased(_ keys: [String], _ deadline: MonotonicTime?) async throws -> CallToolResult {
         try await holdingLeases(keys, deadline) { leases in
-            try await ToolCall(self.call, self.tool, self.prepared, self.inputs, commit: self.commit, leases: leases).onWorkers(deadline)
+            try await ToolCall(self.call, self.tool, self.prepared, self.inputs, commit: self.commit, leases: leases, run: self.sharedRun).onWorkers(deadline)
         }
     }
 
@@ -64,7 +64,7 @@ extension ToolCall {
         defer { permit.release() }
         call.observation?.handlerBegins(call.server.configuration.clock.now)
         guard tool.policies.timeout != nil || tool.resilience != nil || call.observation?.span != nil || commit != nil || leases != nil else {
-            return try await prepared.run(HandlerContext(call: call, inputs: inputs))
+            do { return try await prepared.run(HandlerContext(call: call, inputs: inputs)) } catch let error as AcquireError { throw HandlerGotNoTurn.from(error) }
         }
         return try await timed()
     }
@@ -82,24 +82,35 @@ extension ToolCall {
     }
 
     private func timed() async throws -> CallToolResult {
-        guard !isShared, let timeout = tool.policies.timeout else { return try await handled(nil) }
+        guard let timeout = tool.policies.timeout else { return try await handled(nil) }
         let clock = call.server.configuration.clock
         let deadline = clock.now + timeout
         call.setDeadline(deadline)
-        let timer = clock.schedule(at: deadline) { [call, timedOutResult] in call.expire(timedOutResult) }
+        let timer = clock.schedule(at: deadline) { [call, sharedRun, timedOutResult] in
+            if let sharedRun { sharedRun.expire() } else { call.expire(timedOutResult) }
+        }
         defer { timer.cancel() }
         do {
-            return try await handled(deadline)
-        } catch is CancellationError where call.hasExpired {
+            let result = try await handled(deadline)
+            // Too late is too late, whatever it says; only a call that takes effect once has its result kept, for whoever asks again.
+            if hasExpired, commit == nil { throw HandlerTimedOut() }
+            return result
+        } catch is CancellationError where hasExpired {
             throw HandlerTimedOut()
         }
     }
 
+    private var hasExpired: Bool { sharedRun?.hasExpired ?? call.hasExpired }
+
     private func handled(_ deadline: MonotonicTime?) async throws -> CallToolResult {
         let context = HandlerContext(call: call, inputs: inputs, isShared: isShared, once: commit, leases: leases)
-        guard let retry = tool.resilience?.retry else { return try await step("handler") { try await prepared.run(context) } }
-        return try await retry.run(deadline: deadline, clock: call.server.configuration.clock, random: call.server.configuration.random) { attempt in
-            try await step(attempt == 1 ? "handler" : "handler, attempt \(attempt)") { try await prepared.run(context) }
+        do {
+            guard let retry = tool.resilience?.retry else { return try await step("handler") { try await prepared.run(context) } }
+            return try await retry.run(deadline: deadline, clock: call.server.configuration.clock, random: call.server.configuration.random) { attempt in
+                try await step(attempt == 1 ? "handler" : "handler, attempt \(attempt)") { try await prepared.run(context) }
+            }
+        } catch let error as AcquireError {
+            throw HandlerGotNoTurn.from(error)
         }
     }
 

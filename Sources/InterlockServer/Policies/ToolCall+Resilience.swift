@@ -10,12 +10,12 @@ extension ToolCall {
         try await charge(resilience)
         if let cache = resilience.cache {
             return try await shared { [self] in
-                try await cache.results.value(for: key(cache.scope), deadline: sharedDeadline) { try await self.kept(resilience) }
+                try await cache.results.value(for: key(cache.scope)) { try await self.kept(resilience) }
             }
         }
         if let flights = resilience.flights {
             return try await shared { [self] in
-                try await flights.results.value(for: key(flights.scope), deadline: sharedDeadline) { try await self.judged(resilience) }
+                try await flights.results.value(for: key(flights.scope)) { try await self.bounded(resilience) }
             }
         }
         return try await judged(resilience)
@@ -41,23 +41,25 @@ extension ToolCall {
         throw AcquireError(code: .rateLimited, message: "the limit of \(decision.limit) is used up", retryAfter: decision.retryAfter)
     }
 
-    /// Runs what many calls may wait for. A wait that lasts longer than the tool's timeout ends as the timeout does.
+    /// Runs what many calls may wait for.
     private func shared(_ body: () async throws -> CallToolResult) async throws -> CallToolResult {
         do {
             return try await body()
         } catch let unshared as UnsharedResult {
             return unshared.result
-        } catch let error as AcquireError where error.code == .deadlineExceeded && tool.policies.timeout != nil {
-            return timedOutResult
         }
     }
 
-    private var sharedDeadline: MonotonicTime? {
-        tool.policies.timeout.map { call.server.configuration.clock.now + $0 }
+    /// One run for all who wait, under the tool's timeout from the handler's start: no caller waits longer, whenever it came.
+    private func bounded(_ resilience: ResiliencePolicies) async throws -> CallToolResult {
+        guard tool.policies.timeout != nil else { return try await judged(resilience) }
+        return try await SharedRun().result { run in
+            try await ToolCall(self.call, self.tool, self.prepared, self.inputs, commit: self.commit, run: run).judged(resilience)
+        }
     }
 
     private func kept(_ resilience: ResiliencePolicies) async throws -> CallToolResult {
-        let result = try await judged(resilience)
+        let result = try await bounded(resilience)
         if result.isError { throw UnsharedResult(result: result) }
         return result
     }

@@ -130,6 +130,32 @@ struct PolicyTests {
         #expect(client.pending.isEmpty, "the late result is not sent")
     }
 
+    @Test("a handler that got no turn at a limiter of its own has begun, and is not answered as if it had not", .timeLimit(.minutes(1)))
+    func handlersOwnLimiter() async throws {
+        let closed = Limiter(limit: 0, queue: .init(depth: 0, deadline: nil, whenFull: .rejectNewest))
+        let effects = Mutex(0)
+        let server = try Server(name: "s", version: "1") {
+            Tool("pay", inputSchema: RawJSON(["type": "object"] as JSONValue)) { (_: RawJSON, _) in
+                effects.withLock { $0 += 1 }
+                try await closed.withPermit {}
+                return CallToolResult.text("paid")
+            }.idempotent { _ in "key" }
+            Tool("limited") { (_: HandlerContext) in "never" }.concurrency(1).rate(RateLimit(1, per: .seconds(60)))
+        }
+        let client = try WireClient(server)
+        let first = try await client.request(Messages.call("pay", id: "1", modern: true))
+        #expect(first.isToolError)
+        #expect(first.text?.contains("had begun") == true)
+        #expect(first["result"]?["_meta"]?["interlock/busy"] == nil)
+        #expect(try await client.request(Messages.call("pay", id: "2", modern: true)).text == first.text, "the same key gets the first answer")
+        #expect(effects.withLock { $0 } == 1, "what has begun is not run again")
+        // The control: what a policy refuses was not run, and says so.
+        _ = try await client.request(Messages.call("limited", id: "3", modern: true))
+        let refused = try await client.request(Messages.call("limited", id: "4", modern: true))
+        #expect(refused.text?.contains("was not run") == true)
+        #expect(refused["result"]?["_meta"]?["interlock/busy"] != nil)
+    }
+
     @Test("work on workers leaves the cooperative pool free", .timeLimit(.minutes(1)))
     func workers() async throws {
         let started = Gate()

@@ -160,10 +160,52 @@ struct ResiliencePolicyTests {
         let client = try WireClient(server)
         for id in 1...3 { client.send(Messages.call("work", id: "\(id)", modern: true)) }
         try await gate.waitForWaiters(1)
-        try await clock.waitForPending(3)
+        while server.snapshot.callsInFlight < 3 { await Task.yield() }
+        try await clock.waitForPending(1)
         clock.advance(by: .seconds(6))
         for id in 1...3 { #expect(try await client.response(.number(JSONNumber(id))).text?.contains("did not finish") == true) }
         try await cancelled.wait()
+    }
+
+    @Test("a shared call is answered at its timeout also when its handler ignores that it is cancelled", arguments: ["coalesce", "cache"])
+    func stubbornSharedRun(policy: String) async throws {
+        let gate = Gate()
+        let policies: (Tool<RawJSON>) -> Tool<RawJSON> = { (policy == "cache" ? $0.cache(ttl: .seconds(60)) : $0.coalesce()).timeout(.seconds(5)) }
+        let server = try server(guarded: true, policies) { run, _, _ in
+            await Task { try? await gate.wait() }.value // ignores cancellation
+            return Self.text(run)
+        }
+        let client = try WireClient(server)
+        client.send(Messages.call("work", id: "1", modern: true))
+        try await gate.waitForWaiters(1)
+        clock.advance(by: .seconds(5))
+        #expect(try await client.response(1).text?.contains("did not finish") == true)
+        gate.open()
+        let second = try await call(client, 2)
+        #expect(second.text == "run 2", "what came too late is not kept")
+    }
+
+    @Test("the breaker of a tool whose calls share runs sees that these time out", arguments: ["coalesce", "cache"], [true, false])
+    func breakerSeesSharedTimeouts(policy: String, honoursCancellation: Bool) async throws {
+        let gate = Gate()
+        let configuration = CircuitBreakerConfiguration(window: .calls(4), minimumCalls: 2, failureRate: 0.5, openDuration: .seconds(30), probes: 1)
+        let policies: (Tool<RawJSON>) -> Tool<RawJSON> = {
+            (policy == "cache" ? $0.cache(ttl: .seconds(60)) : $0.coalesce()).timeout(.seconds(5)).breaker(configuration)
+        }
+        let server = try server(guarded: true, policies) { run, _, _ in
+            if honoursCancellation { try await gate.wait() } else { await Task { try? await gate.wait() }.value }
+            return Self.text(run)
+        }
+        let client = try WireClient(server)
+        for id in 1...2 {
+            client.send(Messages.call("work", id: "\(id)", modern: true))
+            try await gate.waitForWaiters(honoursCancellation ? 1 : id)
+            clock.advance(by: .seconds(6))
+            #expect(try await client.response(.number(JSONNumber(id))).text?.contains("did not finish") == true)
+        }
+        gate.open()
+        while server.report.tools.first(where: { $0.name == "work" })?.breaker?.state != .open { await Task.yield() }
+        #expect(try await call(client, 3).text?.contains("left alone") == true)
     }
 
     @Test("retry: what may pass is tried again after a growing wait; an answer is not", arguments: [true, false])

@@ -12,9 +12,12 @@ final class ToolCall: Sendable {
     let commit: IdempotentCommit?
     /// What the call holds over all instances.
     let leases: HeldLeases?
+    /// The run whose result the call shares with others, where these have a timeout in common.
+    let sharedRun: SharedRun?
 
     init(
-        _ call: ActiveCall, _ tool: RegisteredTool, _ prepared: PreparedCall, _ inputs: InputRounds, commit: IdempotentCommit? = nil, leases: HeldLeases? = nil
+        _ call: ActiveCall, _ tool: RegisteredTool, _ prepared: PreparedCall, _ inputs: InputRounds, commit: IdempotentCommit? = nil,
+        leases: HeldLeases? = nil, run: SharedRun? = nil
     ) {
         self.call = call
         self.tool = tool
@@ -22,6 +25,7 @@ final class ToolCall: Sendable {
         self.inputs = inputs
         self.commit = commit
         self.leases = leases
+        self.sharedRun = run
     }
 
     /// Whether the result may be handed to other calls too: then the handler goes on while any of them waits.
@@ -53,7 +57,8 @@ final class ToolCall: Sendable {
         } catch is CancellationError where call.cancellation != nil {
             call.remember(tool, .cancelled) // nothing is sent for a cancelled call
         } catch is HandlerTimedOut {
-            call.remember(tool, .timedOut) // answered when the timeout passed
+            call.remember(tool, .timedOut)
+            call.finish(timedOutResult) // unless it was answered when the timeout passed: who shares a run is answered by its end
         } catch let error where error is InputRequired || error is ProtocolError {
             call.remember(tool, error is ProtocolError ? .protocolError : .succeeded)
             call.server.finish(call, name: name, inputs: inputs, failedWith: error)

@@ -58,6 +58,8 @@ extension ToolCall {
         } catch is CancellationError {
             // Whether it took effect is for whoever asks next to look up; until the claim lapses it counts as running.
             throw CancellationError()
+        } catch is HandlerTimedOut {
+            result = timedOutResult // kept: whether it took effect is not known, so it must not run again
         } catch {
             result = ErrorMapping.toolResult(for: error, tool: tool.definition.name)
             if !(error is ToolError) {
