@@ -118,7 +118,9 @@ struct AdminListenerTests {
             for line in [
                 "interlock_sessions_limit 10000", "interlock_calls_in_flight 1", "interlock_calls_waiting 0", "interlock_limiter_active{tool=\"hold\"} 1",
                 "interlock_breaker_state{state=\"open\",tool=\"flaky\"} 1", "interlock_breaker_state{state=\"closed\",tool=\"flaky\"} 0",
-                "interlock_calls_total{operation=\"tools/call\",outcome=\"busy\",tool=\"flaky\"} 2", "interlock_draining 0", "interlock_locks_waiting 0",
+                "interlock_calls_total{operation=\"tools/call\",outcome=\"busy\",tool=\"flaky\"} 2", "interlock_draining 0",
+                "interlock_policy_events_total{event=\"refused\",policy=\"breaker\",tool=\"flaky\"} 2",
+                "interlock_policy_events_total{event=\"granted\",policy=\"concurrency\",tool=\"hold\"} 1", "interlock_locks_waiting 0",
             ] {
                 #expect(reply.body.contains("\n\(line)\n"), "\(line)")
             }

@@ -28,7 +28,7 @@ extension AdminMetrics {
         [
             ToolMetric(name: "interlock_tool_running", help: "Calls of the tool whose handler has begun.") { Double($0.calls.running) },
             ToolMetric(name: "interlock_tool_waiting", help: "Calls of the tool that wait.") { Double($0.calls.waiting) },
-        ] + tool.policies.flatMap(metrics)
+        ] + tool.policies.flatMap(metrics) + tool.policies.flatMap(events)
     }
 
     private static func metrics(of policy: PolicyReport) -> [ToolMetric] {
@@ -68,6 +68,37 @@ extension AdminMetrics {
                 }
             }
         case .exclusive, .queue, .coalesce, .onWorkers, .neverInline, .timeout, .retry, .sheddable, .idempotent: []
+        }
+    }
+
+    /// What a policy did, under the name by which code and configuration declare it.
+    private static func events(of policy: PolicyReport) -> [ToolMetric] {
+        counted(policy).map { event, _ in
+            ToolMetric(
+                name: "interlock_policy_events_total", help: "What the policies of tools did.",
+                labels: [MetricLabel("policy", policy.name), MetricLabel("event", event)], isCounter: true
+            ) { tool in
+                tool.policies.first { $0.name == policy.name }.flatMap { now in counted(now).first { $0.event == event }.map { Double($0.count(tool.events)) } }
+            }
+        }
+    }
+
+    private static func counted(_ policy: PolicyReport) -> [(event: String, count: @Sendable (PolicyEvents) -> Int)] {
+        switch policy {
+        case .exclusive: [("refused", { $0.lockRefusals })]
+        case .concurrency(let limiter, _): [("granted", { _ in limiter.granted }), ("refused", { _ in limiter.refused }), ("expired", { _ in limiter.expired })]
+        case .queue: []
+        case .rate(_, _, let rate): [("allowed", { _ in rate.allowed }), ("refused", { _ in rate.refused }), ("shadowed", { $0.shadowRefusals })]
+        case .breaker(_, let breaker): [("refused", { _ in breaker.refused }), ("failed", { _ in breaker.failed }), ("changed", { _ in breaker.transitions })]
+        case .cache(let cache):
+            [("hit", { _ in cache.snapshot.hits }), ("stale", { _ in cache.snapshot.staleHits }), ("miss", { _ in cache.snapshot.misses })]
+        case .coalesce(_, let flights): [("started", { _ in flights.started }), ("joined", { _ in flights.joined })]
+        case .onWorkers: [("ran", { $0.workerRuns })]
+        case .neverInline: []
+        case .timeout: [("expired", { $0.timeouts })]
+        case .retry: [("retried", { $0.retries })]
+        case .sheddable: [("refused", { $0.shed })]
+        case .idempotent: [("replayed", { $0.replays })]
         }
     }
 

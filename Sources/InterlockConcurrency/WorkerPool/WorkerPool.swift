@@ -118,6 +118,9 @@ public final class WorkerPool: Sendable {
         core.shutDown()
     }
 
+    /// Threads the pool has when it has work.
+    public var threads: Int { core.threadCount }
+
     /// The state and the counters now.
     public var snapshot: WorkerPoolSnapshot { core.snapshot }
 

@@ -133,6 +133,8 @@ final class WorkerPoolCore: TaskExecutor {
         }
     }
 
+    var threadCount: Int { state.withLock { $0.threads } }
+
     /// Threads that have not ended. For tests.
     var aliveThreads: Int { state.withLock { $0.aliveThreads } }
 

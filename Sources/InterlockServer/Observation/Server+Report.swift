@@ -25,7 +25,7 @@ extension Server {
             tools: offered.map { tool in
                 let name = tool.definition.name
                 return ToolReport(
-                    name: name, policies: tool.policyReports, calls: underWay.tools[name] ?? CallsReport(), figures: figures[name])
+                    name: name, policies: tool.policyReports, events: tool.tally.events, calls: underWay.tools[name] ?? CallsReport(), figures: figures[name])
             },
             operations: operations, tenants: tenantReports, slowest: observer?.slowestCalls ?? [])
     }

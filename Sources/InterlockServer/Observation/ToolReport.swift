@@ -6,6 +6,8 @@ public struct ToolReport: Sendable, Hashable {
     public var name: String
     /// Its policies in the order in which a call meets them.
     public var policies: [PolicyReport]
+    /// What they did that keep no state of their own.
+    public var events: PolicyEvents
     /// Its calls under way; zero unless the server is observed.
     public var calls: CallsReport
     /// What became of its calls; `nil` before the first one has ended.

@@ -25,9 +25,12 @@ final class ResiliencePolicies: Sendable {
             || policies.retry != nil || policies.priority != nil
         else { return nil }
         let name = "tool '\(name)'"
-        rate = policies.rate.map { (RateLimiter($0.limits, name: name, clock: clock), $0.scope) }
+        rate = policies.rate.map { (RateLimiter($0.limits, blockTime: policies.rateBlockTime, name: name, clock: clock), $0.scope) }
         breaker = policies.breaker.map { CircuitBreaker($0, name: name, clock: clock, judge: Self.judge) }
-        cache = policies.cache.map { (LRUCache(.entries($0.entries), ttl: $0.ttl, staleFor: $0.staleFor, name: name, clock: clock), $0.scope) }
+        cache = policies.cache.map { cache in
+            let bound = LRUCache<ResultKey, CallToolResult>.Bound.bytes(cache.bytes, entries: cache.entries) { $0.arguments.utf8.count + $1.approximateBytes }
+            return (LRUCache(bound, ttl: cache.ttl, staleFor: cache.staleFor, name: name, clock: clock), cache.scope)
+        }
         flights = policies.coalesces.map { (SingleFlight(name: name, clock: clock), $0) }
         retry = policies.retry.map { policy in
             var policy = policy
@@ -47,6 +50,11 @@ final class ResiliencePolicies: Sendable {
         default: .failure
         }
     }
+}
+
+extension CallToolResult {
+    /// What it takes up in memory, about: its text as JSON.
+    fileprivate var approximateBytes: Int { encoded(for: EncodingContext(revision: .latest)).bytes.count }
 }
 
 /// A shared result that is no answer for others: it is handed to who waits and not kept.

@@ -7,10 +7,17 @@ extension Tool {
     /// At most this often; a call beyond it is answered with a tool error that says when to come back, before it waits for anything.
     ///
     /// Several limits hold together: a call is charged to all or to none. Each scope's key costs a few bytes while it is in use; at most 100,000 are kept.
-    public func rate(_ limits: RateLimit..., per scope: PolicyScope = .caller) -> Tool {
+    ///
+    /// - Parameters:
+    ///   - scope: who is counted together.
+    ///   - blockTime: for how long a caller that went beyond is refused, even when its units come back sooner; on each instance for itself.
+    ///   - isShadow: counts who is beyond the limit (``PolicyEvents/shadowRefusals``) and refuses nobody: to try a limit out.
+    public func rate(_ limits: RateLimit..., per scope: PolicyScope = .caller, blockTime: Duration? = nil, isShadow: Bool = false) -> Tool {
         precondition(!limits.isEmpty, "rate() on tool '\(definition.name)' needs at least one limit")
         var tool = self
         tool.policies.rate = (limits, scope)
+        tool.policies.rateBlockTime = blockTime
+        tool.policies.rateIsShadow = isShadow
         return tool
     }
 
@@ -28,11 +35,16 @@ extension Tool {
     /// One run serves all who ask for the same meanwhile; results with `isError` are not kept. `staleFor` longer an old result is still served, while
     /// a new one is fetched. A remembered result takes no lock and no place.
     ///
-    /// - Parameter entries: how many results are kept; the one used longest ago goes first.
-    public func cache(entries: Int = 1_000, ttl: Duration, staleFor: Duration = .zero, per scope: PolicyScope = .caller) -> Tool {
-        precondition(entries > 0 && ttl > .zero, "cache(entries: \(entries), ttl: \(ttl)) on tool '\(definition.name)': both must be positive")
+    /// - Parameters:
+    ///   - entries: how many results are kept; the one used longest ago goes first.
+    ///   - bytes: how much memory they may take up with their arguments, as JSON. One that is larger alone is not kept.
+    public func cache(
+        entries: Int = 1_000, bytes: Int = 16 << 20, ttl: Duration, staleFor: Duration = .zero, per scope: PolicyScope = .caller
+    ) -> Tool {
+        precondition(
+            entries > 0 && bytes > 0 && ttl > .zero, "cache(entries: \(entries), bytes: \(bytes), ttl: \(ttl)) on tool '\(definition.name)': all must be positive")
         var tool = self
-        tool.policies.cache = (entries, ttl, staleFor, scope)
+        tool.policies.cache = (entries, bytes, ttl, staleFor, scope)
         return tool
     }
 

@@ -28,7 +28,7 @@ extension ToolCall {
         try tool.joinLine()
         var hasLeft = false
         let wait = beginStep("wait exclusive")
-        defer { if !hasLeft { tool.leaveLine(); wait?.end() } }
+        defer { if !hasLeft { tool.leaveLine(); wait?.end(); tool.tally.countLockRefusal() } }
         return try await call.server.exclusive.withLocks(for: keys, deadline: deadline) {
             tool.leaveLine()
             hasLeft = true
@@ -56,6 +56,7 @@ extension ToolCall {
         let workers = call.server.workers
         let permit = try await step("wait worker") { try await workers.limiter.acquire(for: fairnessKey, deadline: deadline) }
         defer { permit.release() }
+        tool.tally.countWorkerRun()
         return try await workers.pool.runAsync { try await self.admitted() }
     }
 
@@ -86,7 +87,8 @@ extension ToolCall {
         let clock = call.server.configuration.clock
         let deadline = clock.now + timeout
         call.setDeadline(deadline)
-        let timer = clock.schedule(at: deadline) { [call, sharedRun, timedOutResult] in
+        let timer = clock.schedule(at: deadline) { [call, sharedRun, timedOutResult, tool] in
+            tool.tally.countTimeout()
             if let sharedRun { sharedRun.expire() } else { call.expire(timedOutResult) }
         }
         defer { timer.cancel() }
@@ -107,7 +109,8 @@ extension ToolCall {
         do {
             guard let retry = tool.resilience?.retry else { return try await step("handler") { try await prepared.run(context) } }
             return try await retry.run(deadline: deadline, clock: call.server.configuration.clock, random: call.server.configuration.random) { attempt in
-                try await step(attempt == 1 ? "handler" : "handler, attempt \(attempt)") { try await prepared.run(context) }
+                if attempt > 1 { tool.tally.countRetry() }
+                return try await step(attempt == 1 ? "handler" : "handler, attempt \(attempt)") { try await prepared.run(context) }
             }
         } catch let error as AcquireError {
             throw HandlerGotNoTurn.from(error)

@@ -25,6 +25,7 @@ extension ToolCall {
         guard let priority = resilience.priority else { return }
         let (depth, waiting) = (call.server.configuration.maximumQueued, call.server.admission.snapshot.waiting)
         guard waiting * 100 >= depth * priority.rawValue, waiting > 0 else { return }
+        tool.tally.countShed()
         throw AcquireError(
             code: .queueFull, message: "the server is busy and '\(tool.definition.name)' is switched off first", retryAfter: .seconds(1))
     }
@@ -32,13 +33,24 @@ extension ToolCall {
     private func charge(_ resilience: ResiliencePolicies) async throws {
         guard let (limiter, scope) = resilience.rate, let limits = tool.policies.rate?.limits else { return }
         let key = PolicyKey(scope, call.request.caller)
-        let decision = if let store = call.server.configuration.rateLimitStore {
+        let store = call.server.configuration.rateLimitStore
+        if let blockTime = tool.policies.rateBlockTime, store != nil { try refuseIfBlocked(limiter, key, blockTime) }
+        let decision = if let store {
             try await store.take(1, from: "{rate:\(tool.definition.name)}:\(key.text(on: call.server.instance))", limits: limits)
         } else {
             limiter.take(for: key)
         }
         guard !decision.isAllowed else { return }
+        if tool.policies.rateIsShadow { return tool.tally.countShadowRefusal() }
+        if let blockTime = tool.policies.rateBlockTime, store != nil { limiter.block(key, for: blockTime) }
         throw AcquireError(code: .rateLimited, message: "the limit of \(decision.limit) is used up", retryAfter: decision.retryAfter)
+    }
+
+    /// A block is each instance's own: it spares the store those who do not stop.
+    private func refuseIfBlocked(_ limiter: RateLimiter<PolicyKey>, _ key: PolicyKey, _ blockTime: Duration) throws(AcquireError) {
+        let block = limiter.take(for: key, cost: 0)
+        guard !block.isAllowed else { return }
+        throw AcquireError(code: .rateLimited, message: "the limit of \(block.limit) was used up; callers that go on are blocked for \(blockTime)", retryAfter: block.retryAfter)
     }
 
     /// Runs what many calls may wait for.

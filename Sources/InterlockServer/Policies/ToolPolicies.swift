@@ -11,8 +11,12 @@ struct ToolPolicies: Sendable {
     var onWorkers = false
     var neverInline = false
     var rate: (limits: [RateLimit], scope: PolicyScope)?
+    /// For how long a caller beyond the rate is refused, even when its units come back sooner.
+    var rateBlockTime: Duration?
+    /// Counts who is beyond the rate, and refuses nobody.
+    var rateIsShadow = false
     var breaker: CircuitBreakerConfiguration?
-    var cache: (entries: Int, ttl: Duration, staleFor: Duration, scope: PolicyScope)?
+    var cache: (entries: Int, bytes: Int, ttl: Duration, staleFor: Duration, scope: PolicyScope)?
     var coalesces: PolicyScope?
     var retry: RetryPolicy?
     var priority: ShedPriority?

@@ -7,7 +7,7 @@ final class WorkerSlot: Sendable {
     private let isOwned: Bool
     private let clock: any SchedulingClock
     /// As many calls run on the workers as there are threads; the rest wait here, fairly, where they can be cancelled and counted.
-    private let permits = Mutex<FairLimiter<UInt64>?>(nil)
+    private let permits = Mutex<(FairLimiter<UInt64>, limit: Int)?>(nil)
 
     init(pool: WorkerPool?, clock: any SchedulingClock) {
         self.slot = Mutex(pool)
@@ -25,10 +25,18 @@ final class WorkerSlot: Sendable {
     }
 
     var limiter: FairLimiter<UInt64> {
-        permits.withLock { permits in
-            if let permits { return permits }
-            let made = FairLimiter<UInt64>(limit: pool.snapshot.threads, queueDepth: 1_000, name: "the worker threads", clock: clock)
-            permits = made
+        let threads = pool.threads
+        return permits.withLock { permits in
+            if let (limiter, limit) = permits {
+                // The pool may have been given more or fewer threads.
+                if limit != threads {
+                    limiter.setLimit(threads)
+                    permits = (limiter, threads)
+                }
+                return limiter
+            }
+            let made = FairLimiter<UInt64>(limit: threads, queueDepth: 1_000, name: "the worker threads", clock: clock)
+            permits = (made, threads)
             return made
         }
     }

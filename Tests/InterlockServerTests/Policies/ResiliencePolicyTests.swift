@@ -57,6 +57,57 @@ struct ResiliencePolicyTests {
         #expect(try await call(try WireClient(server), 1).isToolError)
     }
 
+    @Test("rate: who went beyond is blocked for a while, if it says so", arguments: [true, false])
+    func rateBlocks(blocks: Bool) async throws {
+        let server = try server(guarded: true, { $0.rate(RateLimit(1, per: .seconds(10)), blockTime: blocks ? .seconds(60) : nil) }) { run, _, _ in Self.text(run) }
+        let client = try WireClient(server)
+        #expect(try await !call(client, 1).isToolError)
+        #expect(try await call(client, 2).isToolError)
+        clock.advance(by: .seconds(11))
+        #expect(try await call(client, 3).isToolError == blocks)
+        clock.advance(by: .seconds(60))
+        #expect(try await !call(client, 4).isToolError)
+    }
+
+    @Test("rate in shadow mode counts and refuses nobody")
+    func rateInShadow() async throws {
+        let server = try server(guarded: true, { $0.rate(RateLimit(1, per: .seconds(10)), isShadow: true) }) { run, _, _ in Self.text(run) }
+        let client = try WireClient(server)
+        for id in 1...4 { #expect(try await !call(client, id).isToolError) }
+        #expect(server.report.tools.first?.events.shadowRefusals == 3)
+    }
+
+    @Test("a cache is bounded by bytes: what alone is too large is run again", arguments: [(1_000, 2), (1_000_000, 1)])
+    func cacheBytes(bytes: Int, runs: Int) async throws {
+        let server = try server(guarded: true, { $0.cache(bytes: bytes, ttl: .seconds(60)) }) { run, _, _ in
+            .text("run \(run) " + String(repeating: "x", count: 2_000))
+        }
+        let client = try WireClient(server)
+        _ = try await call(client, 1)
+        #expect(try await call(client, 2).text?.hasPrefix("run \(runs) ") == true)
+    }
+
+    @Test("what policies did is counted: retries, timeouts, shed calls, workers, answers given again")
+    func events() async throws {
+        let gate = Gate()
+        let server = try server(guarded: true, { tool in
+            tool.retry(RetryPolicy(attempts: 2, backoff: Backoff(first: .zero, jitter: .none))).timeout(.seconds(5)).onWorkers().idempotent { _ in "k" }
+        }) { run, _, _ in
+            if run == 1 { throw Upstream() }
+            return Self.text(run)
+        }
+        try server.addFeatures { Tool("slow") { (_: HandlerContext) in try await gate.wait(); return "late" }.timeout(.seconds(5)) }
+        let client = try WireClient(server)
+        for id in 1...2 { #expect(try await call(client, id).text == "run 2") }
+        client.send(Messages.call("slow", id: "3", modern: true))
+        try await gate.waitForWaiters(1)
+        clock.advance(by: .seconds(5))
+        _ = try await client.response(3)
+        let events = Dictionary(uniqueKeysWithValues: server.report.tools.map { ($0.name, $0.events) })
+        #expect(events["work"]?.retries == 1 && events["work"]?.replays == 1 && events["work"]?.workerRuns == 1 && events["work"]?.timeouts == 0)
+        #expect(events["slow"]?.timeouts == 1 && events["slow"]?.retries == 0)
+    }
+
     @Test("breaker: what fails is left alone, then tried again", arguments: [true, false])
     func breaker(guarded: Bool) async throws {
         let seen = Runs()

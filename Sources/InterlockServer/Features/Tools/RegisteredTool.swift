@@ -12,6 +12,8 @@ final class RegisteredTool: Sendable {
     let limiter: FairLimiter<UInt64>?
     /// Whether its calls may need locks.
     let isExclusive: Bool
+    /// What its policies did that keep no state.
+    let tally = PolicyTally()
     /// Rate, breaker, cache and the like; `nil` if it declares none.
     let resilience: ResiliencePolicies?
     private let inputSchema: JSONSchema
@@ -90,6 +92,7 @@ final class RegisteredTool: Sendable {
         let (_, waiting) = waitingForLocks.add(1, ordering: .relaxed)
         guard waiting > policies.queueDepth + 1 else { return }
         leaveLine()
+        tally.countLockRefusal()
         throw AcquireError(code: .queueFull, message: "the queue of tool '\(definition.name)' is full (\(policies.queueDepth) waiting)", retryAfter: .seconds(1))
     }
 

@@ -25,6 +25,7 @@ extension ToolCall {
             case .claimed(let token):
                 return try await runOnce(claimed, token, policy, commit: IdempotentCommit(name: name, keeping: policy.keeping))
             case .finished(let bytes):
+                tool.tally.countReplay()
                 return try CallToolResult(decoding: RawJSON(bytes))
             case .mismatch:
                 throw ToolError("Nothing was done: this key was used before for a call of '\(tool.definition.name)' with other arguments. Use a new key for a new operation.")

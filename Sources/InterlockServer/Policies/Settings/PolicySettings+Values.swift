@@ -54,3 +54,24 @@ extension CircuitBreakerConfiguration {
         probes = try breaker.int("probes") ?? probes
     }
 }
+
+extension Backoff {
+    /// `{ "first": "100ms", "longest": "10s", "factor": 2, "jitter": "full" }`
+    init(_ retry: ConfigurationObject) throws(ConfigurationError) {
+        let usual = Backoff()
+        self.init(
+            first: try retry.duration("first") ?? usual.first, factor: try retry.double("factor", in: 1...100) ?? usual.factor,
+            longest: try retry.duration("longest") ?? usual.longest,
+            jitter: try retry.choice("jitter", [("none", Jitter.none), ("half", .half), ("full", .full)]) ?? usual.jitter)
+    }
+}
+
+extension RetryBudget {
+    /// `{ "share": 0.2, "minimumPerSecond": 1, "window": "10s" }`, or none.
+    static func setting(_ retry: ConfigurationObject) throws(ConfigurationError) -> RetryBudget? {
+        guard let budget = try retry.object("budget", allowing: ["share", "minimumPerSecond", "window"]) else { return nil }
+        return RetryBudget(
+            share: try budget.double("share", in: 0...10) ?? 0.2, minimumPerSecond: try budget.double("minimumPerSecond", in: 0...1_000_000) ?? 1,
+            window: try budget.duration("window") ?? .seconds(10))
+    }
+}

@@ -77,9 +77,10 @@ public struct ToolPolicySettings: Sendable {
             changes.append { $0.breaker = breaker.value }
         }
         if let cache = try object.unless("cache", { object throws(ConfigurationError) in
-            try object.object("cache", allowing: ["entries", "ttl", "staleFor", "per"]).map { cache throws(ConfigurationError) in
+            try object.object("cache", allowing: ["entries", "bytes", "ttl", "staleFor", "per"]).map { cache throws(ConfigurationError) in
                 (
-                    entries: try cache.int("entries") ?? 1_000, ttl: try cache.required("ttl", try cache.duration("ttl"), expected: "how long a result is kept, such as \"60s\""),
+                    entries: try cache.int("entries") ?? 1_000, bytes: try cache.int("bytes") ?? 16 << 20,
+                    ttl: try cache.required("ttl", try cache.duration("ttl"), expected: "how long a result is kept, such as \"60s\""),
                     staleFor: try cache.duration("staleFor") ?? .zero, scope: try cache.scope() ?? .caller
                 )
             }
@@ -92,10 +93,8 @@ public struct ToolPolicySettings: Sendable {
             changes.append { $0.coalesces = coalesces.value }
         }
         if let retry = try object.unless("retry", { object throws(ConfigurationError) in
-            try object.object("retry", allowing: ["attempts", "first", "longest"]).map { retry throws(ConfigurationError) in
-                RetryPolicy(
-                    attempts: try retry.int("attempts", in: 1...100) ?? 3,
-                    backoff: Backoff(first: try retry.duration("first") ?? .milliseconds(100), longest: try retry.duration("longest") ?? .seconds(10)))
+            try object.object("retry", allowing: ["attempts", "first", "longest", "factor", "jitter", "budget"]).map { retry throws(ConfigurationError) in
+                RetryPolicy(attempts: try retry.int("attempts", in: 1...100) ?? 3, backoff: try Backoff(retry), budget: try RetryBudget.setting(retry))
             }
         }) {
             changes.append { $0.retry = retry.value }
