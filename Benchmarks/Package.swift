@@ -9,6 +9,8 @@ let package = Package(
     dependencies: [
         .package(name: "interlock", path: "../"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
     ],
@@ -41,10 +43,13 @@ let package = Package(
         .executableTarget(
             name: "microbench",
             dependencies: [
-                "CAllocationCount", "EchoTool", "Measuring", .product(name: "InterlockClient", package: "interlock"),
+                "CAllocationCount", "EchoTool", "Measuring", .product(name: "InterlockAuthorization", package: "interlock"),
+                .product(name: "InterlockClient", package: "interlock"),
                 .product(name: "InterlockConcurrency", package: "interlock"),
                 .product(name: "InterlockJSON", package: "interlock"), .product(name: "InterlockProtocol", package: "interlock"),
+                .product(name: "InterlockObservability", package: "interlock"),
                 .product(name: "InterlockServer", package: "interlock"), .product(name: "InterlockTransport", package: "interlock"),
+                .product(name: "CoreMetrics", package: "swift-metrics"), .product(name: "Tracing", package: "swift-distributed-tracing"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             path: "Sources/Microbench"),

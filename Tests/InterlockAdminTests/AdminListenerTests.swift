@@ -105,6 +105,30 @@ struct AdminListenerTests {
         }
     }
 
+    @Test("the scrape tells how old the sessions are, by the server's clock, at the moment it is asked")
+    func sessionAges() async throws {
+        let fixture = try AdminFixture()
+        try await fixture.withListener { (port, _) async throws in
+            func ages() async throws -> [String] {
+                let body = try await AdminReply.get("/metrics", port: port).body
+                return body.matches(of: /interlock_sessions_by_age\{below="([^"]+)"\} ([0-9]+)/).filter { $0.2 != "0" }.map { "\($0.1): \($0.2)" }.sorted()
+            }
+            #expect(try await ages() == [])
+            var clients: [WireClient] = []
+            for age in [3_600, 3_000, 599, 0] {
+                let client = try WireClient(fixture.server)
+                _ = try await client.request(
+                    #"{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}"#)
+                clients.append(client)
+                fixture.clock.advance(by: .seconds(age))
+            }
+            #expect(try await ages() == ["10m: 1", "1h: 1", "1m: 1", "4h: 1"])
+            fixture.clock.advance(by: .seconds(60))
+            #expect(try await ages() == ["10m: 1", "1h: 1", "4h: 2"])
+            withExtendedLifetime(clients) {}
+        }
+    }
+
     @Test("the scrape tells what the server holds and what its tools' policies do")
     func metrics() async throws {
         let fixture = try AdminFixture()

@@ -57,7 +57,7 @@ with tempfile.TemporaryDirectory() as folder:
     (base / "tenants.json").write_text(json.dumps({
         "tenants": {
             "acme": {"tools": ["get_*", "transfer", "open_account"], "resources": []},
-            "globex": {"tools": ["count_words"], "resources": [], "rateLimits": [{"count": 5, "seconds": 3600, "burst": 5}]},
+            "globex": {"tools": ["count_words"], "resources": [], "rateLimits": [{"count": 5, "period": "1h", "burst": 5}]},
         },
     }))
     # An address that others reach is refused without credentials, and served with them or when it is asked for by name.

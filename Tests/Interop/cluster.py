@@ -294,7 +294,7 @@ async def admitted(cluster: Cluster, rate: int, seconds: float) -> tuple[int, in
 
 
 def with_rates(folder: str, rate: int, burst: int) -> list[str]:
-    limits = {"rateLimits": [{"count": rate, "seconds": 1, "burst": burst}]}
+    limits = {"rateLimits": [{"count": rate, "period": "1s", "burst": burst}]}
     path = pathlib.Path(folder) / "tenants.json"
     path.write_text(json.dumps({"withoutTenant": "defaults", "unknownTenants": "refuse", "defaults": limits, "tenants": {}}))
     return ["--tenants", str(path)]

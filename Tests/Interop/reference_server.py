@@ -19,6 +19,13 @@ def free_port() -> int:
 @contextlib.contextmanager
 def serving(*arguments: str):
     """The base URL of a fresh server; it must be ready within 10 s and drain to exit code 0."""
+    with serving_process(*arguments) as (base, _):
+        yield base
+
+
+@contextlib.contextmanager
+def serving_process(*arguments: str):
+    """The same with the id of its process."""
     port = free_port()
     process = subprocess.Popen([BINARY, "serve", "--port", str(port), *arguments], stderr=subprocess.DEVNULL)
     base = f"http://127.0.0.1:{port}"
@@ -33,7 +40,7 @@ def serving(*arguments: str):
                 if process.poll() is not None or time.monotonic() > deadline:
                     raise SystemExit(f"the server did not become ready (exit code {process.poll()})")
                 time.sleep(0.05)
-        yield base
+        yield base, process.pid
     finally:
         process.send_signal(signal.SIGTERM)
         code = process.wait(timeout=40)

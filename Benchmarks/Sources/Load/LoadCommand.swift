@@ -2,7 +2,7 @@ import Measuring
 
 /// The measuring clients. Each prints one line of JSON.
 ///
-///     load http PORT --era modern|legacy --connections N --calls N --pid PID [--path /mcp] [--tool echo] [--session ID]
+///     load http PORT --era modern|legacy --connections N --calls N --pid PID [--path /mcp] [--tool echo] [--session ID] [--authorization VALUE]
 ///     load answer PORT --era modern|legacy                 the answer to one call: header fields, an empty line, the body
 ///     load idle PORT --pid PID --sessions N --streams N    memory per session and stream
 ///     load stdio --era modern|legacy --calls N -- COMMAND…

@@ -38,6 +38,7 @@ struct Options {
         guard let port else { throw MeasuringError("the port is missing: load \(verb) PORT …") }
         let declared = try self.era()
         return HTTPTarget(
-            port: port, era: era ?? declared, path: values["path"] ?? "/mcp", tool: values["tool"] ?? "echo", assumedSession: values["session"])
+            port: port, era: era ?? declared, path: values["path"] ?? "/mcp", tool: values["tool"] ?? "echo", assumedSession: values["session"],
+            authorization: values["authorization"])
     }
 }

@@ -6,13 +6,16 @@ public struct HTTPTarget: Sendable {
     public var tool: String
     /// The session that a server without sessions is told of, so that its requests have the same bytes.
     public var assumedSession: String?
+    /// The value of `Authorization`, in every request.
+    public var authorization: String?
 
-    public init(port: UInt16, era: Era, path: String = "/mcp", tool: String = "echo", assumedSession: String? = nil) {
+    public init(port: UInt16, era: Era, path: String = "/mcp", tool: String = "echo", assumedSession: String? = nil, authorization: String? = nil) {
         self.port = port
         self.era = era
         self.path = path
         self.tool = tool
         self.assumedSession = assumedSession
+        self.authorization = authorization
     }
 
     /// A POST with a message, and where in it the message begins.
@@ -23,6 +26,7 @@ public struct HTTPTarget: Sendable {
         case .legacy: if isCall { head += "MCP-Protocol-Version: 2025-11-25\r\n" }
         }
         if let session { head += "Mcp-Session-Id: \(session)\r\n" }
+        if let authorization { head += "Authorization: \(authorization)\r\n" }
         head += "Content-Length: \(message.count)\r\n\r\n"
         return (Array(head.utf8) + message, head.utf8.count)
     }
@@ -31,7 +35,7 @@ public struct HTTPTarget: Sendable {
     func openStream(session: String) -> [UInt8] {
         Array(
             ("GET \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nAccept: text/event-stream\r\nMCP-Protocol-Version: 2025-11-25\r\n"
-                + "Mcp-Session-Id: \(session)\r\n\r\n").utf8)
+                + "Mcp-Session-Id: \(session)\r\n" + (authorization.map { "Authorization: \($0)\r\n" } ?? "") + "\r\n").utf8)
     }
 
     /// Opens a session by the whole handshake; returns its id.

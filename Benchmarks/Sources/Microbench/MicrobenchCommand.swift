@@ -8,6 +8,7 @@ import Measuring
 ///     microbench json [--count 200000]                                             scan, decode and write of small messages
 ///     microbench toolkit [--count 200000]                                          locks, limiters, tables, workers
 ///     microbench limiter [--count 200]                                             a limiter under the load of Peers/limit.cjs
+///     microbench production [--count 200000]                                       gates, metrics and spans, each alone
 ///
 /// `--halted-clock` makes counts of allocations and instructions the same in every run; see ``HaltedClock``.
 @main
@@ -49,7 +50,8 @@ struct MicrobenchCommand {
         case "json": figures = try JSONSpeed().measure(count: count ?? 200_000)
         case "limiter": figures = try await LimiterSpeed().measure(rounds: count ?? 200)
         case "toolkit": figures = try await ToolkitSpeed().measure(count: count ?? 200_000)
-        default: throw MeasuringError("usage: microbench client|peer|json|toolkit|limiter …")
+        case "production": figures = try await ProductionSpeed().measure(count: count ?? 200_000)
+        default: throw MeasuringError("usage: microbench client|peer|json|toolkit|limiter|production …")
         }
         figures.print()
     }

@@ -50,7 +50,7 @@ struct AuthorizationFields {
         guard credentialFields == 1 else { throw .severalCredentials }
         if let apiKey {
             guard apiKey.utf8.count <= maximumBytes else { throw .oversizedCredential }
-            guard Self.isToken(apiKey.utf8) else { throw .malformedCredential }
+            guard Self.isToken(apiKey, from: 0) else { throw .malformedCredential }
             return Credential(source: .apiKeyHeader, token: apiKey)
         }
         guard let value = authorization, value.utf8.count >= 6, Self.same(value.utf8.prefix(6), "bearer") else { return nil }
@@ -59,7 +59,7 @@ struct AuthorizationFields {
         guard rest.first == 0x20 else { throw .malformedCredential }
         let token = rest.drop { $0 == 0x20 }
         guard token.count <= maximumBytes else { throw .oversizedCredential }
-        guard Self.isToken(token) else { throw .malformedCredential }
+        guard Self.isToken(value, from: value.utf8.count - token.count) else { throw .malformedCredential }
         return Credential(source: .bearer, token: String(Substring(token)))
     }
 
@@ -82,20 +82,22 @@ struct AuthorizationFields {
         }
     }
 
-    /// `b64token` of RFC 6750 §2.1.
-    private static func isToken(_ bytes: some Collection<UInt8>) -> Bool {
-        var padded = false
-        var count = 0
-        for byte in bytes {
-            switch byte {
-            case UInt8(ascii: "="): padded = true
-            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"), UInt8(ascii: "+"), UInt8(ascii: "/"):
-                if padded { return false }
-                count += 1
-            default: return false
+    /// `b64token` of RFC 6750 §2.1, from a byte of the text on. Over its bytes where they stand: this is most of what a token costs before its digest.
+    private static func isToken(_ text: String, from start: Int) -> Bool {
+        var text = text
+        return text.withUTF8 { bytes in
+            var padding = bytes.endIndex
+            while padding > start, bytes[padding - 1] == UInt8(ascii: "=") { padding -= 1 }
+            guard padding > start else { return false }
+            for byte in bytes[start..<padding] {
+                switch byte {
+                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"), UInt8(ascii: "+"), UInt8(ascii: "/"):
+                    continue
+                default: return false
+                }
             }
+            return true
         }
-        return count > 0
     }
 
     private static func same(_ a: String, _ b: String) -> Bool { same(a.utf8, b) }

@@ -106,7 +106,7 @@ public final class AuthorizationGate: RequestGate {
         } catch {
             name = nil  // refused by the runtime, which compares the field with the body
         }
-        let method = fields.method.map { String($0.trimmingSpaces) }
+        let method = fields.method.map(\.trimmingSpaces)
         return Requirement(method: method, name: name, scopes: configuration.policy.requiredScopes(method: method, name: name))
     }
 
@@ -155,10 +155,12 @@ public final class AuthorizationGate: RequestGate {
 
 extension String {
     /// Without the spaces and tabs that a header's value may have around it.
-    fileprivate var trimmingSpaces: Substring {
-        let isSpace: (Character) -> Bool = { $0 == " " || $0 == "\t" }
-        var rest = self[...]
-        while let last = rest.last, isSpace(last) { rest.removeLast() }
-        return rest.drop(while: isSpace)
+    fileprivate var trimmingSpaces: String {
+        func isSpace(_ byte: UInt8?) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+        guard isSpace(utf8.first) || isSpace(utf8.last) else { return self }
+        var rest = utf8[...]
+        while isSpace(rest.last) { rest.removeLast() }
+        while isSpace(rest.first) { rest.removeFirst() }
+        return String(Substring(rest))
     }
 }

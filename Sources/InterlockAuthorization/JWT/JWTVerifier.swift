@@ -37,7 +37,13 @@ public final class JWTVerifier: CredentialVerifier {
 
     /// Bearer tokens of three segments.
     public func recognizes(_ credential: Credential) -> Bool {
-        credential.source == .bearer && credential.token.utf8.reduce(0) { $1 == UInt8(ascii: ".") ? $0 + 1 : $0 } == 2
+        guard credential.source == .bearer else { return false }
+        var token = credential.token
+        return token.withUTF8 { bytes in
+            var dots = 0
+            for byte in bytes where byte == UInt8(ascii: ".") { dots += 1 }
+            return dots == 2
+        }
     }
 
     public func verify(_ credential: Credential) async -> Verification {

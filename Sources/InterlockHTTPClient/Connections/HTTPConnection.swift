@@ -8,8 +8,8 @@ protocol ResponseReceiver: AnyObject, Sendable {
     func received(_ body: ByteBuffer)
     /// The response is complete. The connection is somebody else's by now.
     func finished()
-    /// The response will not come, or not to its end. `sawHead` tells whether any of it had come.
-    func failed(_ error: TransportError, sawHead: Bool)
+    /// The response will not come, or not to its end. `wasSent` tells whether any of the request had gone out, `sawHead` whether any of the response had come.
+    func failed(_ error: TransportError, wasSent: Bool, sawHead: Bool)
 }
 
 /// One request as it goes out.
@@ -91,7 +91,7 @@ final class ExchangeHandler: ChannelInboundHandler {
 
     func start(_ request: OutboundRequest, receiver: any ResponseReceiver, onIdle: @escaping @Sendable (Bool) -> Void) {
         guard let context, context.channel.isActive, exchange == nil else {
-            receiver.failed(TransportError(.closed, "the connection to \(server.origin) was closed before the request was sent"), sawHead: false)
+            receiver.failed(TransportError(.closed, "the connection to \(server.origin) was closed before the request was sent"), wasSent: false, sawHead: false)
             onIdle(false)
             return
         }
@@ -145,6 +145,6 @@ final class ExchangeHandler: ChannelInboundHandler {
         guard let broken = exchange else { return }
         exchange = nil
         broken.onIdle(false)
-        broken.receiver.failed(HTTPConnection.transportError(error, server), sawHead: broken.sawHead)
+        broken.receiver.failed(HTTPConnection.transportError(error, server), wasSent: true, sawHead: broken.sawHead)
     }
 }

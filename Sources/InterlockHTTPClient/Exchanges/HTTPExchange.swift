@@ -40,7 +40,7 @@ final class HTTPExchange: ResponseReceiver {
     private let callbacks: Callbacks
     private let state: Mutex<State>
 
-    /// - Parameter isRepeatable: whether the request may be sent again when a kept connection turns out to be dead.
+    /// - Parameter isRepeatable: whether the request may be sent a second time when a kept connection turns out to be dead.
     init(
         _ request: OutboundRequest, use: ConnectionPool.Use, isRepeatable: Bool, maximumMessageBytes: Int,
         pool: ConnectionPool, callbacks: Callbacks
@@ -128,14 +128,14 @@ final class HTTPExchange: ResponseReceiver {
         if finish() { end(nil) }
     }
 
-    func failed(_ error: TransportError, sawHead: Bool) {
+    func failed(_ error: TransportError, wasSent: Bool, sawHead: Bool) {
         let (isWanted, wasReused) = state.withLock { state in
             guard case .running(let lease) = state.phase else { return (false, false) }
             return (true, lease.isReused)
         }
         guard isWanted else { return }
-        if !sawHead, wasReused, isRepeatable {
-            // The server gave the idle connection up as we took it: another one will do.
+        if !sawHead, wasReused, isRepeatable || !wasSent {
+            // The server gave the idle connection up as we took it: another one will do, for any request of which nothing has gone out.
             start()
         } else if finish() {
             end(error)

@@ -47,7 +47,7 @@ public enum ToolPreset: Sendable, Hashable {
         guard let preset = try object.object("preset", allowing: ["rateLimitedAPI", "sqlite", "fileWrites"]), preset.names.count == 1 else {
             throw object.wrong("preset", json, expected: "one preset")
         }
-        if let rule = try preset.object("rateLimitedAPI", allowing: ["count", "period", "burst", "algorithm"]) {
+        if let rule = try preset.object("rateLimitedAPI", allowing: RateLimit.members) {
             self = .rateLimitedAPI(try RateLimit(rule))
         } else if let connections = try preset.int("sqlite", in: 2...5) {
             self = .sqlite(connections: connections)

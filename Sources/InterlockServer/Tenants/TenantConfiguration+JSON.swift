@@ -18,24 +18,29 @@ extension TenantConfiguration {
         }
         var problems: [TenantConfigurationError.Problem] = []
         Self.findDuplicates(in: raw, at: "", &problems)
-        let value = raw.value()
-        problems += Self.schema.validate(value).map { .init(path: $0.instancePath, message: $0.message) }
+        problems += Self.schema.validate(raw.value()).map { .init(path: $0.instancePath, message: $0.message) }
         guard problems.isEmpty else { throw TenantConfigurationError(problems) }
 
         self.init()
-        unknownTenants = value["unknownTenants"]?.string.flatMap(Rule.init) ?? .refuse
-        withoutTenant = value["withoutTenant"]?.string.flatMap(Rule.init) ?? .refuse
-        if let json = value["defaults"] { defaults.take(json) }
-        Self.check(defaults, at: "/defaults", &problems)
-        for (name, json) in value["tenants"]?.object ?? [:] {
-            var policy = defaults
-            policy.take(json)
-            let path = "/tenants/\(Self.escaped(name))"
-            Self.check(policy, at: path, &problems)
-            // Two names of different bytes that read the same would be one to whoever reads the file.
-            if tenants.updateValue(policy, forKey: name) != nil {
-                problems.append(.init(path: path, message: "another name reads the same as this one, only its bytes differ; keep one"))
+        do throws(ConfigurationError) {
+            let file = try ConfigurationObject(raw, allowing: nil)
+            let rules = [("refuse", Rule.refuse), ("defaults", Rule.defaults)]
+            unknownTenants = try file.choice("unknownTenants", rules) ?? .refuse
+            withoutTenant = try file.choice("withoutTenant", rules) ?? .refuse
+            if let json = file["defaults"] { defaults.take(json, at: "/defaults", &problems) }
+            Self.check(defaults, at: "/defaults", &problems)
+            for (name, json) in file["tenants"]?.members ?? [] {
+                var policy = defaults
+                let path = "/tenants/\(Self.escaped(name))"
+                policy.take(json, at: path, &problems)
+                Self.check(policy, at: path, &problems)
+                // Two names of different bytes that read the same would be one to whoever reads the file.
+                if tenants.updateValue(policy, forKey: name) != nil {
+                    problems.append(.init(path: path, message: "another name reads the same as this one, only its bytes differ; keep one"))
+                }
             }
+        } catch {
+            problems.append(.init(path: "", message: error.description))
         }
         guard problems.isEmpty else { throw TenantConfigurationError(problems) }
     }
@@ -72,41 +77,31 @@ extension TenantConfiguration {
 
 extension TenantPolicy {
     /// Takes over what an entry of a file says; the schema has been checked.
-    fileprivate mutating func take(_ json: JSONValue) {
-        if let value = json["enabled"]?.bool { isEnabled = value }
-        if let names = Self.names(json["tools"]) { tools = names }
-        if let names = Self.names(json["resources"]) { resources = names }
-        if let names = Self.names(json["prompts"]) { prompts = names }
-        if let limits = json["rateLimits"]?.array { rateLimits = limits.map(RateLimit.init(configured:)) }
-        for (tool, limits) in json["toolRateLimits"]?.object ?? [:] {
-            toolRateLimits[tool] = (limits.array ?? []).map(RateLimit.init(configured:))
+    fileprivate mutating func take(_ json: RawJSON, at path: String, _ problems: inout [TenantConfigurationError.Problem]) {
+        do throws(ConfigurationError) {
+            try take(ConfigurationObject(json, allowing: nil))
+        } catch {
+            problems.append(.init(path: path, message: error.description))
         }
-        for (tool, cost) in json["toolCosts"]?.object ?? [:] { toolCosts[tool] = cost.number?.exactInteger }
-        if let value = json["maximumInFlight"]?.number?.exactInteger { maximumInFlight = value }
-        if let value = json["maximumSessions"]?.number?.exactInteger { maximumSessions = value }
-        if let value = json["maximumPendingBytes"]?.number?.exactInteger { maximumPendingBytes = value }
-        if let value = json["weight"]?.number?.exactInteger { weight = value }
-        switch json["whenStoreFails"]?.string {
-        case "deny": whenStoreFails = .deny
-        case "allow": whenStoreFails = .allow
-        case "local": whenStoreFails = .local(1)
-        default: break
-        }
-        if let fraction = json["localFraction"]?.double, case .local = whenStoreFails { whenStoreFails = .local(fraction) }
     }
 
-    private static func names(_ json: JSONValue?) -> NameAllowance? {
-        json?.array.map { NameAllowance($0.compactMap(\.string)) }
-    }
-}
-
-extension RateLimit {
-    /// A limit as a file says it; the schema has been checked.
-    fileprivate init(configured json: JSONValue) {
-        let count = json["count"]?.number?.exactInteger ?? 1
-        let seconds = json["seconds"]?.double ?? 1
-        self.init(
-            count, per: .nanoseconds(Int64((seconds * 1e9).rounded())), burst: json["burst"]?.number?.exactInteger,
-            algorithm: json["algorithm"]?.string == "tokenBucket" ? .tokenBucket : .gcra)
+    private mutating func take(_ entry: ConfigurationObject) throws(ConfigurationError) {
+        isEnabled = try entry.bool("enabled") ?? isEnabled
+        tools = try entry.strings("tools").map { NameAllowance($0) } ?? tools
+        resources = try entry.strings("resources").map { NameAllowance($0) } ?? resources
+        prompts = try entry.strings("prompts").map { NameAllowance($0) } ?? prompts
+        rateLimits = try RateLimit.list(entry, "rateLimits") ?? rateLimits
+        if let tools = try entry.object("toolRateLimits", allowing: nil) {
+            for tool in tools.names { toolRateLimits[tool] = try RateLimit.list(tools, tool) }
+        }
+        if let costs = try entry.object("toolCosts", allowing: nil) {
+            for tool in costs.names { toolCosts[tool] = try costs.int(tool, in: 0...1_000_000) }
+        }
+        maximumInFlight = try entry.int("maximumInFlight") ?? maximumInFlight
+        maximumSessions = try entry.int("maximumSessions", in: 0...1_000_000) ?? maximumSessions
+        maximumPendingBytes = try entry.int("maximumPendingBytes") ?? maximumPendingBytes
+        weight = try entry.int("weight") ?? weight
+        whenStoreFails = try entry.choice("whenStoreFails", [("deny", .deny), ("allow", .allow), ("local", .local(1))]) ?? whenStoreFails
+        if let fraction = try entry.double("localFraction", in: 0...1), case .local = whenStoreFails { whenStoreFails = .local(fraction) }
     }
 }

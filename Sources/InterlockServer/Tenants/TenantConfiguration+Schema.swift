@@ -27,10 +27,10 @@ extension TenantConfiguration {
             "limit": {
               "type": "object",
               "additionalProperties": false,
-              "required": ["count", "seconds"],
+              "required": ["count", "period"],
               "properties": {
                 "count": { "type": "integer", "minimum": 1, "maximum": 1000000000 },
-                "seconds": { "type": "number", "minimum": 0.001, "maximum": 31536000 },
+                "period": { "type": ["string", "number"], "description": "250ms, 30s, 10m, 4h or 7d; a number is seconds" },
                 "burst": { "type": "integer", "minimum": 1, "maximum": 1000000000 },
                 "algorithm": { "enum": ["gcra", "tokenBucket"] }
               }

@@ -35,7 +35,7 @@ struct TenantConfigurationTests {
     @Test("a tenant takes over from the defaults what it does not say, and of tools what it does not name")
     func inheritance() throws {
         let configuration = try read("""
-            { "defaults": { "weight": 2, "maximumSessions": 7, "toolCosts": { "a": 2, "b": 3 }, "toolRateLimits": { "a": [{ "count": 1, "seconds": 1 }] },
+            { "defaults": { "weight": 2, "maximumSessions": 7, "toolCosts": { "a": 2, "b": 3 }, "toolRateLimits": { "a": [{ "count": 1, "period": "1s" }] },
                             "whenStoreFails": "local", "localFraction": 0.25 },
               "tenants": { "acme": { "weight": 5, "tools": ["a", "files_*"], "toolCosts": { "b": 4 } }, "plain": {} } }
             """)
@@ -54,7 +54,9 @@ struct TenantConfigurationTests {
         (#"{ "tenant": {} }"#, #"unknown property "tenant"; did you mean "tenants"?"#),
         (#"{ "tenants": { "a/b": { "wieght": 3 } } }"#, #"/tenants/a~1b/wieght: unknown property "wieght"; did you mean "weight"?"#),
         (#"{ "tenants": { "acme": { "weight": 0 } } }"#, "/tenants/acme/weight: "),
-        (#"{ "defaults": { "rateLimits": [{ "count": 5 }] } }"#, #"/defaults/rateLimits/0: missing required property "seconds""#),
+        (#"{ "defaults": { "rateLimits": [{ "count": 5 }] } }"#, #"/defaults/rateLimits/0: missing required property "period""#),
+        (#"{ "defaults": { "rateLimits": [{ "count": 5, "period": "0s" }] } }"#, #"/defaults: "rateLimits[0].period" is "0s": give a length of time such as"#),
+        (#"{ "tenants": { "acme": { "toolRateLimits": { "a.b": [{ "count": 5, "period": "soon" }] } } } }"#, #"/tenants/acme: "toolRateLimits.a.b[0].period" is "soon": give"#),
         (#"{ "defaults": { "whenStoreFails": "denny" } }"#, #"/defaults/whenStoreFails: expected one of "deny", "allow", "local", got "denny"; did you mean "deny"?"#),
         (#"{ "defaults": { "maximumInFlight": "8" } }"#, #"/defaults/maximumInFlight: expected an integer, got the string "8"; send a number without quotes"#),
         (#"{ "defaults": { "tools": ["a*b"] } }"#, "/defaults/tools/0: "),

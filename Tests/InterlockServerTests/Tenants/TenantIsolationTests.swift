@@ -166,7 +166,7 @@ struct TenantIsolationTests {
         var configuration = ServerConfiguration(name: "s", version: "1")
         configuration.clock = clock
         configuration.tenants = TenantDirectory(try TenantConfiguration(json: Array(#"""
-            {"tenants":{"acme":{"rateLimits":[{"count":2,"seconds":60,"burst":2}],"maximumSessions":1},"globex":{}}}
+            {"tenants":{"acme":{"rateLimits":[{"count":2,"period":"1m","burst":2}],"maximumSessions":1},"globex":{}}}
             """#.utf8)))
         let server = try Server(configuration: configuration) { Tool("tool") { (_: HandlerContext) in "done" } }
         let (acme, globex) = (try WireClient(server, principal: Self.acme), try WireClient(server, principal: Self.globex))

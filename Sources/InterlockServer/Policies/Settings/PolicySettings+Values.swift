@@ -7,17 +7,32 @@ extension PolicyScope {
 }
 
 extension RateLimit {
-    /// One limit, or several that hold together; the scope is the first that is given.
-    static func settings(_ object: ConfigurationObject, _ name: String) throws(ConfigurationError) -> (limits: [RateLimit], scope: PolicyScope)? {
-        guard let rules = try object.objects(name, allowing: ["count", "period", "burst", "algorithm", "per"]) else { return nil }
+    /// The members of a limit in a configuration.
+    static let members = ["count", "period", "burst", "algorithm"]
+
+    /// One limit, or several that hold together; scope, block time and shadow mode are the first that are given.
+    static func settings(
+        _ object: ConfigurationObject, _ name: String
+    ) throws(ConfigurationError) -> (limits: [RateLimit], scope: PolicyScope, blockTime: Duration?, isShadow: Bool)? {
+        guard let rules = try object.objects(name, allowing: members + ["per", "blockTime", "shadow"]) else { return nil }
         guard !rules.isEmpty else { throw object.wrong(name, .emptyArray, expected: "at least one limit such as { \"count\": 100, \"period\": \"1m\" }") }
         var limits: [RateLimit] = []
-        var scope: PolicyScope?
+        var (scope, blockTime, isShadow): (PolicyScope?, Duration?, Bool?)
         for rule in rules {
             limits.append(try RateLimit(rule))
             if let given = try rule.scope(), scope == nil { scope = given }
+            if let given = try rule.duration("blockTime"), blockTime == nil { blockTime = given }
+            if let given = try rule.bool("shadow"), isShadow == nil { isShadow = given }
         }
-        return (limits, scope ?? .caller)
+        return (limits, scope ?? .caller, blockTime, isShadow ?? false)
+    }
+
+    /// Limits that hold together, of whose scope there is no choice; none when the list is empty.
+    static func list(_ object: ConfigurationObject, _ name: String) throws(ConfigurationError) -> [RateLimit]? {
+        guard let rules = try object.objects(name, allowing: members) else { return nil }
+        var limits: [RateLimit] = []
+        for rule in rules { limits.append(try RateLimit(rule)) }
+        return limits
     }
 
     /// `{ "count": 100, "period": "1m", "burst": 20, "algorithm": "gcra" }`

@@ -71,7 +71,11 @@ public struct ToolPolicySettings: Sendable {
 
     private mutating func readResource(_ object: ConfigurationObject) throws(ConfigurationError) {
         if let rate = try object.unless("rate", { object throws(ConfigurationError) in try RateLimit.settings(object, "rate") }) {
-            changes.append { $0.rate = rate.value }
+            changes.append { policies in
+                policies.rate = rate.value.map { ($0.limits, $0.scope) }
+                policies.rateBlockTime = rate.value?.blockTime
+                policies.rateIsShadow = rate.value?.isShadow ?? false
+            }
         }
         if let breaker = try object.unless("breaker", { object throws(ConfigurationError) in try CircuitBreakerConfiguration(object, "breaker") }) {
             changes.append { $0.breaker = breaker.value }

@@ -1,0 +1,504 @@
+"""Hours in minutes: two instances over one Redis at 70 % of what they can do, with chaos, and then nothing is left: memory, descriptors, sessions.
+
+    soak.py [SECONDS]      length of the load, the ramp included; 120 unless said otherwise
+
+What the instances can do is found first, by a short ramp: the highest rate that they and their generators carry together. Then calls come at 70 % of that in an open
+loop (`interlock bench run`, bounded), while sessions come and go, calls are cancelled, connections break in every place, Redis stops for a second and a half, and one
+instance is replaced. Without Redis it is one instance over SQLite, which is replaced.
+
+How a verdict comes about, so that a slow machine shared with others does not decide it:
+
+- Measured is what the process alone holds: anonymous memory (PSS) and descriptors, twice a second. A quarter of the load [at most 150 s] is warm-up and not looked
+  at, nor is half of that [at most 30 s] after a replacement, which begins a new series. A series needs 24 samples over 15 s.
+- A series is cut into 24 blocks; of each counts the median, so that single requests do not show. Their slope is Theil and Sen's with an interval of 99 %, widened by
+  the correlation of neighbours, without which the interval of a series that wanders is too narrow.
+- A leak is an interval above zero whose lower end comes to more than 512 KiB over the series, whatever its length: less is not told from an allocator whose arenas
+  take another few pages. Whether the interval includes zero is printed beside it. The same code sees a server that keeps 1 KiB a call, and must call that a leak.
+- How fast answers were is printed and decides nothing. Which answers came does: those of the instance that stays are all right, and sessions fail in the seconds
+  of a replacement or of a Redis that stands still; at another time one call in a thousand may be told by 503 that Redis takes longer than its budget, as it may
+  on a machine that is busy with other things.
+"""
+import asyncio
+import collections
+import concurrent.futures
+import contextlib
+import dataclasses
+import importlib.util
+import json
+import math
+import os
+import pathlib
+import random
+import re
+import shutil
+import signal
+import socket
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "deploy"))
+from local import Program, answers, binary, free_port, wait_until  # noqa: E402
+from mcp_http import LEGACY, MODERN, Caller, CallFailed  # noqa: E402
+
+SHARE = 0.7
+SEED = int(os.environ.get("SOAK_SEED", "1"))
+BLOCKS, SMALLEST, SHORTEST = 24, 24, 15.0
+MATERIAL = 512 * 1024
+# Of what a closed loop does, tried from above; carried is a rate at which nothing is dropped and p99 stays below so many milliseconds.
+STEPS, CARRIED = (0.9, 0.75, 0.6, 0.45, 0.3, 0.15), 500.0
+SESSIONS_AT_ONCE = 12
+IDLE = 5
+PAUSE_EVERY, PAUSE = 20.0, 1.5
+# After a pause or a replacement, sessions may fail for as long: budgets, breakers and connections that are made again.
+AFTERMATH = 6.0
+Z = 2.576
+CALL = ["--tool", "count_words", "--arguments", '{"text":"one two three {{counter}}"}', "--era", "modern"]
+
+
+# -- The verdict ------------------------------------------------------------------------------------------------------
+
+@dataclasses.dataclass
+class Trend:
+    """How a series goes, per second, with its interval; `level` is its median."""
+    slope: float
+    lower: float
+    upper: float
+    level: float
+    seconds: float
+
+    @property
+    def includes_zero(self) -> bool:
+        return self.lower <= 0 <= self.upper
+
+    def rises(self, material: float) -> bool:
+        return self.lower > 0 and self.lower * self.seconds > material
+
+
+def trend(samples: list[tuple[float, float]]) -> Trend | None:
+    """The trend of (seconds, value); nothing if it is too short to have one."""
+    if len(samples) < SMALLEST or samples[-1][0] - samples[0][0] < SHORTEST:
+        return None
+    edges = [len(samples) * index // BLOCKS for index in range(BLOCKS + 1)]
+    blocks = [samples[low:high] for low, high in zip(edges, edges[1:]) if high > low]
+    points = [(statistics.mean(at for at, _ in block), statistics.median(value for _, value in block)) for block in blocks]
+    slopes = sorted((b[1] - a[1]) / (b[0] - a[0]) for index, b in enumerate(points) for a in points[:index])
+    slope = statistics.median(slopes)
+    residuals = [value - slope * at for at, value in points]
+    centre = statistics.median(residuals)
+    residuals = [value - centre for value in residuals]
+    square = sum(value * value for value in residuals)
+    correlation = min(0.9, max(0.0, sum(a * b for a, b in zip(residuals, residuals[1:])) / square)) if square else 0.0
+    count = len(points)
+    ties = collections.Counter(value for _, value in points)
+    term = lambda n: n * (n - 1) * (2 * n + 5)  # noqa: E731
+    variance = (term(count) - sum(term(n) for n in ties.values())) / 18 * (1 + correlation) / (1 - correlation)
+    reach = Z * math.sqrt(max(0.0, variance))
+    low = max(0, math.floor((len(slopes) - reach) / 2) - 1)
+    high = min(len(slopes) - 1, math.ceil((len(slopes) + reach) / 2))
+    return Trend(slope, slopes[low], slopes[high], statistics.median(value for _, value in points), samples[-1][0] - samples[0][0])
+
+
+class Watch:
+    """Samples of one process, in series that end with the process."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.memory: list[list[tuple[float, float]]] = []
+        self.descriptors: list[list[tuple[float, float]]] = []
+        self.since = math.inf
+
+    def begin(self, at: float) -> None:
+        """A new series, from that time on."""
+        self.memory.append([])
+        self.descriptors.append([])
+        self.since = at
+
+    def sample(self, pid: int) -> None:
+        now = time.monotonic()
+        if now < self.since:
+            return
+        with contextlib.suppress(OSError):
+            text = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
+            self.memory[-1].append((now, float(re.search(r"(?m)^Pss_Anon:\s+(\d+)", text)[1]) * 1024))
+            self.descriptors[-1].append((now, float(len(os.listdir(f"/proc/{pid}/fd")))))
+
+    def trends(self, of: str) -> list[Trend]:
+        return [found for found in map(trend, getattr(self, of)) if found]
+
+
+def described(found: Trend) -> str:
+    return (f"{found.slope * 60 / 1024:+.1f} KiB a minute ({found.lower * 60 / 1024:+.1f} to {found.upper * 60 / 1024:+.1f}) "
+            f"at {found.level / 2**20:.1f} MiB over {found.seconds:.0f} s")
+
+
+# -- The instances ----------------------------------------------------------------------------------------------------
+
+class Instances:
+    def __init__(self, folder: pathlib.Path) -> None:
+        self.folder, self.redis = folder, None
+        common = ["--drain-deadline", "5s", "--idle-timeout", f"{IDLE}s", "--log-level", "error"]
+        if shutil.which("redis-server"):
+            port = free_port()
+            self.redis = Program("redis-server", [
+                "redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(folder)], folder / "redis.log")
+            wait_until(lambda: self.redis.must_run() and socket.create_connection(("127.0.0.1", port), timeout=1).close() is None, 10, "redis-server")
+            common += ["--redis", f"redis://127.0.0.1:{port}/0?prefix=soak:&budget=500"]
+        else:
+            common += ["--session-store", f"sqlite:{folder / 'stores.sqlite'}"]
+        # Without the listener for operators: its histories fill for as long as their windows are, up to half an hour, whether anybody calls or not.
+        self.ports, self.programs = [], []
+        for index in range(2 if self.redis else 1):
+            self.ports.append(free_port())
+            command = [binary(), "serve", "--port", str(self.ports[-1]), *common]
+            self.programs.append(Program(f"instance {index + 1}", command, folder / f"instance-{index + 1}.log"))
+        for index in range(len(self.programs)):
+            self.wait_ready(index)
+
+    def wait_ready(self, index: int) -> None:
+        wait_until(lambda: self.programs[index].must_run() and answers(self.ports[index], "/ready"), 20, self.programs[index].name)
+
+    def descriptors(self, index: int) -> int:
+        return len(os.listdir(f"/proc/{self.programs[index].process.pid}/fd"))
+
+    def replace(self, index: int) -> int:
+        code = self.programs[index].terminate()
+        self.programs[index].start()
+        self.wait_ready(index)
+        return code
+
+    def close(self) -> None:
+        for program in [*self.programs, *([self.redis] if self.redis else [])]:
+            if program.is_running:
+                program.process.send_signal(signal.SIGCONT)
+                program.terminate()
+
+
+def bench(port: int, *arguments: str) -> subprocess.Popen:
+    return subprocess.Popen([binary(), "bench", "run", "--json", *CALL, *arguments, f"http://127.0.0.1:{port}/mcp"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def finished(run: subprocess.Popen, limit: float) -> dict:
+    try:
+        text, errors = run.communicate(timeout=limit)
+    except subprocess.TimeoutExpired:
+        run.kill()
+        run.communicate()
+        raise SystemExit(f"FAILED: the load did not end within {limit:g} s") from None
+    if not text:
+        raise SystemExit(f"FAILED: the load ended with exit code {run.returncode}: {errors[-500:]}")
+    return json.loads(text)
+
+
+# -- Chaos ------------------------------------------------------------------------------------------------------------
+
+class Chaos:
+    """Clients that misbehave in every way there is, each on a seed of its own; it remembers what should not have failed and when."""
+
+    def __init__(self, ports: list[int]) -> None:
+        self.ports = ports
+        self.counts: collections.Counter = collections.Counter()
+        self.failures: list[tuple[float, float, str]] = []
+        self.wrong: list[str] = []
+        self.abandoned: collections.deque[str] = collections.deque(maxlen=100)
+        self.ends = math.inf
+
+    async def run(self) -> None:
+        await asyncio.gather(
+            *[self.forever(self.session, number) for number in range(SESSIONS_AT_ONCE)],
+            *[self.forever(self.cancelled, 100 + number) for number in range(2)],
+            *[self.forever(self.broken, 200 + number) for number in range(2)])
+
+    async def forever(self, life, number: int) -> None:
+        draw = random.Random(SEED * 1_000_003 + number)
+        while time.monotonic() < self.ends:
+            await asyncio.sleep(draw.expovariate(4))
+            await life(draw)
+
+    async def session(self, draw: random.Random) -> None:
+        """A session of a few calls, on whichever instance; then it is ended, or its client is never heard of again."""
+        began, caller = time.monotonic(), Caller("127.0.0.1", draw.choice(self.ports), LEGACY, timeout=20)
+        try:
+            await caller.initialize()
+            for _ in range(draw.randrange(1, 6)):
+                # Another instance with the next call, where there is one: any instance serves any session.
+                other = Caller("127.0.0.1", draw.choice(self.ports), LEGACY, timeout=20)
+                other.session, other.number = caller.session, caller.number
+                caller.number += 1
+                words = draw.randrange(1, 50)
+                result = await other.call("count_words", {"text": "word " * words})
+                other.connection.close()
+                if result.get("isError"):
+                    raise CallFailed("refused", json.dumps(result)[:120])
+                if result["structuredContent"]["words"] != words:
+                    self.wrong.append(f"{words} words were counted as {result['structuredContent']}")
+                self.counts["calls in sessions"] += 1
+            if draw.random() < 0.5:
+                response = await caller.connection.request("DELETE", "/mcp", caller.fields(), b"")
+                await response.body()
+                self.counts["sessions ended"] += 1
+            else:
+                self.counts["sessions left behind"] += 1
+                self.abandoned.append(caller.session)
+        except CallFailed as failure:
+            self.failures.append((began, time.monotonic(), str(failure)))
+        finally:
+            caller.connection.close()
+
+    async def cancelled(self, draw: random.Random) -> None:
+        """A call that is given up while it waits for its upstream: by its connection, in both eras."""
+        caller = Caller("127.0.0.1", draw.choice(self.ports), draw.choice([MODERN, LEGACY]), timeout=20)
+        with contextlib.suppress(CallFailed, asyncio.TimeoutError):
+            if caller.era == LEGACY:
+                await caller.initialize()
+            async with asyncio.timeout(draw.uniform(0.005, 0.05)):
+                await caller.call("enrich_record", {"recordId": f"r{draw.randrange(1_000_000)}"})
+        caller.connection.close()
+        self.counts["calls cancelled"] += 1
+
+    async def broken(self, draw: random.Random) -> None:
+        """A connection that breaks somewhere in its head or its body, says something that is no HTTP, or nothing."""
+        body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "count_words", "arguments": {"text": "a b"}}}).encode()
+        head = f"POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nAccept: application/json, text/event-stream\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+        whole = head + body
+        data = draw.choice([whole[: draw.randrange(len(whole))], draw.randbytes(200), b"", b"GET / HTTP/9.9\r\n\r\n"])
+        with contextlib.suppress(OSError):
+            reader, writer = await asyncio.open_connection("127.0.0.1", draw.choice(self.ports))
+            writer.write(data)
+            await writer.drain()
+            if draw.random() < 0.5:
+                writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            writer.close()
+        self.counts["connections broken"] += 1
+
+
+# -- The control ------------------------------------------------------------------------------------------------------
+
+def python_with_sdk() -> str | None:
+    venv = ROOT / ".venv-mcp-2.3.0/bin/python"
+    return sys.executable if importlib.util.find_spec("mcp") else str(venv) if venv.exists() else None
+
+
+def control(seconds: float) -> Trend | None:
+    """The same samples and the same verdict on a server that keeps 1 KiB of every call; nothing where it cannot run."""
+    python = python_with_sdk()
+    if python is None:
+        return None
+    port = free_port()
+    server = subprocess.Popen([python, str(ROOT / "Tests/Interop/faulty_server.py"), "leak-call", "http", str(port)], stderr=subprocess.DEVNULL)
+    try:
+        def listens() -> bool:
+            if server.poll() is not None:
+                raise SystemExit(f"faulty_server.py ended with exit code {server.returncode}")
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return True
+        wait_until(listens, 30, "faulty_server.py")
+        watch = Watch("the leaking server")
+        watch.begin(time.monotonic() + seconds / 4)
+        load = subprocess.Popen([
+            binary(), "bench", "run", "--json", "--tool", "work", "--arguments", '{"text":"a"}', "--rate", "100", "--in-flight", "16", "-d", f"{seconds:.1f}s", "--drain", "5s",
+            f"http://127.0.0.1:{port}/mcp"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        while load.poll() is None:
+            watch.sample(server.pid)
+            time.sleep(0.5)
+        finished(load, 1)
+        return trend(watch.memory[0])
+    finally:
+        server.kill()
+        server.wait()
+
+
+# -- All of it --------------------------------------------------------------------------------------------------------
+
+@dataclasses.dataclass
+class Figure:
+    what: str
+    figure: str
+    control: str
+    demand: str
+    holds: bool
+
+
+def capacity(instances: Instances) -> float:
+    """The calls a second that all instances and their generators carry together in an open loop: the highest share of a closed loop's at which nothing piles up."""
+    def run(*arguments: str) -> list[dict]:
+        results = [finished(load, 60) for load in [bench(port, *arguments, "--drain", "10s") for port in instances.ports]]
+        for result in results:
+            if result["total"]["errorShare"] > 0:
+                raise SystemExit(f"FAILED: calls fail before anything was done to the instances: {result['total']} {result['examples']}")
+        return results
+
+    most = sum(result["throughput"] for result in run("-c", "16", "-d", "3s"))
+    rate = most
+    for share in STEPS:
+        rate = most * share
+        results = run("--rate", f"{rate / len(instances.ports):.0f}", "--in-flight", "64", "-d", "2s")
+        if all(result["total"]["p99"] < CARRIED and result["dropped"] == 0 for result in results):
+            break
+    return rate
+
+
+def soak(seconds: float) -> list[Figure]:
+    with tempfile.TemporaryDirectory(prefix="interlock-soak-") as folder:
+        instances = Instances(pathlib.Path(folder))
+        try:
+            return under_load(instances, seconds)
+        finally:
+            instances.close()
+
+
+def under_load(instances: Instances, seconds: float) -> list[Figure]:
+    at_first = [instances.descriptors(index) for index in range(len(instances.ports))]
+    started = time.monotonic()
+    most = capacity(instances)
+    rate = most * SHARE / len(instances.ports)
+    seconds = max(60.0, seconds - (time.monotonic() - started))
+    print(f"soak: {len(instances.ports)} instances carry {most:,.0f} calls a second; {SEED=}, {most * SHARE:,.0f} a second for {seconds:.0f} s", flush=True)
+    began = time.monotonic()
+    end, warm_up = began + seconds, seconds / 4 if seconds < 600 else 150
+    replaced = len(instances.ports) - 1
+    replacements = [began + at for at in (range(600, int(seconds) - 300, 600) if seconds >= 1_200 else [seconds * 0.6])]
+    loads = [bench(port, "--rate", f"{rate:.0f}", "--in-flight", "64", "-d", f"{seconds:.1f}s", "--drain", "10s") for port in instances.ports]
+    chaos = Chaos(instances.ports)
+    chaos.ends = end - 1
+    watches = [Watch(program.name) for program in instances.programs]
+    for watch in watches:
+        watch.begin(began + warm_up)
+    troubles: list[tuple[float, float]] = []
+    away: list[tuple[float, float]] = []
+    codes: list[int] = []
+    failure: list[BaseException] = []
+
+    def misbehave() -> None:
+        try:
+            asyncio.run(chaos.run())
+        except BaseException as error:
+            failure.append(error)
+
+    def replace() -> None:
+        start = time.monotonic()
+        codes.append(instances.replace(replaced))
+        watches[replaced].begin(time.monotonic() + min(warm_up, 60) / 2)
+        away.append((start, time.monotonic()))
+        troubles.append((start, time.monotonic() + AFTERMATH))
+
+    thread = threading.Thread(target=misbehave)
+    thread.start()
+    pool = concurrent.futures.ThreadPoolExecutor(2)
+    leaking = pool.submit(control, min(60.0, seconds / 3))
+    next_pause, paused_at, replacing = began + PAUSE_EVERY / 2, None, None
+    while (now := time.monotonic()) < end:
+        for index, watch in enumerate(watches):
+            if replacing is None or replacing.done() or index != replaced:
+                watch.sample(instances.programs[index].process.pid)
+        if instances.redis and paused_at is None and now >= next_pause and (replacing is None or replacing.done()) and now < end - 5:
+            instances.redis.process.send_signal(signal.SIGSTOP)
+            paused_at = now
+        elif paused_at is not None and now >= paused_at + PAUSE:
+            instances.redis.process.send_signal(signal.SIGCONT)
+            troubles.append((paused_at, time.monotonic() + AFTERMATH))
+            paused_at, next_pause = None, now + PAUSE_EVERY
+        elif paused_at is None and replacements and now >= replacements[0]:
+            replacements.pop(0)
+            watches[replaced].since = math.inf
+            replacing = pool.submit(replace)
+        if failure:
+            raise failure[0]
+        time.sleep(max(0.0, 0.5 - (time.monotonic() - now)))
+    results = [finished(load, 40) for load in loads]
+    thread.join(60)
+    if failure:
+        raise failure[0]
+    if replacing:
+        replacing.result()
+    found = leaking.result()
+    pool.shutdown()
+    return judged(instances, watches, chaos, results, rate, at_first, troubles, away, codes, found)
+
+
+async def served(ports: list[int], sessions: list[str]) -> int:
+    """How many of these sessions an instance still serves; one that is gone is answered 404."""
+    count = 0
+    for port in ports:
+        caller = Caller("127.0.0.1", port, LEGACY, timeout=20)
+        for caller.session in sessions:
+            try:
+                await caller.request("ping", {})
+                count += 1
+            except CallFailed as failure:
+                if failure.status != 404:
+                    raise
+        caller.connection.close()
+    return count
+
+
+def left(instances: Instances, at_first: list[int], sessions: list[str]) -> list[str]:
+    """What is still held when the load is over and sessions have had the time to lapse."""
+    time.sleep(2 * IDLE)
+    rest = [f"{count} sessions"] if (count := asyncio.run(served(instances.ports, sessions))) else []
+    deadline = time.monotonic() + 30
+    while True:
+        more = [
+            f"{program.name}: {now} descriptors, {at_first[index]} at first"
+            for index, program in enumerate(instances.programs) if (now := instances.descriptors(index)) > at_first[index] + 6]
+        if not more or time.monotonic() > deadline:
+            return rest + more
+        time.sleep(0.5)
+
+
+def judged(instances, watches, chaos, results, rate, at_first, troubles, away, codes, leaking) -> list[Figure]:
+    figures: list[Figure] = []
+    control_text = "no SDK to run a server that leaks" if leaking is None else f"a server that keeps 1 KiB a call: {described(leaking)}"
+    sees_leaks = leaking is None or leaking.rises(MATERIAL)
+    for watch in watches:
+        memory, descriptors = watch.trends("memory"), watch.trends("descriptors")
+        if not memory:
+            raise SystemExit(f"FAILED: no series of {watch.name} is long enough for a verdict: take more seconds")
+        for found, open_files in zip(memory, descriptors):
+            interval = "includes zero" if found.includes_zero else f"excludes zero by {abs(found.lower if found.lower > 0 else found.upper) * found.seconds / 1024:.0f} KiB over all of it"
+            figures.append(Figure(
+                f"soak: memory of {watch.name} at {SHARE:.0%} with chaos", f"{described(found)}, {interval}", control_text,
+                f"no rise by more than {MATERIAL // 1024} KiB over the series, and the control is one", not found.rises(MATERIAL) and sees_leaks))
+            figures.append(Figure(
+                f"soak: descriptors of {watch.name}", f"{open_files.slope * 60:+.2f} a minute ({open_files.lower * 60:+.2f} to {open_files.upper * 60:+.2f}) at {open_files.level:.0f}",
+                "–", "no rise by more than 8 over the series", not open_files.rises(8)))
+    rest = left(instances, at_first, chaos.abandoned)
+    figures.append(Figure(
+        "soak: left when the load is over", "; ".join(rest) or f"none of {len(chaos.abandoned)} sessions left behind last, descriptors as at first ({', '.join(map(str, at_first))})",
+        "–", "nothing", not rest and bool(chaos.abandoned)))
+    untroubled = [failure for failure in chaos.failures if not any(failure[1] >= start and failure[0] <= over for start, over in troubles)]
+    slow = [failure for failure in untroubled if failure[2].startswith("status 503")]
+    if untroubled:
+        print(f"soak: failed at a time when nothing was done to the instances: {untroubled[:5]}", flush=True)
+    figures.append(Figure(
+        "soak: chaos", f"{', '.join(f'{count:,} {what}' for what, count in sorted(chaos.counts.items()))}; sessions failed beside a pause or a replacement: "
+        f"{len(chaos.failures) - len(untroubled)}, at another time: {len(slow)} with 503, {len(untroubled) - len(slow)} otherwise, answered wrongly: {len(chaos.wrong)}", "–",
+        "at another time 1 in 1,000 with 503, 0 otherwise, 0 wrongly",
+        len(slow) <= 1 + chaos.counts["calls in sessions"] / 1_000 and len(slow) == len(untroubled) and not chaos.wrong and chaos.counts["sessions ended"] > 10))
+    for index, result in enumerate(results):
+        total = result["total"]
+        failed = total["calls"] - total["ok"]
+        # A call that was due while the instance was away, or was on its way when it went.
+        may_fail = sum((end - start + 1) * rate + 64 for start, end in away) if index == len(results) - 1 else 0
+        figures.append(Figure(
+            f"soak: calls of {watches[index].name}, open loop at {rate:,.0f} a second",
+            f"{total['ok']:,} of {total['calls']:,} answered rightly, p50 {total['p50']:.1f} ms, p99 {total['p99']:.1f} ms, {result['waited']} waited, {result['dropped']} dropped", "–",
+            f"at most {may_fail:.0f} fail, for {sum(end - start for start, end in away):.1f} s away" if may_fail else "none fails", failed <= may_fail))
+        if failed:
+            print(f"soak: {watches[index].name}: {failed} calls failed: {result['examples']}", flush=True)
+    figures.append(Figure("soak: exit codes of replaced instances", f"{codes}", "–", "all 0", bool(codes) and not any(codes)))
+    return figures
+
+
+if __name__ == "__main__":
+    started = time.monotonic()
+    found = soak(float(sys.argv[1]) if len(sys.argv) > 1 else 120)
+    for each in found:
+        print(f"PROOF{'' if each.holds else ' FAILED'} | {each.what} | {each.figure} | {each.control} | {each.demand}", flush=True)
+    print(f"soak: {sum(each.holds for each in found)} of {len(found)} hold, {time.monotonic() - started:.0f} s", flush=True)
+    sys.exit(0 if all(each.holds for each in found) else 1)

@@ -1,0 +1,235 @@
+"""What one tenant can tell of another: by how long an answer takes, by how long its own calls wait beside a flood, and what a refusal costs the server.
+
+Times of answers: a name that exists and is not for the caller, and one that does not exist, in turns of random order over one connection; the difference of
+the medians with its interval (99 %, drawn anew 500 times). It is taken on the whole request, as an attacker sees it. Demanded is an interval within 5 % of the
+median; the control is calls that take a tenth of the median longer, 1 ms at most, and must fall out of it. Prompts are not compared: the server has none.
+
+What a refusal costs is the processor time of the whole process, less that of a request with the same bytes to an address that there is not, which is what reading a
+request and answering it costs by itself. What is left, the credential's verification included, is held against a tenth of a served call.
+"""
+import http.client
+import json
+import os
+import pathlib
+import random
+import re
+import shutil
+import statistics
+import subprocess
+import tempfile
+import time
+
+from proof import row
+from reference_server import BINARY, serving, serving_process
+
+CALLS = int(os.environ.get("TENANTS_CALLS", "4000"))
+FLOOD_SECONDS = float(os.environ.get("TENANTS_SECONDS", "6"))
+META = {"io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {}}
+SEED, BOUND = 1, 0.05
+PLENTY = [{"count": 1_000_000_000, "period": "1s"}]
+
+
+def key(name: str) -> tuple[str, dict]:
+    made = json.loads(subprocess.run([BINARY, "key", name, "--tenant", name], check=True, capture_output=True, text=True).stdout)
+    return made["key"], made["entry"]
+
+
+class Caller:
+    """One connection of one tenant's."""
+
+    def __init__(self, base: str, credential: str) -> None:
+        self.connection = http.client.HTTPConnection(base.removeprefix("http://"), timeout=60)
+        self.credential = credential
+
+    def send(self, body: bytes, fields: dict) -> tuple[int, dict, bytes, float]:
+        """The answer, and how long it took: seconds."""
+        fields = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream", "Authorization": f"Bearer {self.credential}"} | fields
+        began = time.perf_counter()
+        self.connection.request("POST", "/mcp", body, fields)
+        answer = self.connection.getresponse()
+        text = answer.read()
+        return answer.status, dict(answer.getheaders()), text, time.perf_counter() - began
+
+    def close(self) -> None:
+        self.connection.close()
+
+
+def request(method: str, params: dict) -> tuple[bytes, dict]:
+    fields = {"MCP-Protocol-Version": "2026-07-28", "Mcp-Method": method}
+    if name := params.get("name") or params.get("uri"):
+        fields["Mcp-Name"] = name
+    return json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params | {"_meta": META}}).encode(), fields
+
+
+def session(caller: Caller) -> str:
+    """The id of a new session of the caller's."""
+    params = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "tenants", "version": "1"}}
+    status, headers, text, _ = caller.send(json.dumps({"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": params}).encode(), {})
+    if status != 200:
+        raise SystemExit(f"FAILED: initialize was answered {status} {text[:200]!r}")
+    return next(value for name, value in headers.items() if name.lower() == "mcp-session-id")
+
+
+def ping(of: str) -> tuple[bytes, dict]:
+    return b'{"jsonrpc":"2.0","id":1,"method":"ping"}', {"MCP-Protocol-Version": "2025-11-25", "Mcp-Session-Id": of}
+
+
+# -- How long answers take --------------------------------------------------------------------------------------------
+
+def interval(ones: list[float], others: list[float], draw: random.Random) -> tuple[float, float, float]:
+    """By how much the median of the others is longer, and its 99 % interval, from both series drawn anew."""
+    differences = sorted(
+        statistics.median(draw.choices(others, k=len(others))) - statistics.median(draw.choices(ones, k=len(ones))) for _ in range(500))
+    return statistics.median(others) - statistics.median(ones), differences[2], differences[-3]
+
+
+def compare(what: str, base: str, credential: str, hidden: list[tuple], absent: list[tuple]) -> None:
+    """Each of `hidden` and `absent` is a name with its request. They must be answered alike, to the byte and in time."""
+    draw, caller = random.Random(SEED), Caller(base, credential)
+    answers = []
+    for name, made in (*hidden, *absent):
+        status, _, text, _ = caller.send(*made)
+        answers.append((status, text.decode().replace(name, "…")))
+    if len(set(answers)) != 1 or answers[0][0] == 200 and '"error"' not in answers[0][1] and "isError" not in answers[0][1]:
+        raise SystemExit(f"FAILED: {what}: what is not for the caller is answered {answers[0]}, what there is not {answers[-1]}")
+    warm = [caller.send(*draw.choice(absent)[1])[3] for _ in range(500)]
+    delay = min(0.001, statistics.median(warm) / 10)
+    taken: dict[str, list[float]] = {"absent": [], "hidden": [], "late": []}
+    order = list(taken) * CALLS
+    draw.shuffle(order)
+    for kind in order:
+        made = draw.choice(hidden if kind == "hidden" else absent)[1]
+        seconds = caller.send(*made)[3]
+        taken[kind].append(seconds + delay if kind == "late" else seconds)
+    caller.close()
+    middle = statistics.median(taken["absent"])
+    difference, low, high = interval(taken["absent"], taken["hidden"], draw)
+    late, late_low, late_high = interval(taken["absent"], taken["late"], draw)
+    bound = BOUND * middle
+    row(f"a {what} of another tenant beside one that there is not, {CALLS:,} each",
+        f"{difference * 1e6:+.1f} µs ({low * 1e6:+.1f} to {high * 1e6:+.1f}) of {middle * 1e6:.0f} µs",
+        f"{late * 1e6:+.1f} µs ({late_low * 1e6:+.1f} to {late_high * 1e6:+.1f}) when it takes {delay * 1e6:.0f} µs longer",
+        f"within ±{bound * 1e6:.1f} µs, {BOUND:.0%} of the median, and the control beyond it",
+        -bound < low and high < bound and late > bound and late_low > 0)
+
+
+def timing(folder: pathlib.Path, keys: dict[str, str]) -> None:
+    (folder / "tenants.json").write_text(json.dumps({"tenants": {
+        "acme": {"rateLimits": PLENTY}, "globex": {"tools": ["count_words"], "resources": ["docs:///none*"], "rateLimits": PLENTY}}}))
+    with serving("--auth", str(folder / "auth.json"), "--tenants", str(folder / "tenants.json"), "--documents", str(folder / "documents"), "--log-level", "error") as base:
+        def tool(name: str) -> tuple:
+            return name, request("tools/call", {"name": name, "arguments": {"id": "a"}})
+
+        def resource(name: str) -> tuple:
+            return name, request("resources/read", {"uri": f"docs:///{name}"})
+
+        compare("tool", base, keys["globex"], [tool("get_balance"), tool("transfer")], [tool("get_bxlance"), tool("trxnsfer")])
+        compare("resource", base, keys["globex"], [resource("secrets.md"), resource("plans.md")], [resource("sxcrets.md"), resource("plxns.md")])
+        owner = Caller(base, keys["acme"])
+        theirs = [session(owner) for _ in range(20)]
+        draw = random.Random(SEED)
+        nobody = ["".join(draw.choice("0123456789abcdef") if letter in "0123456789abcdef" else letter for letter in one) for one in theirs]
+        compare("session", base, keys["globex"], [(one, ping(one)) for one in theirs], [(one, ping(one)) for one in nobody])
+
+
+# -- A flood beside others --------------------------------------------------------------------------------------------
+
+def quantile(values: list[float], share: float) -> float:
+    return sorted(values)[min(len(values) - 1, int(len(values) * share))]
+
+
+def cpu_seconds(pid: int) -> float:
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def wrk(base: str, credential: str, connections: int, seconds: float, arguments: dict, tool: str = "count_words", path: str = "/mcp") -> subprocess.Popen:
+    """A flood of calls in a closed loop. Prints how many were answered and how many of them not with 200."""
+    script = pathlib.Path(tempfile.mkstemp(suffix=".lua")[1])
+    body, fields = request("tools/call", {"name": tool, "arguments": arguments})
+    fields |= {"Content-Type": "application/json", "Accept": "application/json, text/event-stream", "Authorization": f"Bearer {credential}"}
+    script.write_text('wrk.method = "POST"\nwrk.body = [[' + body.decode() + "]]\n" + "".join(f'wrk.headers["{name}"] = "{value}"\n' for name, value in fields.items()))
+    return subprocess.Popen(["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "-s", str(script), base + path], stdout=subprocess.PIPE, text=True)
+
+
+def wrk_counts(process: subprocess.Popen) -> tuple[int, int]:
+    text = process.communicate(timeout=120)[0]
+    total = int(re.search(r"(\d+) requests in", text)[1])
+    other = re.search(r"Non-2xx or 3xx responses: (\d+)", text)
+    return total, int(other[1]) if other else 0
+
+
+def beside_a_flood(folder: pathlib.Path, keys: dict[str, str], limits: list, in_flight: int | None) -> tuple[float, int, int]:
+    """Another tenant's p99 in milliseconds while one floods, and how many calls of the flood were answered, how many of them refused."""
+    flooding = {"rateLimits": limits} | ({"maximumInFlight": in_flight} if in_flight else {})
+    (folder / "flood.json").write_text(json.dumps({"tenants": {"acme": flooding, "globex": {"rateLimits": PLENTY}}}))
+    flags = ["--auth", str(folder / "auth.json"), "--tenants", str(folder / "flood.json"), "--max-in-flight", "8", "--log-level", "error"]
+    with serving(*flags) as base:
+        caller, times = Caller(base, keys["globex"]), []
+        body, fields = request("tools/call", {"name": "count_words", "arguments": {"text": "a b"}})
+        for _ in range(200):
+            caller.send(body, fields)
+        flood = wrk(base, keys["acme"], 64, FLOOD_SECONDS, {"text": "word " * 4_000})
+        time.sleep(0.5)
+        end = time.monotonic() + FLOOD_SECONDS - 1
+        while time.monotonic() < end:
+            status, _, text, seconds = caller.send(body, fields)
+            if status != 200 or b'"words":2' not in text:
+                raise SystemExit(f"FAILED: beside a flood another tenant is answered {status} {text[:200]!r}")
+            times.append(seconds * 1000)
+            time.sleep(0.002)
+        total, refused = wrk_counts(flood)
+        return quantile(times, 0.99), total, refused
+
+
+def floods(folder: pathlib.Path, keys: dict[str, str]) -> None:
+    rate = [{"count": 100, "period": "1s", "burst": 100}]
+    limited, unlimited, taken = [], [], (0, 0)
+    for _ in range(3):
+        p99, *taken = beside_a_flood(folder, keys, rate, 2)
+        limited.append(p99)
+        unlimited.append(beside_a_flood(folder, keys, PLENTY, None)[0])
+    ours, control = statistics.median(limited), statistics.median(unlimited)
+    row("p99 of a tenant beside another's flood of 64 connections", f"{ours:.1f} ms, {taken[1]:,} of {taken[0]:,} calls of the flood refused", f"{control:.1f} ms, the flood without limits",
+        "below 100 ms, and below two thirds of the control", ours < 100 and ours < control * 2 / 3)
+
+
+# -- What a refusal costs ---------------------------------------------------------------------------------------------
+
+def refusals(folder: pathlib.Path, keys: dict[str, str]) -> None:
+    """CPU of the whole server process for a call that is served, and for one that is refused because its tenant is known to be over its limit."""
+    (folder / "refused.json").write_text(json.dumps({"tenants": {
+        "acme": {"rateLimits": [{"count": 1, "period": "1h", "burst": 1}]}, "globex": {"rateLimits": PLENTY}}}))
+    with serving_process("--auth", str(folder / "auth.json"), "--tenants", str(folder / "refused.json"), "--log-level", "error") as (base, pid):
+        kinds = {"refused": ("acme", "/mcp"), "served": ("globex", "/mcp"), "HTTP": ("globex", "/nowhere")}
+        costs: dict[str, list[float]] = {kind: [] for kind in kinds}
+        for _ in range(5):
+            for kind, (tenant, path) in kinds.items():
+                before = cpu_seconds(pid)
+                total, refused = wrk_counts(wrk(base, keys[tenant], 32, 2, {"text": "word " * 200}, path=path))
+                if (refused < total - 1) if kind != "served" else refused:
+                    raise SystemExit(f"FAILED: {refused} of {total} calls to be {kind} were not answered with 200")
+                costs[kind].append((cpu_seconds(pid) - before) / total * 1e6)
+        middle = {kind: statistics.median(values) for kind, values in costs.items()}
+        refused = statistics.median(one - floor for one, floor in zip(costs["refused"], costs["HTTP"]))
+        row("CPU of a call of 1 KB refused from its head, its tenant known to be over its limit, beyond what HTTP costs by itself",
+            f"{refused:.1f} µs (with HTTP {middle['refused']:.1f}, HTTP alone {middle['HTTP']:.1f})", f"{middle['served']:.1f} µs for one that is served",
+            "less than a tenth", refused < middle["served"] / 10)
+
+
+with tempfile.TemporaryDirectory(prefix="interlock-tenants-") as name:
+    folder, keys, entries = pathlib.Path(name), {}, []
+    for tenant in ("acme", "globex"):
+        keys[tenant], entry = key(tenant)
+        entries.append(entry)
+    (folder / "keys.json").write_text(json.dumps({"keys": entries}))
+    (folder / "auth.json").write_text(json.dumps({"apiKeys": "keys.json"}))
+    (folder / "documents").mkdir()
+    for document in ("secrets.md", "plans.md"):
+        (folder / "documents" / document).write_text(f"# {document}\nFor one tenant alone.\n")
+    timing(folder, keys)
+    if shutil.which("wrk"):
+        floods(folder, keys)
+        refusals(folder, keys)
+    else:
+        print("SKIPPED | floods and the cost of refusals: wrk is not installed")
