@@ -26,7 +26,7 @@ let package = Package(
         .executable(name: "interlock-audit", targets: ["InterlockAuditCLI"]),
     ] + [
         "Interlock", "InterlockConcurrency", "InterlockSimulation", "InterlockHistory", "InterlockAudit", "InterlockJSON", "InterlockProtocol", "InterlockTransport", "InterlockStorage",
-        "InterlockServer", "InterlockClient", "InterlockStdio", "InterlockHTTPServer", "InterlockHTTPClient", "InterlockSQLite", "InterlockRedis", "InterlockAuthorization", "InterlockObservability", "InterlockAdmin", "InterlockDiagnostics", "InterlockTesting",
+        "InterlockServer", "InterlockClient", "InterlockStdio", "InterlockHTTPServer", "InterlockHTTPClient", "InterlockSQLite", "InterlockRedis", "InterlockAuthorization", "InterlockObservability", "InterlockProfiler", "InterlockAdmin", "InterlockDiagnostics", "InterlockTesting",
     ].map { .library(name: $0, targets: [$0]) },
     traits: [
         .trait(name: "TLS", description: "TLS for the HTTP transports: builds a second TLS stack (BoringSSL), which takes minutes."),
@@ -55,6 +55,8 @@ let package = Package(
         .target(name: "InterlockHistory"),
         .target(name: "InterlockAudit", dependencies: [.product(name: "SwiftSyntax", package: "swift-syntax"), .product(name: "SwiftParser", package: "swift-syntax")]),
         .target(name: "InterlockJSON"),
+        .target(name: "CSampler"),
+        .target(name: "InterlockProfiler", dependencies: ["CSampler", "InterlockConcurrency"]),
 
         // 2: the protocol and the contracts
         .target(name: "InterlockProtocol", dependencies: ["InterlockJSON"]),
@@ -84,7 +86,7 @@ let package = Package(
         .target(
             name: "InterlockAuthorization",
             dependencies: contract + [log, .product(name: "Crypto", package: "swift-crypto"), .product(name: "JWTKit", package: "jwt-kit")]),
-        .target(name: "InterlockObservability", dependencies: ["InterlockConcurrency", "InterlockJSON"] + observed),
+        .target(name: "InterlockObservability", dependencies: ["InterlockConcurrency", "InterlockJSON", "InterlockProfiler"] + observed),
 
         // 5: what is built of them
         .target(
@@ -96,7 +98,7 @@ let package = Package(
         .target(
             name: "InterlockAdmin",
             dependencies: contract + [
-                "InterlockServer", "InterlockHTTPServer", "InterlockObservability", log, .product(name: "Crypto", package: "swift-crypto"),
+                "InterlockServer", "InterlockHTTPServer", "InterlockObservability", "InterlockProfiler", log, .product(name: "Crypto", package: "swift-crypto"),
             ]),
         .target(
             name: "InterlockDiagnostics",
@@ -117,7 +119,7 @@ let package = Package(
             name: "InterlockCommands",
             dependencies: contract + [
                 "InterlockServer", "InterlockClient", "InterlockStdio", "InterlockHTTPServer", "InterlockHTTPClient", "InterlockSQLite",
-                "InterlockRedis", "InterlockAuthorization", "InterlockObservability", "InterlockAdmin", "InterlockReference", "InterlockStorage", "InterlockDiagnostics", log, metrics, tracing, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "InterlockRedis", "InterlockAuthorization", "InterlockObservability", "InterlockAdmin", "InterlockReference", "InterlockStorage", "InterlockDiagnostics", "InterlockProfiler", log, metrics, tracing, .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -131,6 +133,7 @@ let package = Package(
         .testTarget(name: "InterlockHistoryTests", dependencies: ["InterlockHistory"]),
         .testTarget(name: "InterlockAuditTests", dependencies: ["InterlockAudit", "InterlockAuditCLI"]),
         .testTarget(name: "InterlockJSONTests", dependencies: ["InterlockJSON"]),
+        .testTarget(name: "InterlockProfilerTests", dependencies: ["InterlockProfiler", "CSampler", "InterlockConcurrency", "InterlockSimulation"]),
         .testTarget(name: "InterlockProtocolTests", dependencies: ["InterlockJSON", "InterlockProtocol"]),
         .testTarget(name: "InterlockTransportTests", dependencies: contract + ["InterlockClient", "InterlockServer", "InterlockTesting", "InterlockSimulation"]),
         .testTarget(
@@ -170,12 +173,12 @@ let package = Package(
         .testTarget(
             name: "InterlockAdminTests",
             dependencies: contract + [
-                "InterlockAdmin", "InterlockServer", "InterlockHTTPServer", "InterlockObservability", "InterlockSimulation", "InterlockTesting", log, metrics,
+                "InterlockAdmin", "InterlockServer", "InterlockHTTPServer", "InterlockObservability", "InterlockProfiler", "InterlockSimulation", "InterlockTesting", log, metrics,
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         .testTarget(
             name: "InterlockObservabilityTests",
-            dependencies: ["InterlockObservability", "InterlockConcurrency", "InterlockJSON", "InterlockSimulation"] + observed),
+            dependencies: ["InterlockObservability", "InterlockConcurrency", "InterlockJSON", "InterlockProfiler", "InterlockSimulation"] + observed),
         .testTarget(name: "InterlockTestingTests", dependencies: contract + ["InterlockSimulation", "InterlockStorage", "InterlockSQLite", "InterlockTesting"]),
         .testTarget(
             name: "InterlockReferenceTests",

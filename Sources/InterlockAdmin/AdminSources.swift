@@ -1,5 +1,6 @@
 public import InterlockConcurrency
 public import InterlockObservability
+public import InterlockProfiler
 public import InterlockServer
 
 /// What the admin listener looks at, and what it may do.
@@ -23,8 +24,12 @@ public struct AdminSources: Sendable {
     /// Measures; the one that the server and the probe go by.
     public var clock: any SchedulingClock
 
-    /// Records a profile of so many seconds, 1 to 60; `nil` answers 501. Cancelled when the client goes away.
-    public var profile: (@Sendable (_ seconds: Int) async throws -> AdminAttachment)?
+    /// The last stalls of the cooperative pool, oldest first; `nil` where nothing watches.
+    public var stalls: (@Sendable () -> [StallRecord])?
+
+    /// Takes a profile of this process, 1 to 60 seconds long, with so many samples for each second of processor time; `nil` answers
+    /// 501. Cancelled when the client goes away.
+    public var profile: (@Sendable (_ duration: Duration, _ rate: Int) async throws -> SampledProfile)?
     /// Reads the configuration again and says in a sentence what has changed; `nil` answers 501. What it throws is shown to who asked.
     public var reload: (@Sendable () async throws -> String)?
 
@@ -42,22 +47,5 @@ public struct AdminSources: Sendable {
         self.isReady = isReady
         self.registry = registry
         self.clock = clock
-    }
-}
-
-/// A file as the answer of an action: a profile, for example.
-public struct AdminAttachment: Sendable {
-    /// What a browser saves it as; letters, digits, `.`, `-` and `_`, others become `_`.
-    public var fileName: String
-    /// Its media type.
-    public var contentType: String
-    /// Its bytes.
-    public var bytes: [UInt8]
-
-    /// Makes a file.
-    public init(fileName: String, contentType: String, bytes: [UInt8]) {
-        self.fileName = fileName
-        self.contentType = contentType
-        self.bytes = bytes
     }
 }

@@ -2,6 +2,7 @@
 import InterlockConcurrency
 import InterlockHTTPServer
 import InterlockJSON
+import InterlockProfiler
 import InterlockServer
 import InterlockSimulation
 import InterlockTesting
@@ -211,11 +212,11 @@ struct AdminListenerTests {
                 #expect(try await AdminReply.get(path, method: "POST", port: port, fields: bearer).status == 501)
             }
         }
-        fixture.sources.profile = { AdminAttachment(fileName: "cpu \"\($0)\".txt", contentType: "text/plain", bytes: Array("samples".utf8)) }
+        fixture.sources.profile = { SampledProfile(duration: $0, rate: $1, stacks: [.init(frames: [StackFrame(symbol: "main")], count: 3)]) }
         fixture.sources.reload = { throw Wrong() }
         try await fixture.withListener(Self.guarded()) { (port, _) async throws in
             let profile = try await AdminReply.get("/admin/profile?seconds=3", method: "POST", port: port, fields: bearer)
-            #expect(profile.status == 200 && profile.body == "samples" && profile["content-disposition"] == "attachment; filename=\"cpu__3_.txt\"")
+            #expect(profile.status == 200 && profile.body == "main 3\n" && profile["content-disposition"] == "attachment; filename=\"profile.folded\"")
             for seconds in ["0", "61", "-1", "x", ""] {
                 #expect(try await AdminReply.get("/admin/profile?seconds=\(seconds)", method: "POST", port: port, fields: bearer).status == 400, "\(seconds)")
             }

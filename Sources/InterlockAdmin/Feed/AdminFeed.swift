@@ -56,7 +56,8 @@ final class AdminFeed: Sendable {
             report: report,
             health: HealthVerdict.judge(
                 report, lastMinute: lastMinute, stores: stores, executor: executor, alerts: alerts ?? [], now: sources.clock.now),
-            lastMinute: lastMinute, toolRates: toolRates, process: sources.process?.statistics, executor: executor, stores: stores, alerts: alerts)
+            lastMinute: lastMinute, toolRates: toolRates, process: sources.process?.statistics, executor: executor, stores: stores, alerts: alerts,
+            stalls: sources.stalls?())
     }
 
     // MARK: - Listeners

@@ -14,10 +14,12 @@ struct AdminSnapshot: Sendable {
     var stores: [(name: String, condition: StoreCondition)]
     /// `nil` where nothing watches.
     var alerts: [AlertStatus]?
+    /// `nil` where nothing watches; oldest first.
+    var stalls: [StallRecord]?
 
     /// What is shown beside the sections of the report.
     enum Section: String, CaseIterable {
-        case health, rates, process, executor, stores, alerts
+        case health, rates, process, executor, stores, alerts, stalls
     }
 
     /// Every section by its name, as JSON.
@@ -40,6 +42,8 @@ struct AdminSnapshot: Sendable {
         case .executor: write(executor, into: &json)
         case .stores: json.array(stores) { Self.write($0, into: &$1) }
         case .alerts: if let alerts { json.array(alerts) { Self.write($0, now: report.time, into: &$1) } } else { json.null() }
+        // Without stacks, which are many kilobytes: /admin/stalls has them.
+        case .stalls: if let stalls { json.array(stalls.reversed()) { $0.write(into: &$1, withStacks: false) } } else { json.null() }
         }
     }
 

@@ -1,7 +1,9 @@
 import InterlockHTTPServer
 import InterlockJSON
 import InterlockObservability
+import InterlockProfiler
 import InterlockServer
+import InterlockTransport
 import Logging
 
 /// What the admin listener answers.
@@ -23,7 +25,8 @@ struct AdminRoutes: Sendable {
             HTTPRoute("GET", "/admin", allowsAnyHost: false) { request in page(request) },
             guarded("GET", "/admin/report") { _ in report() },
             guarded("GET", "/admin/events") { _ in events() },
-            HTTPRoute("POST", "/admin/profile", allowsAnyHost: false) { request in await profile(request) },
+            guarded("GET", "/admin/stalls") { _ in stalls() },
+            HTTPRoute("POST", "/admin/profile", allowsAnyHost: false, endsWithInput: true) { request in await profile(request) },
             guarded("POST", "/admin/reload") { _ in await reload() },
         ]
     }
@@ -69,6 +72,15 @@ struct AdminRoutes: Sendable {
         }
     }
 
+    /// The last stalls with the stacks of the pool's threads, newest first.
+    private func stalls() -> HTTPRouteResponse {
+        guard let stalls = sources.stalls else { return AdminAnswer.error(501, "not_available", "nothing watches this server's cooperative pool") }
+        return AdminAnswer.json { json in
+            json.key("stalls")
+            json.array(stalls().reversed()) { $0.write(into: &$1, withStacks: true) }
+        }
+    }
+
     private func events() -> HTTPRouteResponse {
         guard let listener = feed.listen() else {
             var response = AdminAnswer.error(503, "too_many_dashboards", "as many dashboards are open as may be: close one, or use /admin/report")
@@ -98,12 +110,19 @@ struct AdminRoutes: Sendable {
         guard let seconds = Int(request.query("seconds") ?? "10"), (1...60).contains(seconds) else {
             return AdminAnswer.error(400, "bad_seconds", "seconds must be a whole number from 1 to 60, such as /admin/profile?seconds=10")
         }
+        guard let rate = Int(request.query("rate") ?? "\(SamplingProfiler.defaultRate)"), SamplingProfiler.rates.contains(rate) else {
+            return AdminAnswer.error(400, "bad_rate", "rate must be a whole number of samples a second from 1 to 999, such as /admin/profile?rate=99")
+        }
+        guard let format = ProfileFormat(accept: request.headers.first("accept")) else {
+            return AdminAnswer.error(406, "not_acceptable", "a profile is sent as \(ProfileFormat.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
         do {
-            let file = try await profile(seconds)
-            var response = AdminAnswer.make(200, file.contentType, file.bytes)
-            response.headers.append(("content-disposition", "attachment; filename=\"\(file.safeName)\""))
-            return response
+            return try await profile(.seconds(seconds), rate).answer(format, of: sources.report().name)
+        } catch is CancellationError {
+            // The client has gone away or the server shuts down; in the second case this is still read.
+            return AdminAnswer.error(503, "profile_cancelled", "the server shuts down: the profile was thrown away")
         } catch {
+            if let answer = (error as? SamplingError)?.answer { return answer }
             logger.error("a profile failed", metadata: ["error": "\(error)"])
             return AdminAnswer.error(500, "profile_failed", "the profile failed; the server's log says why")
         }
@@ -130,11 +149,5 @@ extension HTTPRouteRequest {
             if parts[0] == name { return parts.count > 1 ? String(parts[1]) : "" }
         }
         return nil
-    }
-}
-
-extension AdminAttachment {
-    var safeName: String {
-        String(fileName.map { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "." || $0 == "-" || $0 == "_") ? $0 : "_" })
     }
 }

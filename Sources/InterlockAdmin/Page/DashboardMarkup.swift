@@ -41,6 +41,10 @@ enum DashboardMarkup {
                 <h2 id="alerts-title">Alerts</h2>
                 <div id="alerts"></div>
               </section>
+              <section class="panel" aria-labelledby="stalls-title">
+                <h2 id="stalls-title">Stalls <span class="quiet">of the cooperative pool</span></h2>
+                <div id="stalls"></div>
+              </section>
               <section class="panel" aria-labelledby="breakers-title">
                 <h2 id="breakers-title">Breakers</h2>
                 <div id="breakers"></div>

@@ -60,7 +60,7 @@ extension DashboardScript {
         }
 
         function show({ sections, points }) {
-          const { server, sessions, calls, locks, workers, tools, tenants, slowest, health, rates, process, executor, stores, alerts } = sections;
+          const { server, sessions, calls, locks, workers, tools, tenants, slowest, health, rates, process, executor, stores, alerts, stalls } = sections;
           const last = points[points.length - 1];
           const total = tools.reduce((sum, tool) => sum + tool.count, 0);
           const all = rates.all;
@@ -110,6 +110,10 @@ extension DashboardScript {
             text: `${plural(policy.state.failed, "call")} failed, ${count(policy.state.refused)} kept away` + (policy.state.windowCalls ? `; ${count(policy.state.windowFailures)} of the last ${count(policy.state.windowCalls)} failed` : ""),
           })));
           items("breakers", breakers, "No tool has a breaker.");
+          items("stalls", (stalls ?? []).slice(0, 6).map((stall) => ({
+            state: duration(stall.seconds), level: stall.hasEnded ? "warn" : "bad", name: clockTime(stall.time) + (stall.tools.length ? " " + stall.tools.join(", ") : ""),
+            text: stall.in.length ? stall.in.join(", ") : stall.unsampled ?? "no thread of the pool could be seen",
+          })), stalls ? "No stall has been seen." : "Nothing watches the pool.");
           const rank = { firing: 0, pending: 1, resolved: 2 };
           const raised = (alerts ?? []).filter((alert) => alert.phase in rank).sort((one, other) => rank[one.phase] - rank[other.phase]);
           items("alerts", raised.map((alert) => ({

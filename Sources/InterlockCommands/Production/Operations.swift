@@ -4,6 +4,7 @@ import InterlockAdmin
 import InterlockConcurrency
 import InterlockHTTPClient
 import InterlockObservability
+import InterlockProfiler
 import InterlockServer
 import Logging
 
@@ -38,15 +39,21 @@ struct Operations: Sendable {
     /// - Parameter reload: reads the configuration again.
     func run(_ server: Server, stores: SharedStores, reload: @escaping @Sendable () throws -> String) async {
         let delay = CoreMetrics.Timer(label: "interlock_executor_delay_seconds", dimensions: [], factory: registry)
-        let probe = ExecutorDelayProbe { event in
-            if case .delay(let late) = event { delay.recordNanoseconds(Int64(late / .nanoseconds(1))) }
-        }
+        let watchdog = StallWatchdog(
+            logger: logger,
+            onEvent: { event in
+                if case .delay(let late) = event { delay.recordNanoseconds(Int64(late / .nanoseconds(1))) }
+            },
+            tools: { server.report.tools.filter { $0.calls.running > 0 }.map(\.name) })
+        let profiler = SamplingProfiler()
         let monitor = AlertMonitor(rules: rules, service: "interlock", registry: registry, sink: sink, signer: signer) { [logger] count, error in
             logger.warning("alerts could not be delivered", metadata: ["alerts": "\(count)", "error": "\(error.map { "\($0)" } ?? "")"])
         }
         var sources = AdminSources(server: server, registry: registry)
         sources.process = ProcessMetrics()
-        sources.executor = probe
+        sources.executor = watchdog.probe
+        sources.stalls = { watchdog.records }
+        sources.profile = { try await profiler.record(for: $0, rate: $1) }
         sources.alerts = { monitor.status }
         sources.stores = stores.observed
         sources.reload = { try reload() }
@@ -54,7 +61,7 @@ struct Operations: Sendable {
             let listener = try AdminListener(configuration, sources: sources, logger: logger)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { [registry] in await registry.run() }
-                group.addTask { await probe.run() }
+                group.addTask { await watchdog.run() }
                 group.addTask { await monitor.run() }
                 group.addTask { [logger] in
                     guard let address = try? await listener.listening() else { return } // `run` below throws the reason

@@ -10,7 +10,7 @@ import Darwin
 ///
 /// A wake-up that comes before the sleep is remembered, one only, so none is lost: the owner looks for work, finds none,
 /// parks; whoever adds work unparks afterwards.
-final class ThreadParker: Sendable {
+package final class ThreadParker: Sendable {
     private struct Storage {
         var mutex = pthread_mutex_t()
         var condition = pthread_cond_t()
@@ -21,7 +21,7 @@ final class ThreadParker: Sendable {
     // only by the pthread functions and, for `isWoken`, between lock and unlock of the mutex beside it.
     nonisolated(unsafe) private let storage: UnsafeMutablePointer<Storage>
 
-    init() {
+    package init() {
         storage = .allocate(capacity: 1)
         storage.initialize(to: Storage())
         Self.check(pthread_mutex_init(&storage.pointee.mutex, nil))
@@ -44,7 +44,7 @@ final class ThreadParker: Sendable {
     }
 
     /// Sleeps until ``unpark()`` or `deadline`. May also return for no reason, so the caller looks again.
-    func park(until deadline: MonotonicTime = .distantFuture) {
+    package func park(until deadline: MonotonicTime = .distantFuture) {
         Self.check(pthread_mutex_lock(&storage.pointee.mutex))
         if !storage.pointee.isWoken { waitOnce(until: deadline) }
         storage.pointee.isWoken = false
@@ -52,7 +52,7 @@ final class ThreadParker: Sendable {
     }
 
     /// Wakes the thread that is parked here, or lets its next park return at once.
-    func unpark() {
+    package func unpark() {
         Self.check(pthread_mutex_lock(&storage.pointee.mutex))
         storage.pointee.isWoken = true
         Self.check(pthread_cond_signal(&storage.pointee.condition))

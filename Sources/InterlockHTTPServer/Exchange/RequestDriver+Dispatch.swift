@@ -105,6 +105,7 @@ extension RequestDriver {
     private func call(_ route: HTTPRoute, _ body: [UInt8]) {
         guard let head else { return }
         let request = HTTPRouteRequest(method: head.methodName, target: head.target, headers: head.headers, body: body)
+        endsWithInput = route.endsWithInput
         start { driver, serial in
             let response = await route.handler(request)
             return { driver.value.answered(response, serial) }
@@ -123,6 +124,7 @@ extension RequestDriver {
     private func answered(_ response: HTTPRouteResponse, _ serial: UInt64) {
         guard serial == self.serial, case .answering = phase, output != nil else { return }
         task = nil
+        endsWithInput = false
         if let producer = response.producer { return stream(response, producer) }
         let head = ResponseHead(
             status: response.status, content: .other, fields: response.headers, crossOrigin: crossOrigin, omitsBody: head?.method == .head)

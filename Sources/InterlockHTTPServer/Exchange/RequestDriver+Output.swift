@@ -131,6 +131,12 @@ extension RequestDriver {
     /// The peer has closed its sending side. Whether it still reads shows only when something is written: a peer that is
     /// gone answers the comment line with a reset, one that waits for its answer ignores it.
     func peerHalfClosed() {
+        if endsWithInput {
+            let output = output
+            disconnected()
+            output?.abort()
+            return
+        }
         guard case .answering = phase, current != nil, unwrittenBytes == 0 else { return }
         writeComment()
     }

@@ -32,6 +32,9 @@ final class RequestDriver {
     /// The gate's decision or a route's handler: cancelled when the peer goes away, and its way back is closed then.
     var task: (work: Task<Void, Never>, door: LoopDoor)?
 
+    /// Whether the handler of a route that runs now ends when the peer closes its sending side.
+    var endsWithInput = false
+
     /// What the current exchange is, which decides how it ends when the server wants to end.
     enum StreamKind {
         case response
@@ -191,6 +194,7 @@ final class RequestDriver {
         head = nil
         crossOrigin = nil
         kind = .response
+        endsWithInput = false
         task = nil
         isEventStream = false
         body = []

@@ -24,7 +24,7 @@ public final class ExecutorDelayProbe: Sendable {
         public var keptStalls: Int
 
         /// Makes a configuration. The interval is at least a millisecond.
-        public init(interval: Duration = .milliseconds(250), stallThreshold: Duration = .milliseconds(500), keptStalls: Int = 32) {
+        public init(interval: Duration = .milliseconds(250), stallThreshold: Duration = .milliseconds(250), keptStalls: Int = 32) {
             self.interval = max(.milliseconds(1), interval)
             self.stallThreshold = max(.milliseconds(1), stallThreshold)
             self.keptStalls = keptStalls
