@@ -43,6 +43,11 @@ public struct HTTPServerConfiguration: Sendable {
     /// How long a connection lives at most: after it, it ends with its next response, and open streams end cleanly.
     public var connectionTimeout = Duration.seconds(4 * 3_600)
 
+    /// How long a graceful shutdown goes on serving connections that are kept alive, so that each hears `Connection: close` (`GOAWAY` in HTTP/2)
+    /// with its next answer and none is closed under a request that is on its way; then idle ones are closed and the listener with them. Ends
+    /// earlier when no connection is left; zero closes what is idle at once.
+    public var keepAliveGrace = Duration.zero
+
     /// How long a request's head may take, from the connection or its first byte on; then 408.
     public var headerTimeout = Duration.seconds(10)
 

@@ -15,6 +15,7 @@ public final class HTTPServerTransport: ServerTransport {
     private let configuration: HTTPServerConfiguration
     private let gate: any RequestGate
     private let routes: [HTTPRoute]
+    private let standingFields: (@Sendable () -> [(name: String, value: String)])?
     private let clock: any SchedulingClock
     private let logger: Logger
     private let lifecycle = Mutex(ServerLifecycleStateMachine())
@@ -33,14 +34,18 @@ public final class HTTPServerTransport: ServerTransport {
     ///   - gate: Asked about every request for MCP before its body is read; not about routes and
     ///     preflights. A decision that comes later has the deadline the gate gives it.
     ///   - routes: What else the server answers.
+    ///   - standingFields: Header fields of every response as long as they hold, such as what the server must do without; `nil` for none. Asked for
+    ///     each response on its event loop, so it must be quick.
     ///   - clock: Decides about every timeout, deadline and heartbeat.
     public init(
         configuration: HTTPServerConfiguration, gate: any RequestGate = OpenGate(), routes: [HTTPRoute] = [],
-        clock: any SchedulingClock = SystemClock.shared, logger: Logger = Logger(label: "interlock.http")
+        standingFields: (@Sendable () -> [(name: String, value: String)])? = nil, clock: any SchedulingClock = SystemClock.shared,
+        logger: Logger = Logger(label: "interlock.http")
     ) {
         self.configuration = configuration
         self.gate = gate
         self.routes = routes
+        self.standingFields = standingFields
         self.clock = clock
         self.logger = logger
     }
@@ -86,8 +91,11 @@ public final class HTTPServerTransport: ServerTransport {
     }
 
     public func beginGracefulShutdown() {
-        let closesListener = lifecycle.withLock { $0.requestShutdown() }
-        if closesListener { drain() }
+        switch lifecycle.withLock({ $0.requestShutdown(windsDown: configuration.keepAliveGrace > .zero) }) {
+        case .nothing: break
+        case .drain: drain()
+        case .windDown: windDown()
+        }
     }
 
     // MARK: - From start to end
@@ -95,7 +103,7 @@ public final class HTTPServerTransport: ServerTransport {
     private func serve(_ runtime: any ServerRuntime) async throws {
         try configuration.validate()
         let core = try ServerCore(
-            configuration: configuration, runtime: runtime, gate: gate, routes: routes, clock: clock, logger: logger)
+            configuration: configuration, runtime: runtime, gate: gate, routes: routes, standingFields: standingFields, clock: clock, logger: logger)
         let tls = try configuration.tls.map { files throws(TransportError) in try TLSLayer(files) }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.eventLoopThreads ?? System.coreCount)
         let loops = group.makeIterator().map { ServerLoop($0) }
@@ -162,11 +170,25 @@ public final class HTTPServerTransport: ServerTransport {
         }
         channel.closeFuture.whenComplete { _ in
             core.admission.leave(ticket)
-            self.lifecycle.withLock { $0.connectionClosed() }?.resolve(())
+            let (runner, drains) = self.lifecycle.withLock { $0.connectionClosed() }
+            runner?.resolve(())
+            if drains { self.drain() }
         }
         detector.start(arrival)
         try tls?.add(to: channel)
         try channel.pipeline.syncOperations.addHandler(detector)
+    }
+
+    /// Serves on, with each response as the last of its connection, until there are no connections left or the grace is over.
+    private func windDown() {
+        guard let serving = serving.withLock({ $0 }) else { return }
+        logger.info("winding down: each connection ends with its next response", metadata: ["grace": "\(configuration.keepAliveGrace)"])
+        serving.core.startWindingDown()
+        for loop in serving.loops { loop.windDown() }
+        clock.schedule(after: configuration.keepAliveGrace) { [weak self] in
+            guard let self, lifecycle.withLock({ $0.graceIsOver() }) else { return }
+            drain()
+        }
     }
 
     /// Takes no more connections and requests, and lets what is in flight finish.

@@ -38,6 +38,8 @@ public struct SQLiteStores: Sendable {
         public var leases = Bounds(entries: 100_000, bytes: 64 << 20)
         /// Keys that recover first make room.
         public var rates = Bounds(entries: 1_000_000, bytes: 256 << 20)
+        /// Events of streams; the oldest make room.
+        public var events = SQLiteEventStore.Bounds()
         public var durability = Durability.process
         /// How long a call waits for the writers of other processes.
         public var busyTimeout = Duration.seconds(5)
@@ -50,6 +52,7 @@ public struct SQLiteStores: Sendable {
     public let idempotency: SQLiteIdempotencyStore
     public let leases: SQLiteLeaseStore
     public let rates: SQLiteRateLimitStore
+    public let events: SQLiteEventStore
     private let file: StoreFile
 
     /// Opens the file, makes it if there is none, and brings its tables up to date.
@@ -69,6 +72,10 @@ public struct SQLiteStores: Sendable {
         guard configuration.maximumSessions > 0 else {
             throw StoreError(.refused, "the sessions in \(path) are given a bound of \(configuration.maximumSessions); it must be at least 1")
         }
+        let events = configuration.events
+        guard min(events.bytes, events.streams, events.eventsOfStream, events.bytesOfStream, events.queuedBytes) > 0, events.keptFor > .zero else {
+            throw StoreError(.refused, "the events in \(path) are given a bound that is not positive: \(events)")
+        }
         do {
             file = try StoreFile(path: path, busyTimeout: configuration.busyTimeout, durability: configuration.durability)
         } catch {
@@ -79,6 +86,7 @@ public struct SQLiteStores: Sendable {
         idempotency = SQLiteIdempotencyStore(file: file, bounds: configuration.idempotency, clock: clock)
         leases = SQLiteLeaseStore(file: file, bounds: configuration.leases, clock: clock, random: random)
         rates = SQLiteRateLimitStore(file: file, bounds: configuration.rates, clock: clock)
+        self.events = try SQLiteEventStore(file: file, bounds: events, instances: leases, clock: clock)
     }
 
     /// Waits for calls that have begun and closes the file for all its stores; calls after it throw.

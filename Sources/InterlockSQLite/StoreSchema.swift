@@ -29,6 +29,30 @@ enum StoreSchema {
             try count("lease", bytes: "length(%.key) + 96", in: db)
             try count("rate", bytes: "length(%.key) + length(%.limits) + length(%.used) + 96", in: db)
         }
+        migrator.registerMigration("v3: stream, event") { db in
+            try db.execute(sql: """
+                CREATE TABLE stream (
+                    id INTEGER PRIMARY KEY NOT NULL, session BLOB NOT NULL, number INTEGER NOT NULL, instance TEXT, fence INTEGER NOT NULL, note BLOB,
+                    last INTEGER NOT NULL, hasEnded INTEGER NOT NULL, events INTEGER NOT NULL, bytes INTEGER NOT NULL, expiresAt INTEGER NOT NULL,
+                    UNIQUE (session, number)
+                ) STRICT;
+                CREATE INDEX stream_by_expiresAt ON stream (expiresAt);
+                CREATE TABLE event (
+                    position INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, stream INTEGER NOT NULL REFERENCES stream (id) ON DELETE CASCADE,
+                    sequence INTEGER NOT NULL, data BLOB NOT NULL, isLast INTEGER NOT NULL, UNIQUE (stream, sequence)
+                ) STRICT;
+                """)
+            try count("stream", bytes: "length(%.session) + ifnull(length(%.note), 0) + 192", in: db)
+            try count("event", bytes: "length(%.data) + 96", in: db)
+            try db.execute(sql: """
+                CREATE TRIGGER event_counted AFTER INSERT ON event BEGIN
+                    UPDATE stream SET events = events + 1, bytes = bytes + length(NEW.data) + 96 WHERE id = NEW.stream;
+                END;
+                CREATE TRIGGER event_dropped AFTER DELETE ON event BEGIN
+                    UPDATE stream SET events = events - 1, bytes = bytes - length(OLD.data) - 96 WHERE id = OLD.stream;
+                END;
+                """)
+        }
         return migrator
     }
 

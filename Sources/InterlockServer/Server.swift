@@ -28,6 +28,8 @@ public final class Server: Sendable {
     let calls = CallsInFlight()
     /// Who this is among the instances of a server.
     let instance: ServerInstance
+    /// Shows others that this one lives, and whether they do; `nil` if it is the only one.
+    let presence: InstancePresence?
     let serverInfo: RawJSON
     let workers: WorkerSlot
     /// What the tenants use; `nil` if all callers are one.
@@ -60,7 +62,13 @@ public final class Server: Sendable {
         self.subscriptions = SubscriptionTable(limit: configuration.maximumSubscriptions)
         self.serverInfo = configuration.info.encoded()
         self.observer = ServerObserver(configuration)
-        self.instance = ServerInstance(isShared: configuration.sessionStore != nil && configuration.eventStore is any SharedEventStore)
+        let shared = configuration.sessionStore == nil ? nil : configuration.eventStore as? any SharedEventStore
+        let instance = ServerInstance(isShared: shared != nil)
+        self.instance = instance
+        self.presence = shared.map {
+            InstancePresence(
+                id: instance.id, store: $0, duration: configuration.leaseDuration, clock: configuration.clock, logger: configuration.logger)
+        }
         self.workers = WorkerSlot(pool: configuration.workers, clock: configuration.clock)
         configuration.tenants?.onChange { [weak self] change in self?.tellTenants(change) }
     }
@@ -129,6 +137,9 @@ public final class Server: Sendable {
         defer { shutDown() }
         let instances = await listenToInstances()
         defer { instances?.cancel() }
+        await presence?.refresh()
+        // Ends with this scope, by cancellation.
+        async let _ = presence?.run()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for transport in transports { group.addTask { try await transport.run(self) } }
             try await group.waitForAll()

@@ -78,7 +78,8 @@ public struct ServerConfiguration: Sendable {
     public var idempotencyStore: any IdempotencyStore
     /// Where locks and permits that hold over all instances are (`scope: .cluster`); by default in this process.
     public var leaseStore: any LeaseStore
-    /// How long a lease lasts without renewal [10 s]: so long a lock stays taken when its instance dies. Renewed after a third of it.
+    /// How long a lease lasts without renewal [10 s]: so long a lock stays taken when its instance dies, and a third more until
+    /// the streams that others follow are ended in its stead. Renewed after a third of it.
     public var leaseDuration: Duration = .seconds(10)
     /// Limits of `rate` that hold over all instances; `nil` keeps them in each.
     public var rateLimitStore: (any RateLimitStore)?
@@ -86,6 +87,9 @@ public struct ServerConfiguration: Sendable {
     public var messageBus: (any MessageBus)?
     /// Seals `requestState`; by default with a key of this process, so that another instance or a restart refuses it.
     public var requestStateSealer: any RequestStateSealer
+    /// Where it is kept which `requestState` was used, so that one is good for a single retry over all instances; `nil` keeps it in this
+    /// process: another instance, or this one after a restart, then takes it once more. A call whose state cannot be looked up is refused.
+    public var requestStateStore: (any StateStore)?
     /// Threads for tools declared `onWorkers`; made on first need if `nil`.
     public var workers: WorkerPool?
     public var logger: Logger

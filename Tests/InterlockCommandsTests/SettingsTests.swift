@@ -30,7 +30,7 @@ struct SettingsTests {
         #expect(settings.tls == nil)
         #expect(settings.isUnsafeDemo == false)
         #expect(settings.logLevel == .info)
-        #expect(settings.drainDeadline == .seconds(30))
+        #expect(settings.drainDeadline == .seconds(30) && settings.drainGrace == .seconds(2))
     }
 
     @Test("a flag wins over the environment, the environment over the file, the file over the default")

@@ -148,6 +148,26 @@ struct HTTP2Tests {
         }
     }
 
+    @Test("while the server winds down a kept connection is answered once more and ends in order; one that asks nothing ends with the grace")
+    func windingDown() async throws {
+        try await withServer({ $0.keepAliveGrace = .seconds(5) }) { server in
+            let (client, idle) = (try await FrameClient(port: server.port), try await FrameClient(port: server.port))
+            for each in [client, idle] {
+                try await each.raw.send(FrameClient.request(1, call("echo")))
+                _ = try await each.next(0)
+            }
+            server.transport.beginGracefulShutdown()
+            try await client.raw.send(FrameClient.request(3, call("echo")))
+            #expect(try await client.next(7).payload.prefix(4) == [0x7F, 0xFF, 0xFF, 0xFF])
+            #expect(try await client.next(0).text.contains("jsonrpc"))
+            #expect(try await client.next(7).payload.prefix(4) == [0, 0, 0, 3])
+            _ = try await client.raw.readToEnd()
+            server.clock.advance(by: .seconds(5))
+            #expect(try await idle.next(7).payload.prefix(4) == [0, 0, 0, 1])
+            _ = try await idle.raw.readToEnd()
+        }
+    }
+
     enum Flood: String, CaseIterable, Sendable {
         case resets, continuations, settings, pings, emptyData
 

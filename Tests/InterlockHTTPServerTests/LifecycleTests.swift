@@ -1,6 +1,7 @@
 import InterlockHTTPServer
 import InterlockSimulation
 import InterlockTransport
+import Synchronization
 import Testing
 
 @Suite("A server from start to end", .timeLimit(.minutes(3)))
@@ -56,6 +57,62 @@ struct LifecycleTests {
             listener.close()
         }
         #expect(transport.connectionCount == 0 && runtime.disconnects.count == 0)
+    }
+
+    @Test("with a grace a kept connection is answered once more and told that this was the last; so is a new one", arguments: [true, false])
+    func windingDown(hasGrace: Bool) async throws {
+        let transport = transport { if hasGrace { $0.keepAliveGrace = .seconds(60) } }
+        let runtime = FakeRuntime()
+        try await serve(transport, runtime) { port in
+            let kept = try await RawClient(port: port)
+            try await kept.send(post(call("echo")))
+            #expect(try await kept.readReply()["connection"] == nil)
+            transport.beginGracefulShutdown()
+            guard hasGrace else { return #expect(try await kept.readToEnd().isEmpty) } // the control: closed under whatever was on its way
+            let new = try await RawClient(port: port)
+            for (id, client) in [kept, new].enumerated() {
+                try await client.send(post(call("echo", id: id)))
+                let reply = try await client.readReply()
+                #expect(reply.status == 200 && reply["connection"] == "close")
+                #expect(try await client.readToEnd().isEmpty)
+                client.close()
+            }
+        }
+    }
+
+    @Test("a connection that asks nothing more is closed when the grace is over")
+    func graceEnds() async throws {
+        try await withServer({ $0.keepAliveGrace = .seconds(5) }) { server in
+            let idle = try await server.connect()
+            try await idle.send(post(call("echo")))
+            _ = try await idle.readReply()
+            server.transport.beginGracefulShutdown()
+            try await server.settle()
+            server.clock.advance(by: .seconds(5))
+            #expect(try await idle.readToEnd().isEmpty)
+        }
+    }
+
+    @Test("what holds of the whole server stands in every response, over HTTP/1.1, and refusals too")
+    func standingFields() async throws {
+        let isDegraded = Atomic<Bool>(false)
+        var configuration = HTTPServerConfiguration(host: "127.0.0.1", port: 0)
+        configuration.eventLoopThreads = 1
+        let transport = HTTPServerTransport(
+            configuration: configuration, standingFields: { isDegraded.load(ordering: .relaxed) ? [("Interlock-Store", "degraded")] : [] })
+        try await serve(transport, FakeRuntime()) { port in
+            let client = try await RawClient(port: port)
+            for (fails, field) in [(false, nil), (true, "degraded"), (false, nil)] as [(Bool, String?)] {
+                isDegraded.store(fails, ordering: .relaxed)
+                try await client.send(post(call("echo")))
+                #expect(try await client.readReply()["interlock-store"] == field)
+                try await client.send(post(call("echo"), path: "/nowhere"))
+                let refusal = try await client.readReply()
+                #expect(refusal.status == 404 && refusal["interlock-store"] == field)
+            }
+            client.close()
+            transport.beginGracefulShutdown()
+        }
     }
 
     @Test("a request that comes while the server ends is answered 503, routes still answer")

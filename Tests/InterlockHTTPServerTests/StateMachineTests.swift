@@ -224,16 +224,46 @@ struct ServerLifecycleTests {
             state.connectionOpened()
             let runner = Waiter<Void>()
             #expect(state.awaitEnd(runner) == nil)
-            #expect(state.requestShutdown() && !state.requestShutdown())
+            #expect(state.requestShutdown(windsDown: false) == .drain && state.requestShutdown(windsDown: true) == .nothing)
             if listenerFirst {
                 #expect(state.listenerClosed() == nil)
-                #expect(state.connectionClosed() === runner)
+                let closed = state.connectionClosed()
+                #expect(closed.runner === runner)
             } else {
-                #expect(state.connectionClosed() == nil)
+                let closed = state.connectionClosed()
+                #expect(closed.runner == nil)
                 #expect(state.listenerClosed() === runner)
             }
             #expect(state.address == nil && state.connectionCount == 0)
         }
+    }
+
+    @Test("winding down ends with the last connection or with its time, whichever comes first, and only once")
+    func windingDown() {
+        for lastLeaves in [true, false] {
+            var state = ServerLifecycleStateMachine()
+            _ = state.start()
+            _ = state.bound(address)
+            state.connectionOpened()
+            #expect(state.requestShutdown(windsDown: true) == .windDown && state.requestShutdown(windsDown: true) == .nothing)
+            #expect(state.address == nil)
+            state.connectionOpened() // still served
+            let first = state.connectionClosed()
+            #expect(!first.drains)
+            let (last, over, again): (Bool, Bool, Bool)
+            if lastLeaves {
+                last = state.connectionClosed().drains
+                (over, again) = (state.graceIsOver(), state.graceIsOver())
+            } else {
+                (over, again) = (state.graceIsOver(), state.graceIsOver())
+                last = state.connectionClosed().drains
+            }
+            #expect(last == lastLeaves && over == !lastLeaves && !again)
+        }
+        var idle = ServerLifecycleStateMachine()
+        _ = idle.start()
+        _ = idle.bound(address)
+        #expect(idle.requestShutdown(windsDown: true) == .drain) // nobody is there to hear of it
     }
 
     @Test("those who wait for the address get it, or the reason why there is none")
@@ -255,7 +285,7 @@ struct ServerLifecycleTests {
     @Test("a shutdown asked for before the socket is bound ends it then")
     func early() {
         var state = ServerLifecycleStateMachine()
-        #expect(state.start() && !state.requestShutdown())
+        #expect(state.start() && state.requestShutdown(windsDown: true) == .nothing)
         #expect(state.bound(address).ends)
         #expect(state.address == nil)
     }

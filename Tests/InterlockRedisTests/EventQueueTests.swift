@@ -6,7 +6,7 @@ import Testing
 @Suite("What the event store has yet to write")
 struct EventQueueTests {
     private func event(_ session: String, _ sequence: UInt32, bytes: Int = 1) -> EventQueue.Change {
-        .append(StoredEvent(session: session, stream: 1, sequence: sequence, data: [UInt8](repeating: 0, count: bytes)))
+        .append(StoredEvent(session: session, stream: 1, sequence: sequence, data: [UInt8](repeating: 0, count: bytes)), nil)
     }
 
     @Test("a full queue refuses, and leaves a hole")
@@ -39,7 +39,7 @@ struct EventQueueTests {
 
     private func item(_ change: EventQueue.Change) -> Item {
         switch change {
-        case .append(let event): Item(session: event.session, sequence: event.sequence, size: event.data.count + event.session.utf8.count + 96)
+        case .append(let event, _): Item(session: event.session, sequence: event.sequence, size: event.data.count + event.session.utf8.count + 96)
         case .remove(let session): Item(session: session, sequence: nil, size: session.utf8.count + 96)
         }
     }

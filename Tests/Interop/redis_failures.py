@@ -101,12 +101,13 @@ class Network:
 def instances(port: int, fallback: str, count: int = 2):
     """Ports of servers that share the Redis at a port."""
     policies = json.dumps({"count_words": {"rate": {"count": BURST, "period": "1h", "burst": BURST, "per": "everyone"}}})
-    ports = [free_port() for _ in range(count)]
+    ports, admin = [free_port() for _ in range(count)], [free_port() for _ in range(count)]
     redis = f"redis://127.0.0.1:{port}/0?prefix=failures:&budget={int(BUDGET * 1000)}"
     processes = [
         subprocess.Popen(
-            [BINARY, "serve", "--port", str(own), "--redis", redis, "--redis-fallback", fallback, "--tool-policies", policies], stderr=subprocess.DEVNULL)
-        for own in ports]
+            [BINARY, "serve", "--port", str(own), "--admin-port", str(other), "--redis", redis, "--redis-fallback", fallback, "--tool-policies", policies],
+            stderr=subprocess.DEVNULL)
+        for own, other in zip(ports, admin)]
     try:
         for own, process in zip(ports, processes):
             for _ in range(400):
@@ -117,7 +118,7 @@ def instances(port: int, fallback: str, count: int = 2):
                         break
                 check(process.poll() is None, "a server has ended")
                 time.sleep(0.05)
-        yield ports
+        yield ports, admin
     finally:
         for process in processes:
             process.send_signal(signal.SIGTERM)
@@ -178,12 +179,34 @@ def load(ports: list[int], seconds: float) -> list[tuple[bool, float]]:
     return results
 
 
+def standing(port: int, admin: int) -> tuple[int, str | None, bool]:
+    """What a balancer, a client and an operator see of an instance: the status of /ready, the field Interlock-Store, whether /health names the store."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request("GET", "/ready")
+    ready = connection.getresponse()
+    operator = http.client.HTTPConnection("127.0.0.1", admin, timeout=10)
+    operator.request("GET", "/health")
+    health = json.loads(operator.getresponse().read())
+    named = any(reason["code"] == "store_degraded" for reason in health["reasons"])
+    check(not named or health["status"] == "degraded", f"/health says {health}")
+    return ready.status, ready.getheader("Interlock-Store"), named
+
+
+def comes_to(expected: tuple, port: int, admin: int, what: str) -> None:
+    """Waits until an instance is seen so, a while at most."""
+    deadline = time.monotonic() + 20
+    while (found := standing(port, admin)) != expected:
+        check(time.monotonic() < deadline, f"{what}: /ready, Interlock-Store and /health say {found}, not {expected}")
+        time.sleep(0.1)
+
+
 def outage(fallback: str, failure: str) -> None:
     redis = Redis()
     network = Network(redis.port)
-    with instances(network.port, fallback) as ports:
+    with instances(network.port, fallback) as (ports, admin):
         before = sum(Caller(ports[number % 2]).count_words()[0] for number in range(6))
         check(before == 6, f"{before} of 6 calls within the limit were served")
+        comes_to((200, None, False), ports[0], admin[0], "before the outage")
         {"kill": redis.kill, "stop": lambda: redis.process.send_signal(signal.SIGSTOP), "swallow": lambda: setattr(network, "swallows", True)}[failure]()
         during = load(ports, OUTAGE)
         served, times = sum(result[0] for result in during), sorted(result[1] for result in during)
@@ -192,6 +215,9 @@ def outage(fallback: str, failure: str) -> None:
         if fallback != "deny":
             check(served == share, f"{fallback}/{failure}: {served} calls were served while Redis was away, not {share}")
         check(times[-1] <= BUDGET + SLACK, f"{fallback}/{failure}: a caller waited {times[-1]:.2f} s")
+        # An outage of Redis is one of all instances at once: a balancer that took them all out would make it one of everything.
+        for number in range(2):
+            comes_to((200, "degraded", True), ports[number], admin[number], f"{fallback}/{failure}: while Redis is away")
         counted = redis.scripts_run() if failure == "swallow" else None
         {"kill": redis.start, "stop": lambda: redis.process.send_signal(signal.SIGCONT), "swallow": network.heal}[failure]()
         begin, after = time.monotonic(), []
@@ -206,6 +232,8 @@ def outage(fallback: str, failure: str) -> None:
             after += window
             window = load(ports, 0.3)
         recovered = time.monotonic() - begin
+        for number in range(2):
+            comes_to((200, None, False), ports[number], admin[number], f"{fallback}/{failure}: after the return")
         after += window
         asked = redis.scripts_run() - first
         # Each caller may have left one command on its way, and each instance's breaker a few before it opened.
@@ -224,7 +252,7 @@ def outage(fallback: str, failure: str) -> None:
 
 def durability(name: str, *options: str) -> None:
     redis = Redis(*options)
-    with instances(redis.port, "deny", 1) as ports:
+    with instances(redis.port, "deny", 1) as (ports, _):
         acknowledged: list[tuple[float, str]] = []
         isOver = threading.Event()
 
@@ -257,7 +285,7 @@ def durability(name: str, *options: str) -> None:
             check(not kept, "sessions are kept without persistence")
         print(f"redis_failures: {name}: {len(known)} sessions acknowledged before Redis was killed, {len(lost)} lost", flush=True)
     # Another instance knows what Redis has kept, and answers 404 for the rest.
-    with instances(redis.port, "deny", 1) as ports:
+    with instances(redis.port, "deny", 1) as (ports, _):
         known_here = 0
         for _, session in known[-20:]:
             status, _, _ = Caller(ports[0]).post({"jsonrpc": "2.0", "id": 2, "method": "ping"}, MCP_Protocol_Version="2025-11-25", Mcp_Session_Id=session)

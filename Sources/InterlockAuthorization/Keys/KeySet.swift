@@ -17,7 +17,7 @@ public final class KeySet: Sendable {
         case unavailable(retryAfter: Duration)
     }
 
-    private let address: FetchAddress
+    private let address: KeySetAddress
     private let configuration: KeySetConfiguration
     private let fetcher: any HTTPFetching
     private let clock: any SchedulingClock
@@ -33,10 +33,32 @@ public final class KeySet: Sendable {
     ///   - clock: Measures ages and timeouts.
     ///   - logger: Is told of fetches that failed and of keys that are not used.
     /// - Throws: ``AuthorizationError`` if the URI is not encrypted, not on this machine and not allowed by name.
-    public init(
+    public convenience init(
         url: String, fetcher: any HTTPFetching, configuration: KeySetConfiguration = .init(), clock: any SchedulingClock = SystemClock.shared, logger: Logger
     ) throws(AuthorizationError) {
-        address = try FetchAddress(url, for: "the address of the key set", insecureHosts: configuration.insecureHosts)
+        let address = try FetchAddress(url, for: "the address of the key set", insecureHosts: configuration.insecureHosts)
+        self.init(KeySetAddress(address), fetcher, configuration, clock, logger)
+    }
+
+    /// Makes a set whose address the issuer's own metadata names, at one of its well-known addresses (RFC 8414, OpenID Connect Discovery).
+    ///
+    /// The metadata is asked for with the keys, when they are first needed, and again after its lifetime or when the keys were not where it said. Its
+    /// `issuer` must be this one, byte by byte, and its `jwks_uri` is under the same rule as a configured address. Metadata and keys together
+    /// take ``KeySetConfiguration/timeout`` at most, and ``KeySetConfiguration/maximumBytes`` each.
+    ///
+    /// - Parameter issuer: The `iss` of its tokens: an `https` URI without query and fragment.
+    /// - Throws: ``AuthorizationError`` if the issuer is no such URI, or may not be asked.
+    public convenience init(
+        issuer: String, fetcher: any HTTPFetching, configuration: KeySetConfiguration = .init(), clock: any SchedulingClock = SystemClock.shared, logger: Logger
+    ) throws(AuthorizationError) {
+        let metadata = try IssuerMetadata(of: issuer, insecureHosts: configuration.insecureHosts)
+        self.init(KeySetAddress(metadata), fetcher, configuration, clock, logger)
+    }
+
+    private init(
+        _ address: KeySetAddress, _ fetcher: any HTTPFetching, _ configuration: KeySetConfiguration, _ clock: any SchedulingClock, _ logger: Logger
+    ) {
+        self.address = address
         self.configuration = configuration
         self.fetcher = fetcher
         self.clock = clock
@@ -103,10 +125,14 @@ public final class KeySet: Sendable {
     private func fetch(_ number: Int) async {
         guard state.withLock({ $0.begin(number, now: clock.now) }) else { return }
         do {
+            let deadline = clock.now + configuration.timeout
+            let place = try await address.current(configuration, fetcher, clock, until: deadline)
+            let left = deadline - clock.now
+            guard left > .zero else { throw AuthorizationError(.fetchFailed, "the issuer's metadata took all the time there was for its keys") }
             let response = try await fetcher.fetch(
                 FetchRequest(
-                    method: .get, url: address.text, headers: [("accept", "application/jwk-set+json, application/json")],
-                    timeout: configuration.timeout, maximumBytes: configuration.maximumBytes))
+                    method: .get, url: place.text, headers: [("accept", "application/jwk-set+json, application/json")],
+                    timeout: left, maximumBytes: configuration.maximumBytes))
             guard response.status == 200 else { throw AuthorizationError(.fetchFailed, "the issuer answered \(response.status) when it was asked for its keys") }
             let document = try await KeySetDocument(response.body, maximumBytes: configuration.maximumBytes, maximumKeys: configuration.maximumKeys)
             for reason in document.unusable {
@@ -114,6 +140,7 @@ public final class KeySet: Sendable {
             }
             state.withLock { $0.succeed(document.keys, allowedSeconds: response.maximumAge, now: clock.now) }
         } catch {
+            address.forget()
             state.withLock { $0.fail(now: clock.now) }
             logger.warning("the issuer's keys could not be fetched", metadata: ["keys": "\(address.text)", "reason": "\(error)"])
         }

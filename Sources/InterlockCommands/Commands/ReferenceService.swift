@@ -33,7 +33,7 @@ struct ReferenceService: Service {
             try production.checkAddress(settings)
             let http = HTTPServerTransport(
                 configuration: settings.httpConfiguration, gate: production.gate(for: reference.server),
-                routes: HealthRoutes.make(for: reference.server) + production.routes, logger: logger)
+                routes: HealthRoutes.make(for: reference.server) + production.routes, standingFields: production.stores.standingFields, logger: logger)
             self.http = http
             transport = http
         }

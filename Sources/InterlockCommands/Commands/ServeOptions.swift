@@ -48,6 +48,7 @@ struct ServeOptions: ParsableArguments {
     @Flag(help: "Remove the locks, limits and workers of the tools, to see what then goes wrong.") var unsafeDemo = false
     @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error or critical [info].", valueName: "level")) var logLevel: String?
     @Option(help: ArgumentHelp("Longest time calls in flight get at shutdown [30s].", valueName: "time")) var drainDeadline: String?
+    @Option(help: ArgumentHelp("How long kept connections are served on at shutdown, each until its next answer [2s].", valueName: "time")) var drainGrace: String?
 
     /// The flags that were given, by setting.
     var given: [Setting: String] {
@@ -62,7 +63,8 @@ struct ServeOptions: ParsableArguments {
             (.redis, redis), (.redisFallback, redisFallback), (.connectionPoolSize, connectionPoolSize), (.requestStateKey, requestStateKey), (.auth, auth),
             (.tenants, tenants), (.otlp, otlp), (.traceRatio, traceRatio), (.maxRSS, maxRss), (.adminHost, adminHost), (.adminPort, adminPort), (.adminToken, adminToken), (.alerts, alerts),
             (.alertWebhook, alertWebhook), (.alertSecret, alertSecret),
-            (.allowUnauthenticated, allowUnauthenticated ? "true" : nil), (.toolPolicies, toolPolicies), (.logLevel, logLevel), (.drainDeadline, drainDeadline), (.stdio, stdio ? "true" : nil), (.unsafeDemo, unsafeDemo ? "true" : nil),
+            (.allowUnauthenticated, allowUnauthenticated ? "true" : nil), (.toolPolicies, toolPolicies), (.logLevel, logLevel), (.drainDeadline, drainDeadline),
+            (.drainGrace, drainGrace), (.stdio, stdio ? "true" : nil), (.unsafeDemo, unsafeDemo ? "true" : nil),
         ]
         return Dictionary(uniqueKeysWithValues: texts.compactMap { setting, text in text.map { (setting, $0) } })
     }

@@ -103,8 +103,10 @@ struct AuthorizationFile {
             keys = .published(try KeySet(url: url, fetcher: fetcher, configuration: KeySetConfiguration(insecureHosts: insecureHosts), logger: logger))
         case (nil, let file?):
             keys = .secret(SharedSecret(try read(URL(fileURLWithPath: file, relativeTo: folder).path, as: object.place(of: "secretFile"))))
-        default:
-            throw ConfigurationError(path: object.path, message: "needs either \"jwks\", the address of the issuer's keys, or \"secretFile\"")
+        case (nil, nil):
+            keys = .published(try KeySet(issuer: issuer, fetcher: fetcher, configuration: KeySetConfiguration(insecureHosts: insecureHosts), logger: logger))
+        case (_?, _?):
+            throw ConfigurationError(path: object.path, message: "has both \"jwks\", the address of the issuer's keys, and \"secretFile\"; only one can be")
         }
         let algorithms = try object.strings("algorithms").map { names in
             Set(try names.map { name in

@@ -30,7 +30,9 @@ struct SharedStores {
             }
             place = .redis(client, RedisEventStore(client), ResilientRateLimitStore(RedisRateLimitStore(client), whenDegraded: fallback))
         } else if case .sqlite(let path) = settings.sessionStore {
-            place = .sqlite(try SQLiteStores(path: path))
+            var configuration = SQLiteStores.Configuration()
+            if let bytes = settings.eventStoreBytes { configuration.events.bytes = bytes }
+            place = .sqlite(try SQLiteStores(path: path, configuration: configuration))
         } else {
             place = .memory
         }
@@ -48,6 +50,13 @@ struct SharedStores {
         return client.isDegraded || rates.snapshot.isDegraded
     }
 
+    /// What every HTTP response says of the stores; `nil` where there is nothing that could be out of reach.
+    var standingFields: (@Sendable () -> [(name: String, value: String)])? {
+        guard case .redis(let client, _, let rates) = place else { return nil }
+        let field = DegradedField { client.isDegraded || rates.snapshot.isDegraded }
+        return { field.fields }
+    }
+
     /// The stores as the dashboard and the metrics see them.
     var observed: [any ObservedStore] {
         if case .redis(let client, _, _) = place { [ObservedRedis(client: client)] } else { [] }
@@ -60,12 +69,15 @@ struct SharedStores {
         case .sqlite(let stores):
             configuration.sessionStore = stores.sessions
             configuration.stateStore = stores.state
+            configuration.requestStateStore = stores.state
             configuration.idempotencyStore = stores.idempotency
             configuration.leaseStore = stores.leases
+            configuration.eventStore = stores.events
         case .redis(let client, let events, let rates):
             configuration.sessionStore = RedisSessionStore(client, idleTimeout: configuration.idleTimeout, lifetime: configuration.connectionTimeout)
             configuration.eventStore = events
             configuration.stateStore = RedisStateStore(client)
+            configuration.requestStateStore = RedisStateStore(client)
             configuration.idempotencyStore = RedisIdempotencyStore(client)
             configuration.leaseStore = RedisLeaseStore(client)
             configuration.rateLimitStore = rates
@@ -88,6 +100,7 @@ struct SharedStores {
         switch place {
         case .memory: break
         case .sqlite(let stores):
+            await stores.events.flush()
             do throws(StoreError) { try stores.close() } catch { logger.error("the stores could not be closed", metadata: ["error": "\(error)"]) }
         case .redis(let client, let events, _):
             // What streams still owe is written first; a Redis that is away is not waited for.

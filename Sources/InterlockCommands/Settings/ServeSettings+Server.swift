@@ -44,6 +44,7 @@ extension ServeSettings {
         configuration.maximumConnections = maximumConnections
         configuration.connectionTimeout = connectionTimeout
         configuration.idleTimeout = idleTimeout
+        configuration.keepAliveGrace = drainGrace
         if let connectionQueue { configuration.connectionQueueDepth = connectionQueue }
         if let connectionQueueDeadline { configuration.connectionQueueDeadline = connectionQueueDeadline }
         if let maximumBodyBytes { configuration.maximumBodyBytes = maximumBodyBytes }

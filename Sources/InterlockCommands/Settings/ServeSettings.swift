@@ -74,6 +74,8 @@ struct ServeSettings: Sendable, Hashable {
     var isUnsafeDemo: Bool
     var logLevel: Logger.Level
     var drainDeadline: Duration
+    /// How long kept connections are served on at shutdown; never longer than ``drainDeadline``.
+    var drainGrace: Duration
 
     /// What holds of rate limits while Redis cannot be reached.
     enum RedisFallback: Sendable, Hashable {
@@ -132,6 +134,7 @@ struct ServeSettings: Sendable, Hashable {
         isUnsafeDemo = try layers.bool(.unsafeDemo) ?? false
         logLevel = try layers.choice(.logLevel) ?? .info
         drainDeadline = try layers.duration(.drainDeadline) ?? .seconds(30)
+        drainGrace = min(drainDeadline, try layers.duration(.drainGrace) ?? .seconds(2))
     }
 
     private static func sessionStore(_ layers: SettingsLayers) throws(SettingsError) -> SessionStore {

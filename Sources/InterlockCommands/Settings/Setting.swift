@@ -46,6 +46,7 @@ enum Setting: String, CaseIterable, Sendable {
     case unsafeDemo = "unsafe-demo"
     case logLevel = "log-level"
     case drainDeadline = "drain-deadline"
+    case drainGrace = "drain-grace"
 
     /// Further variables that are read when the one of this name is not set.
     var otherVariables: [String] {

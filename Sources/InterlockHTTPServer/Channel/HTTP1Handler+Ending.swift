@@ -19,6 +19,10 @@ extension HTTP1Handler: OpenConnection {
         }
     }
 
+    func windDown() {
+        if case .busy = state { driver.endStreams() }
+    }
+
     func shutDown() {
         switch state {
         case .idle, .head(_, hasBegun: false):

@@ -37,9 +37,11 @@ extension HTTP1Handler: ResponseOutput {
 
     private func writeHeadBytes(_ head: ResponseHead, into buffer: inout ByteBuffer) {
         if !driver.isBodyComplete, !bodyIsSkippable { keepsAlive = false }
-        if core.isDraining || mustClose || peerClosedInput && pending.isEmpty { keepsAlive = false }
+        if core.endsConnections || mustClose || peerClosedInput && pending.isEmpty { keepsAlive = false }
         scope.local.prefixes.update(wallTime: core.clock.wallTime)
         let persistence: HTTP1ResponseWriter.Persistence = keepsAlive ? (isHTTP10 ? .keepExplicitly : .keep) : .close
+        var head = head
+        if let fields = core.standingFields { head.fields += fields() }
         HTTP1ResponseWriter.write(head, framing, persistence, scope.local.prefixes, into: &buffer)
     }
 

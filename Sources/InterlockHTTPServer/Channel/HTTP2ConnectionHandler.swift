@@ -16,6 +16,8 @@ final class HTTP2ConnectionHandler: ChannelInboundHandler {
     private var streams: [ObjectIdentifier: HTTP2StreamHandler] = [:]
     private var lastStreamID = HTTP2StreamID.rootStream
     private var idleSince: MonotonicTime
+    private var isWindingDown = false
+    private var saysGoingAway = false
     private var isShuttingDown = false
     private var isClosing = false
 
@@ -30,12 +32,13 @@ final class HTTP2ConnectionHandler: ChannelInboundHandler {
     func opened(_ stream: HTTP2StreamHandler, id: HTTP2StreamID) {
         streams[ObjectIdentifier(stream)] = stream
         lastStreamID = max(lastStreamID, id)
+        sayGoingAway()
     }
 
     func closed(_ stream: HTTP2StreamHandler) {
         guard streams.removeValue(forKey: ObjectIdentifier(stream)) != nil, streams.isEmpty else { return }
         idleSince = core.clock.now
-        if isShuttingDown { closeInOrder() }
+        if isShuttingDown || saysGoingAway { closeInOrder() }
     }
 
     // MARK: - Channel events
@@ -107,6 +110,22 @@ extension HTTP2ConnectionHandler: OpenConnection {
         for stream in streams.values { stream.driver.sweep(now) }
         if now - scope.openedAt >= core.configuration.connectionTimeout { shutDown() }
         if streams.isEmpty, now - idleSince >= core.configuration.idleTimeout { closeInOrder() }
+    }
+
+    /// The peer hears with its next stream, or now if one is open, to open no more (RFC 9113, section 6.8). When the last that is open has ended the
+    /// connection does too, and says which it was, so that the peer knows what it may send again elsewhere.
+    func windDown() {
+        guard !isWindingDown, !isShuttingDown else { return }
+        isWindingDown = true
+        sayGoingAway()
+        for stream in streams.values { stream.driver.endStreams() }
+    }
+
+    /// Without an open stream the layer below would end the connection with it, under a request that may be on its way.
+    private func sayGoingAway() {
+        guard isWindingDown, !isShuttingDown, !saysGoingAway, !streams.isEmpty else { return }
+        saysGoingAway = true
+        context?.writeAndFlush(wrapOutboundOut(goAway(after: .maxID)), promise: nil)
     }
 
     /// Tells the peer to open no more streams; those that are open go on to their end.

@@ -126,6 +126,7 @@ extension HTTP2StreamHandler: ResponseOutput {
         }
         if let length { block.add(name: "content-length", value: String(length)) }
         for (name, value) in head.fields { add(name, value, to: &block) }
+        if let fields = connection.core.standingFields { for (name, value) in fields() { add(name, value, to: &block) } }
         if let origin = head.crossOrigin {
             for (name, value) in CrossOriginFields.answer(to: origin) { add(name, value, to: &block) }
         }

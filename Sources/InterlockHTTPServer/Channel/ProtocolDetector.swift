@@ -184,6 +184,9 @@ extension ProtocolDetector: OpenConnection {
         }
     }
 
+    /// Serves what comes: it may be on its way.
+    func windDown() {}
+
     func shutDown() {
         switch state {
         case .detecting(nil, _): context?.close(promise: nil)

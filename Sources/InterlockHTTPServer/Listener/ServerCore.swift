@@ -17,12 +17,16 @@ final class ServerCore: Sendable {
     let bodyBudget: BodyBudget
     let legacyStreams: LegacyStreams
     let admission: ConnectionAdmission
+    /// Fields of every response, as long as they hold.
+    let standingFields: (@Sendable () -> [(name: String, value: String)])?
     private let draining = Atomic<Bool>(false)
+    private let windingDown = Atomic<Bool>(false)
 
     init(
         configuration: HTTPServerConfiguration, runtime: any ServerRuntime, gate: any RequestGate, routes: [HTTPRoute],
-        clock: any SchedulingClock, logger: Logger
+        standingFields: (@Sendable () -> [(name: String, value: String)])?, clock: any SchedulingClock, logger: Logger
     ) throws(TransportError) {
+        self.standingFields = standingFields
         self.configuration = configuration
         self.runtime = runtime
         self.gate = gate
@@ -40,6 +44,11 @@ final class ServerCore: Sendable {
 
     /// Whether new requests are refused because the server ends.
     var isDraining: Bool { draining.load(ordering: .relaxed) }
+
+    /// Whether each response is the last of its connection, because the server ends or is about to.
+    var endsConnections: Bool { windingDown.load(ordering: .relaxed) || isDraining }
+
+    func startWindingDown() { windingDown.store(true, ordering: .relaxed) }
 
     func startDraining() { draining.store(true, ordering: .relaxed) }
 }

@@ -9,6 +9,8 @@ struct ServerLifecycleStateMachine {
         case created
         case starting
         case listening(ListeningAddress)
+        /// Still serving, while the connections there are end one by one.
+        case windingDown
         /// The listener is closing or closed.
         case ending
         case over(TransportError?)
@@ -46,10 +48,22 @@ struct ServerLifecycleStateMachine {
         return addressWaiters
     }
 
-    /// A shutdown is asked for. True if the caller must close the listener.
-    mutating func requestShutdown() -> Bool {
+    /// What a shutdown begins with.
+    enum ShutdownStep { case nothing, windDown, drain }
+
+    /// A shutdown is asked for.
+    ///
+    /// - Parameter windsDown: whether connections that are kept alive get the time to hear of it.
+    mutating func requestShutdown(windsDown: Bool) -> ShutdownStep {
         shutdownWasRequested = true
-        guard case .listening = phase else { return false }
+        guard case .listening = phase else { return .nothing }
+        phase = windsDown && connections > 0 ? .windingDown : .ending
+        return if case .windingDown = phase { .windDown } else { .drain }
+    }
+
+    /// The time to wind down has passed. True if the caller must drain now.
+    mutating func graceIsOver() -> Bool {
+        guard case .windingDown = phase else { return false }
         phase = .ending
         return true
     }
@@ -58,14 +72,18 @@ struct ServerLifecycleStateMachine {
         connections += 1
     }
 
-    mutating func connectionClosed() -> Waiter<Void>? {
+    /// A connection has ended. `drains` says that it was the last to wind down, and the caller must drain now.
+    mutating func connectionClosed() -> (runner: Waiter<Void>?, drains: Bool) {
         connections -= 1
-        return takeRunnerIfOver()
+        return (takeRunnerIfOver(), connections == 0 && graceIsOver())
     }
 
     mutating func listenerClosed() -> Waiter<Void>? {
         isListenerOpen = false
-        if case .listening = phase { phase = .ending }
+        switch phase {
+        case .listening, .windingDown: phase = .ending
+        case .created, .starting, .ending, .over: break
+        }
         return takeRunnerIfOver()
     }
 
@@ -86,7 +104,7 @@ struct ServerLifecycleStateMachine {
         case .created, .starting:
             addressWaiters.append(waiter)
             return .wait
-        case .ending: return .now(.failure(Self.endedError))
+        case .windingDown, .ending: return .now(.failure(Self.endedError))
         case .over(let error): return .now(.failure(error ?? Self.endedError))
         }
     }

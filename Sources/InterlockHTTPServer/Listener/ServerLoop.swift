@@ -32,6 +32,10 @@ final class ServerLoop: Sendable {
         }
     }
 
+    func windDown() {
+        eventLoop.execute { for connection in self.local.connections.values { connection.windDown() } }
+    }
+
     func shutDown() {
         eventLoop.execute { for connection in self.local.connections.values { connection.shutDown() } }
     }

@@ -17,6 +17,8 @@ public final class RedisEventStore: SharedEventStore {
         public var written: Int
         /// Never written: the queue was full, or the server refused.
         public var lost: Int
+        /// Refused because another instance has taken the stream over.
+        public var fenced: Int
         /// Followers of streams now.
         public var followers: Int
     }
@@ -31,6 +33,7 @@ public final class RedisEventStore: SharedEventStore {
         var writer: Task<Void, Never>?
         var written = 0
         var lost = 0
+        var fenced = 0
         var followers: [Int: Follower] = [:]
         var nextFollower = 0
         var isShutDown = false
@@ -42,6 +45,8 @@ public final class RedisEventStore: SharedEventStore {
     static let page = 256
     static let maximumFollowers = 100_000
 
+    /// The leases of the instances that write here, on the same server.
+    public let instances: any LeaseStore
     private let client: RedisClient
     private let local: InMemoryEventStore
     private let maximumEvents: Int
@@ -64,12 +69,18 @@ public final class RedisEventStore: SharedEventStore {
         self.keptFor = keptFor
         local = InMemoryEventStore(maximumBytes: maximumLocalBytes)
         prefix = client.configuration.prefix
+        instances = RedisLeaseStore(client)
         state = Mutex(State(queue: EventQueue(maximumBytes: maximumQueuedBytes)))
     }
 
     public func append(_ event: StoredEvent) {
         local.append(event)
-        enqueue(.append(event))
+        enqueue(.append(event, nil))
+    }
+
+    public func append(_ event: StoredEvent, by owner: StreamOwner, refused: @escaping @Sendable () -> Void) {
+        local.append(event)
+        enqueue(.append(event, StreamWriter(owner, refused: refused)))
     }
 
     /// What this process has appended itself; see ``fetch(session:stream:after:)`` for the others'.
@@ -87,7 +98,7 @@ public final class RedisEventStore: SharedEventStore {
 
     /// How the writing went so far.
     public var snapshot: Snapshot {
-        state.withLock { Snapshot(queuedBytes: $0.queue.bytes, written: $0.written, lost: $0.lost, followers: $0.followers.count) }
+        state.withLock { Snapshot(queuedBytes: $0.queue.bytes, written: $0.written, lost: $0.lost, fenced: $0.fenced, followers: $0.followers.count) }
     }
 
     public func fetch(session: String, stream: UInt32, after sequence: UInt32) async throws(StoreError) -> [StoredEvent]? {
@@ -126,6 +137,38 @@ public final class RedisEventStore: SharedEventStore {
             signal.cancel()
             bus.cancel()
         }
+    }
+
+    /// Waits a moment, about half a second, for a stream that is not known: another instance may have sent its first event just now, and not written it.
+    public func standing(session: String, stream: UInt32) async throws(StoreError) -> StreamStanding? {
+        for attempt in 0..<5 {
+            if let standing = try await standingNow(session, stream) { return standing }
+            // A caller that is cancelled wants no answer.
+            do { try await client.clock.sleep(for: .milliseconds(20 << attempt)) } catch { return nil }
+        }
+        return try await standingNow(session, stream)
+    }
+
+    private func standingNow(_ session: String, _ stream: UInt32) async throws(StoreError) -> StreamStanding? {
+        let reply = try await client.run(
+            EventScripts.standing, keys: [streamKey(session, stream), indexKey(session)], arguments: [.integer(Int64(stream))])
+        if reply == .null { return nil }
+        let parts = try reply.elements(3, from: "a look at a stream")
+        guard let last = UInt32(exactly: try parts[1].integer(from: "a look at a stream")) else { throw .unexpected(reply, from: "a look at a stream") }
+        return StreamStanding(
+            owner: parts[0].data.flatMap(OwnerRecord.owner), lastSequence: last, hasEnded: try parts[2].integer(from: "a look at a stream") == 1)
+    }
+
+    public func takeOver(
+        session: String, stream: UInt32, from owner: StreamOwner, by successor: StreamOwner, after sequence: UInt32, ending data: [UInt8]
+    ) async throws(StoreError) -> Bool {
+        let reply = try await client.run(
+            EventScripts.takingOver, keys: [streamKey(session, stream), indexKey(session)],
+            arguments: [
+                .text(OwnerRecord.digits(owner.fence)), .bytes(OwnerRecord.encoded(successor)), .integer(Int64(sequence)), .bytes(data),
+                .milliseconds(keptFor), .integer(Int64(stream)), .text(channel(session, stream)),
+            ])
+        return try reply.integer(from: "a take-over") == 1
     }
 
     /// Returns when what was appended before has been written or refused; waits while Redis is away.
@@ -200,11 +243,13 @@ public final class RedisEventStore: SharedEventStore {
                 return error.code == .unavailable ? (0, 0, error) : (0, 1, nil)
             }
         }
-        let calls = batch.compactMap { change in if case .append(let event) = change { call(event) } else { nil } }
+        let appends = batch.compactMap { change in if case .append(let event, let writer) = change { (event, writer) } else { nil } }
         var (written, lost) = (0, 0)
-        for reply in await client.run(calls, budget: client.configuration.connectTimeout) {
+        for (reply, append) in zip(await client.run(appends.map(call), budget: client.configuration.connectTimeout), appends) {
             switch reply {
-            case .success: written += 1
+            case .success(let answer):
+                written += 1
+                if answer.int == -1 { fenced(append.1) }
             case .failure(let error) where error.code == .unavailable: return (written, lost, error)
             case .failure(let error):
                 lost += 1
@@ -214,19 +259,30 @@ public final class RedisEventStore: SharedEventStore {
         return (written, lost, nil)
     }
 
-    private func call(_ event: StoredEvent) -> (script: RedisScript, keys: [String], arguments: [RedisArgument]) {
+    /// Another instance has taken a stream over.
+    private func fenced(_ writer: StreamWriter?) {
+        let isFirst = state.withLock { state in
+            state.written -= 1
+            state.fenced += 1
+            return state.fenced == 1
+        }
+        if isFirst { client.log.warning("Redis event store: an event was refused, because another instance has taken its stream over") }
+        writer?.refused()
+    }
+
+    private func call(_ event: StoredEvent, _ writer: StreamWriter?) -> (script: RedisScript, keys: [String], arguments: [RedisArgument]) {
         (
             EventScripts.appending, [streamKey(event.session, event.stream), indexKey(event.session)],
             [
                 .integer(Int64(event.sequence)), event.isLast ? 1 : 0, .bytes(event.data), .integer(Int64(maximumEvents)), .milliseconds(keptFor),
-                .integer(Int64(event.stream)), .text(channel(event.session, event.stream)),
+                .integer(Int64(event.stream)), .text(channel(event.session, event.stream)), .bytes(writer.map { OwnerRecord.encoded($0.owner) } ?? []),
             ]
         )
     }
 
     private func removeStreams(of session: String) async throws(StoreError) {
         let index = indexKey(session)
-        let members = try await client.send(RedisCommand("SMEMBERS", [.text(index)], key: index), budget: client.configuration.connectTimeout)
+        let members = try await client.send(RedisCommand("HKEYS", [.text(index)], key: index), budget: client.configuration.connectTimeout)
         let streams = members.elements?.compactMap { $0.string.flatMap { UInt32($0) } } ?? []
         for start in stride(from: 0, to: max(1, streams.count), by: 1_000) {
             let keys = streams.dropFirst(start).prefix(1_000).map { streamKey(session, $0) }
@@ -293,7 +349,7 @@ public final class RedisEventStore: SharedEventStore {
 
     private func streamKey(_ session: String, _ stream: UInt32) -> String { "\(prefix)events:{\(KeySpace.escaped(session))}:\(stream)" }
 
-    private func indexKey(_ session: String) -> String { "\(prefix)streams:{\(KeySpace.escaped(session))}" }
+    private func indexKey(_ session: String) -> String { "\(prefix)owners:{\(KeySpace.escaped(session))}" }
 
     private func channel(_ session: String, _ stream: UInt32) -> String { "\(prefix)event:{\(KeySpace.escaped(session))}:\(stream)" }
 }

@@ -9,10 +9,13 @@ extension Server {
     ///
     /// - Parameters:
     ///   - inline: whether the handler may start on this thread.
+    ///   - claim: is made first; if that fails the handler does not run.
     ///   - handler: everything from the feature's own policies on; ends the call through `finish`.
     /// - Returns: false if the request was answered already, because its id is in flight or there is no room.
     @discardableResult
-    func start(_ call: ActiveCall, name: String, inline: Bool, handler: @escaping @Sendable (ActiveCall) async -> Void) -> Bool {
+    func start(
+        _ call: ActiveCall, name: String, inline: Bool, claiming claim: RequestStateClaim?, handler: @escaping @Sendable (ActiveCall) async -> Void
+    ) -> Bool {
         guard call.begin() else { return false }
         guard charge(call) else {
             observer?.refused(.queueFull)
@@ -26,8 +29,8 @@ extension Server {
         // Awaited by nobody: it ends the call, which removes itself from the server's table; a drain waits for that table, and
         // cancellation reaches the task through the call it is attached to.
         let task = inline
-            ? Task.immediate { await call.run(handler) }
-            : Task { await call.run(handler) }
+            ? Task.immediate { await call.run(claiming: claim, handler) }
+            : Task { await call.run(claiming: claim, handler) }
         call.attach(task)
         return true
     }
@@ -80,8 +83,8 @@ extension Server {
 
 extension ActiveCall {
     /// Runs the handler and gives back what the call was charged.
-    fileprivate func run(_ handler: @Sendable (ActiveCall) async -> Void) async {
-        await handler(self)
+    fileprivate func run(claiming claim: RequestStateClaim?, _ handler: @Sendable (ActiveCall) async -> Void) async {
+        if let claim, let refusal = await server.refusal(of: claim) { finish(refusal) } else { await handler(self) }
         server.refund(self)
         server.calls.remove(self)
     }

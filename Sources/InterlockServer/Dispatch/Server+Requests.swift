@@ -118,9 +118,13 @@ extension Server {
         } catch {
             return stream.finish(OutboundResponse(body: JSONRPC.error(id: id, error)))
         }
-        let answers: any ResponseStream = switch session.delivery {
-        case .duplex: stream
-        case .streams(let streams): ResumableStream(stream, streams: streams, primes: session.revision.hasPrimingEvent)
+        let answers: any ResponseStream
+        switch session.delivery {
+        case .duplex: answers = stream
+        case .streams(let streams):
+            var note: (@Sendable () -> StreamNote)?
+            if streams.leavesNotes { note = { [self] in StreamNote(answering: id, retry: retry(method, params, for: context.principal)) } }
+            answers = ResumableStream(stream, streams: streams, primes: session.revision.hasPrimingEvent, note: note)
         }
         route(IncomingRequest(
             id: id, method: method, params: params, readMeta: meta, caller: caller, stream: answers, byteCount: byteCount))

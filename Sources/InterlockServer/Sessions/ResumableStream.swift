@@ -15,10 +15,13 @@ final class ResumableStream: ResponseStream {
     private let exchange: any ResponseStream
     private let streams: SessionStreams
     private let primes: Bool
+    private let note: (@Sendable () -> StreamNote)?
     private let phase = Mutex(Phase.plain)
 
-    init(_ exchange: any ResponseStream, streams: SessionStreams, primes: Bool) {
+    /// - Parameter note: what others tell the client if this instance is lost; asked for with the first event.
+    init(_ exchange: any ResponseStream, streams: SessionStreams, primes: Bool, note: (@Sendable () -> StreamNote)?) {
         self.exchange = exchange
+        self.note = note
         self.streams = streams
         self.primes = primes
         // What keeps the connection alive comes before the handler's first word: the client must be able to resume from there on.
@@ -27,9 +30,11 @@ final class ResumableStream: ResponseStream {
 
     /// The stream's number, giving it one if need be.
     private func number() -> UInt32 {
+        if case .numbered(let number) = phase.withLock({ $0 }) { return number }
+        let note = note?()
         let (number, isNew): (UInt32, Bool) = phase.withLock { phase in
             if case .numbered(let number) = phase { return (number, false) }
-            let number = streams.open(exchange)
+            let number = streams.open(exchange, note: note)
             phase = .numbered(number)
             if primes { streams.send([], on: number, retryMilliseconds: SessionStreams.retryMilliseconds) }
             return (number, true)

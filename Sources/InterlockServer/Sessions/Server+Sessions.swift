@@ -42,7 +42,7 @@ extension Server {
         let delivery: SessionDelivery
         let scope: CallScope
         switch origin {
-        case .exchange: (delivery, scope) = (.streams(SessionStreams(session: record.id, store: configuration.eventStore, base: instance.streamBase)), CallScope())
+        case .exchange: (delivery, scope) = (.streams(SessionStreams(session: record.id, store: configuration.eventStore, base: instance.streamBase, presence: presence)), CallScope())
         case .duplex(let peer): (delivery, scope) = (.duplex(peer.outbound), peer.scope)
         }
         do throws(ProtocolError) {
@@ -152,7 +152,7 @@ extension Server {
             guard let permit = sessionSlots.tryAcquire(for: 0), let slot = slot(permit, for: context.principal) else { return .unavailable }
             let session = try Session(
                 record: record, number: sessions.nextNumber(), scope: CallScope(), principal: context.principal,
-                delivery: .streams(SessionStreams(session: id, store: configuration.eventStore, base: instance.streamBase)), slot: slot,
+                delivery: .streams(SessionStreams(session: id, store: configuration.eventStore, base: instance.streamBase, presence: presence)), slot: slot,
                 clock: configuration.clock, historyLimit: configuration.historyLimit, requestBase: instance.requestBase)
             guard sessions.adopt(session) else {
                 session.slot.release()
@@ -268,9 +268,9 @@ extension Server {
         touch(session)
         do throws(SessionStreams.Refusal) {
             if let lastEventID {
-                sink.onDisconnect(try await streams.resume(after: lastEventID, sink: sink))
+                sink.onDisconnect(try await streams.resume(after: lastEventID, sink: sink, primes: session.revision.hasPrimingEvent))
             } else {
-                try streams.connectServerStream(sink, primes: session.revision.hasPrimingEvent)
+                streams.connectServerStream(sink, primes: session.revision.hasPrimingEvent)
                 sink.onDisconnect { streams.detach(streams.serverStream, sink: sink) }
             }
             return nil

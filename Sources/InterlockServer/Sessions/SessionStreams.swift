@@ -12,11 +12,17 @@ final class SessionStreams: Sendable {
         var sequence: UInt32 = 0
         var sink: (any EventSink)?
         var hasEnded = false
+        /// As whom this instance writes it, where others can take it over.
+        var owner: StreamOwner?
+        /// Another instance has taken it over: what it holds is not what the others know.
+        var isLost = false
     }
 
     private struct State {
         var streams: [UInt32: Stream] = [:]
         var nextStream: UInt32
+        /// The session's own stream; a new one when another instance has ended it.
+        var serverStream: UInt32
         var hasEnded = false
         /// Streams that have sent their response, oldest first; they can be asked for until too many have followed.
         var finished: [UInt32] = []
@@ -36,17 +42,23 @@ final class SessionStreams: Sendable {
 
     let session: String
     private let store: any EventStore
-    /// The session's own stream.
-    let serverStream: UInt32
+    private let shared: (any SharedEventStore)?
+    let presence: InstancePresence?
     private let state: Mutex<State>
 
-    /// - Parameter base: the number of the session's own stream; those of requests follow.
-    init(session: String, store: any EventStore, base: UInt32 = 0) {
+    /// - Parameters:
+    ///   - base: the number of the session's own stream; those of requests follow.
+    ///   - presence: ends the streams of instances that are lost; `nil` where there is only one.
+    init(session: String, store: any EventStore, base: UInt32 = 0, presence: InstancePresence? = nil) {
         self.session = session
         self.store = store
-        self.serverStream = base
-        self.state = Mutex(State(nextStream: base + 1))
+        self.shared = store as? any SharedEventStore
+        self.presence = presence
+        self.state = Mutex(State(nextStream: base + 1, serverStream: base))
     }
+
+    /// The number of the session's own stream.
+    var serverStream: UInt32 { state.withLock { $0.serverStream } }
 
     static func eventID(stream: UInt32, sequence: UInt32) -> String { "\(stream)-\(sequence)" }
 
@@ -56,11 +68,17 @@ final class SessionStreams: Sendable {
         return (stream, sequence)
     }
 
+    /// Whether what is said of a stream in a ``StreamNote`` is ever read.
+    var leavesNotes: Bool { presence != nil }
+
     /// A number for the stream of one request.
-    func open(_ sink: any EventSink) -> UInt32 {
-        state.withLock { state in
+    ///
+    /// - Parameter note: what others tell the client when this instance is lost.
+    func open(_ sink: any EventSink, note: StreamNote? = nil) -> UInt32 {
+        let owner = note.flatMap { presence?.owner($0) }
+        return state.withLock { state in
             defer { state.nextStream += 1 }
-            state.streams[state.nextStream] = Stream(sink: sink)
+            state.streams[state.nextStream] = Stream(sink: sink, owner: owner)
             return state.nextStream
         }
     }
@@ -75,8 +93,7 @@ final class SessionStreams: Sendable {
             guard !stream.hasEnded else { return .closed }
             stream.sequence += 1
             stream.hasEnded = isLast
-            let event = StoredEvent(session: session, stream: number, sequence: stream.sequence, data: data, isLast: isLast)
-            store.append(event)
+            keep(StoredEvent(session: session, stream: number, sequence: stream.sequence, data: data, isLast: isLast), of: stream)
             let id = Self.eventID(stream: number, sequence: stream.sequence)
             if let sink = stream.sink {
                 switch sink.send(OutboundEvent(data: data, id: id, retryMilliseconds: retryMilliseconds)) {
@@ -94,6 +111,26 @@ final class SessionStreams: Sendable {
         }
     }
 
+    private func keep(_ event: StoredEvent, of stream: Stream) {
+        guard let shared, let owner = stream.owner else { return store.append(event) }
+        shared.append(event, by: owner) { [weak self] in self?.lose(event.stream) }
+    }
+
+    /// Another instance has ended the stream: nothing more is sent on it from here.
+    private func lose(_ number: UInt32) {
+        let sink: (any EventSink)? = state.withLock { state in
+            guard let stream = state.streams[number], !stream.isLost else { return nil }
+            state.streams[number] = Stream(sequence: stream.sequence, hasEnded: true, isLost: true)
+            state.retire(number)
+            if number == state.serverStream {
+                state.serverStream = state.nextStream
+                state.nextStream += 1
+            }
+            return stream.sink
+        }
+        sink?.close()
+    }
+
     /// The connection of a stream is gone; the stream itself goes on.
     func detach(_ number: UInt32, sink: any EventSink) {
         state.withLock { state in
@@ -101,36 +138,38 @@ final class SessionStreams: Sendable {
         }
     }
 
-    /// Ends a stream that never sent an event, so nobody can ask for it again.
+    /// Ends a stream without an answer; nobody can ask for it again, and who follows it elsewhere sees its end.
     func discard(_ number: UInt32) {
-        state.withLock { _ = $0.streams.removeValue(forKey: number) }
+        state.withLock { state in
+            guard let stream = state.streams.removeValue(forKey: number), shared != nil, stream.sequence > 0, !stream.hasEnded else { return }
+            keep(StoredEvent(session: session, stream: number, sequence: stream.sequence + 1, data: [], isLast: true), of: stream)
+        }
     }
 
     /// Why a stream could not be opened.
     enum Refusal: Error { case unknownEvent, gone, unavailable }
 
     /// Connects the session's own stream.
-    func connectServerStream(_ sink: any EventSink, primes: Bool) throws(Refusal) {
-        let previous: (any EventSink)? = state.withLock { state in
-            var stream = state.streams[serverStream] ?? Stream()
+    func connectServerStream(_ sink: any EventSink, primes: Bool) {
+        let owner = presence?.owner(StreamNote())
+        let (previous, number): ((any EventSink)?, UInt32) = state.withLock { state in
+            var stream = state.streams[state.serverStream] ?? Stream(owner: owner)
             let previous = stream.sink
             stream.sink = sink
-            state.streams[serverStream] = stream
-            return previous
+            state.streams[state.serverStream] = stream
+            return (previous, state.serverStream)
         }
         // The newest connection wins: the older one is most likely half open, and a client must never be locked out by its own ghost.
         previous?.close()
-        if primes { send([], on: serverStream, retryMilliseconds: Self.retryMilliseconds) }
+        if primes { send([], on: number, retryMilliseconds: Self.retryMilliseconds) }
     }
 
     /// Replays what the client missed on the stream of `lastEventID`, and connects it to the rest.
     ///
     /// - Returns: what to do when the sink's connection is gone.
-    func resume(after lastEventID: String, sink: any EventSink) async throws(Refusal) -> @Sendable () -> Void {
+    func resume(after lastEventID: String, sink: any EventSink, primes: Bool = false) async throws(Refusal) -> @Sendable () -> Void {
         guard let (number, sequence) = Self.parse(lastEventID) else { throw .unknownEvent }
-        if let shared = store as? any SharedEventStore, !isOwn(number) {
-            return try await follow(number, after: sequence, in: shared, sink: sink)
-        }
+        if let shared, !isOwn(number) { return try await follow(number, after: sequence, in: shared, sink: sink, primes: primes) }
         let previous: Result<(any EventSink)?, Refusal> = state.withLock { state in
             guard var stream = state.streams[number] else { return .failure(.unknownEvent) }
             guard let missed = store.events(session: session, stream: number, after: sequence) else { return .failure(.gone) }
@@ -158,29 +197,12 @@ final class SessionStreams: Sendable {
         sink?.close()
     }
 
-    var isConnected: Bool { state.withLock { $0.streams[serverStream]?.sink != nil } }
+    var isConnected: Bool { state.withLock { $0.streams[$0.serverStream]?.sink != nil } }
 
     /// Whether the session's own stream has been connected here, so that its messages are to be kept for it.
-    var hasServerStream: Bool { state.withLock { $0.streams[serverStream] != nil } }
+    var hasServerStream: Bool { state.withLock { $0.streams[$0.serverStream] != nil } }
 
-    private func isOwn(_ number: UInt32) -> Bool { state.withLock { $0.streams[number] != nil } }
-
-    /// Hands over the events of a stream that another instance writes, or wrote before it was gone.
-    private func follow(_ number: UInt32, after sequence: UInt32, in store: any SharedEventStore, sink: any EventSink) async throws(Refusal)
-        -> @Sendable () -> Void
-    {
-        do throws(StoreError) {
-            guard try await store.fetch(session: session, stream: number, after: sequence) != nil else { throw StoreError(.corrupt, "") }
-            let subscription = try await store.follow(session: session, stream: number, after: sequence) { event in
-                guard let event else { return sink.close() } // a gap: the client begins anew rather than miss something unawares
-                if !event.data.isEmpty, sink.send(OutboundEvent(data: event.data, id: Self.eventID(stream: number, sequence: event.sequence))) != .sent { sink.close() }
-                if event.isLast { sink.close() }
-            }
-            return { subscription.cancel() }
-        } catch {
-            throw error.code == .corrupt ? .gone : .unavailable
-        }
-    }
+    private func isOwn(_ number: UInt32) -> Bool { state.withLock { $0.streams[number].map { !$0.isLost } ?? false } }
 
     /// Ends all streams.
     func end() {

@@ -32,6 +32,12 @@ struct AuthorizationFileTests {
         #expect(metadata["authorization_servers"]?[0]?.string == "https://login.example.com")
     }
 
+    @Test("an issuer without the address of its keys is read: its metadata names it")
+    func discovery() throws {
+        let read = try file(#"{"resource":"https://a.example/mcp","issuers":[{"issuer":"https://i.example"}]}"#)
+        #expect(read.documents.count == 2)
+    }
+
     @Test("scopes are judged by what the body says too, and the challenge names all that it takes")
     func bodyScopes() throws {
         let read = try file(
@@ -48,7 +54,9 @@ struct AuthorizationFileTests {
 
     @Test("what is wrong is named by its place", arguments: [
         (#"{"isuers":[]}"#, "did you mean \"issuers\"?"),
-        (#"{"resource":"https://a.example/mcp","issuers":[{"issuer":"https://i.example"}]}"#, "needs either \"jwks\""),
+        (#"{"resource":"https://a.example/mcp","issuers":[{"issuer":"https://i.example","jwks":"https://i.example/k","secretFile":"s"}]}"#, "has both \"jwks\""),
+        (#"{"resource":"https://a.example/mcp","issuers":[{"issuer":"http://i.example"}]}"#, "https://"),
+        (#"{"resource":"https://a.example/mcp","issuers":[{"issuer":"login"}]}"#, "https://"),
         (#"{"issuers":[{"issuer":"https://i.example","jwks":"https://i.example/k","audiences":["x"]}]}"#, "\"resource\" is missing"),
         (#"{"resource":"https://a.example/mcp","issuers":[{"issuer":"https://i.example","jwks":"http://i.example/k"}]}"#, "https://"),
         (#"{"resource":"https://a.example/mcp","issuers":[{"issuer":"https://i.example","jwks":"https://i.example/k","algorithms":["none"]}]}"#, "\"none\""),

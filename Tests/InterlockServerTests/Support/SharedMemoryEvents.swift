@@ -1,3 +1,4 @@
+import InterlockConcurrency
 import InterlockStorage
 import Synchronization
 
@@ -9,11 +10,57 @@ final class SharedMemoryEvents: SharedEventStore {
         var receive: @Sendable (StoredEvent?) -> Void
     }
 
+    let instances: any LeaseStore
+    /// Whether what an old owner writes is refused: off for the control.
+    let fences: Bool
     private let events = InMemoryEventStore()
+    private let standings = Mutex<[String: StreamStanding]>([:])
     private let followers = Mutex<[Int: Follower]>([:])
     private let nextFollower = Atomic<Int>(0)
 
-    func append(_ event: StoredEvent) {
+    init(clock: any SchedulingClock = SystemClock.shared, fences: Bool = true) {
+        instances = InMemoryLeaseStore(clock: clock)
+        self.fences = fences
+    }
+
+    func append(_ event: StoredEvent) { append(event, nil) {} }
+
+    func append(_ event: StoredEvent, by owner: StreamOwner, refused: @escaping @Sendable () -> Void) {
+        // As from a store that answers later: never while the caller holds its lock.
+        append(event, owner) { Task { refused() } }
+    }
+
+    func standing(session: String, stream: UInt32) async throws(StoreError) -> StreamStanding? {
+        standings.withLock { $0["\(session) \(stream)"] }
+    }
+
+    func takeOver(
+        session: String, stream: UInt32, from owner: StreamOwner, by successor: StreamOwner, after sequence: UInt32, ending data: [UInt8]
+    ) async throws(StoreError) -> Bool {
+        let last: UInt32? = standings.withLock { standings in
+            let name = "\(session) \(stream)"
+            guard let standing = standings[name], standing.owner?.fence == owner.fence, successor.fence > owner.fence, !standing.hasEnded else { return nil }
+            let last = max(standing.lastSequence, sequence) + 1
+            standings[name] = StreamStanding(owner: successor, lastSequence: last, hasEnded: true)
+            return last
+        }
+        guard let last else { return false }
+        keep(StoredEvent(session: session, stream: stream, sequence: last, data: data, isLast: true))
+        return true
+    }
+
+    private func append(_ event: StoredEvent, _ owner: StreamOwner?, _ refused: () -> Void) {
+        let isTaken = standings.withLock { standings in
+            let name = "\(event.session) \(event.stream)"
+            let held = standings[name]?.owner
+            if fences, let held, let owner, held.fence > owner.fence { return true }
+            standings[name] = StreamStanding(owner: owner ?? held, lastSequence: event.sequence, hasEnded: event.isLast)
+            return false
+        }
+        if isTaken { refused() } else { keep(event) }
+    }
+
+    private func keep(_ event: StoredEvent) {
         events.append(event)
         for follower in followers.withLock({ Array($0.values) }) where follower.session == event.session && follower.stream == event.stream {
             follower.receive(event)

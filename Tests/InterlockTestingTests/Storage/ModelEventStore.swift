@@ -12,6 +12,11 @@ final class ModelEventStore: SharedEventStore {
         var cancels = true
         var admitsGaps = true
         var removes = true
+        var namesOwners = true
+        var fences = true
+        var comparesFences = true
+        var tellsEnds = true
+        var sharesLeases = true
     }
 
     private struct Follower {
@@ -23,10 +28,17 @@ final class ModelEventStore: SharedEventStore {
     private struct State {
         var followers: [Int: Follower] = [:]
         var lastNumber = 0
+        var standings: [StreamName: StreamStanding] = [:]
+    }
+
+    private struct StreamName: Hashable {
+        var session: [UInt8]
+        var number: UInt32
     }
 
     private let base: InMemoryEventStore
     private let defect: Defect
+    private let leases = InMemoryLeaseStore()
     private let state = Mutex(State())
 
     init(capacity: Int, _ defect: Defect = Defect()) {
@@ -34,7 +46,44 @@ final class ModelEventStore: SharedEventStore {
         self.defect = defect
     }
 
-    func append(_ event: StoredEvent) {
+    var instances: any LeaseStore { defect.sharesLeases ? leases : InMemoryLeaseStore() }
+
+    func append(_ event: StoredEvent) { append(event, nil) {} }
+
+    func append(_ event: StoredEvent, by owner: StreamOwner, refused: @escaping @Sendable () -> Void) { append(event, owner, refused) }
+
+    func standing(session: String, stream: UInt32) async throws(StoreError) -> StreamStanding? {
+        state.withLock { $0.standings[StreamName(session: Array(session.utf8), number: stream)] }
+    }
+
+    func takeOver(
+        session: String, stream: UInt32, from owner: StreamOwner, by successor: StreamOwner, after sequence: UInt32, ending data: [UInt8]
+    ) async throws(StoreError) -> Bool {
+        let name = StreamName(session: Array(session.utf8), number: stream)
+        let event: StoredEvent? = state.withLock { state in
+            guard let standing = state.standings[name], let held = standing.owner else { return nil }
+            guard !defect.comparesFences || held.fence == owner.fence && successor.fence > held.fence && !standing.hasEnded else { return nil }
+            let event = StoredEvent(session: session, stream: stream, sequence: max(standing.lastSequence, sequence) + 1, data: data, isLast: true)
+            state.standings[name] = StreamStanding(owner: successor, lastSequence: event.sequence, hasEnded: true)
+            if !defect.tellsEnds { base.append(event) }
+            return event
+        }
+        if let event, defect.tellsEnds { append(event, successor) {} }
+        return event != nil
+    }
+
+    private func append(_ event: StoredEvent, _ owner: StreamOwner?, _ refused: () -> Void) {
+        let name = StreamName(session: Array(event.session.utf8), number: event.stream)
+        let isTaken = state.withLock { state in
+            let held = state.standings[name]?.owner
+            if defect.fences, let held, let owner, held.fence > owner.fence { return true }
+            state.standings[name] = StreamStanding(owner: defect.namesOwners ? owner ?? held : nil, lastSequence: event.sequence, hasEnded: event.isLast)
+            return false
+        }
+        if isTaken { refused() } else { keep(event) }
+    }
+
+    private func keep(_ event: StoredEvent) {
         guard var event = defect.kept(event) else { return }
         event.session = defect.session(event.session)
         let followers = state.withLock { state in
@@ -75,17 +124,22 @@ final class ModelEventStore: SharedEventStore {
     }
 
     static let broken: [Broken<any SharedEventStore>] = [
-        broken("fetches the event that was asked about", ["what one instance keeps", "events that are gone"], .init(fetched: { events, after in
+        broken("fetches the event that was asked about", ["what one instance keeps", "events that are gone", "a stream that was taken over"], .init(fetched: { events, after in
             after > 0 ? events.map { [StoredEvent(session: "s", stream: 1, sequence: after, data: [])] + $0 } : events
         })),
-        broken("takes an end for no end", ["every byte of an event"], .init(fetched: { events, _ in
+        broken("takes an end for no end", ["every byte of an event", "a stream that was taken over"], .init(fetched: { events, _ in
             events.map { $0.map { StoredEvent(session: $0.session, stream: $0.stream, sequence: $0.sequence, data: $0.data) } }
         })),
         broken("folds sessions", ["sessions and streams"], .init(session: { $0.folded })),
         broken("fetches what is left after a gap", ["events that are gone", "sessions and streams", "a removed session"], .init(fetched: { events, after in after == 0 && events == nil ? [.init(session: "s", stream: 1, sequence: 90, data: [])] : events })),
-        broken("hands over twice what comes", ["who follows a stream"], .init(handsOverTwice: true)),
+        broken("hands over twice what comes", ["who follows a stream gets", "who follows a stream sees"], .init(handsOverTwice: true)),
         broken("hands over after a cancellation", ["who has cancelled"], .init(cancels: false)),
         broken("follows across a gap in silence", ["who follows from before"], .init(admitsGaps: false)),
+        broken("knows no owners", ["a stream says whose", "a stream that was taken over", "only the owner that was seen", "who follows a stream sees"], .init(namesOwners: false)),
+        broken("keeps what an old owner writes", ["a stream that was taken over"], .init(fences: false)),
+        broken("lets anybody take over", ["only the owner that was seen"], .init(comparesFences: false)),
+        broken("takes over in silence", ["who follows a stream sees"], .init(tellsEnds: false)),
+        broken("gives each instance leases of its own", ["the leases of instances"], .init(sharesLeases: false)),
         broken("keeps what was removed", ["a removed session"], .init(removes: false)),
     ]
 }

@@ -40,6 +40,36 @@ struct SharedStoreConformanceTests {
         }
     }
 
+    @Test("events in SQLite, of one process and after a restart", arguments: EventStoreConformance.checks)
+    func events(check: EventStoreConformance.Check) async throws {
+        try await inFolder { folder in
+            let path = folder + "/events.sqlite"
+            let store = EventStoreUnderTest(name: "SQLite") { bytes in
+                var configuration = SQLiteStores.Configuration()
+                configuration.events.bytes = bytes
+                return try SQLiteStores(path: path, configuration: configuration).events
+            } reopen: { first in
+                await (first as? SQLiteEventStore)?.flush()
+                return try SQLiteStores(path: path).events
+            }
+            try await report(check, "SQLite", check.run(on: store))
+        }
+    }
+
+    @Test("events in SQLite that two processes share", arguments: SharedEventStoreConformance.checks)
+    func sharedEvents(check: SharedEventStoreConformance.Check) async throws {
+        try await inFolder { folder in
+            let store = SharedEventStoreUnderTest(name: "SQLite") { bytes in
+                var configuration = SQLiteStores.Configuration()
+                configuration.events.bytes = bytes
+                let (path, settings) = (folder + "/" + UUID().uuidString + ".sqlite", configuration)
+                let first = try SQLiteStores(path: path, configuration: settings)
+                return StoreInstances(first.events, secondInstance: { try SQLiteStores(path: path, configuration: settings).events })
+            }
+            try await report(check, "SQLite", check.run(on: store))
+        }
+    }
+
     @Test("messages in memory", arguments: MessageBusConformance.checks)
     func messages(check: MessageBusConformance.Check) async throws {
         try await report(check, "in memory", check.run(on: .inMemory { _, _ in InMemoryMessageBus() }))

@@ -10,7 +10,7 @@ extension Server {
         var chosen: [String: String] = [:]
         for (name, value) in params.contextArguments ?? [:] { chosen[name] = value }
         let arguments = chosen
-        start(ActiveCall(request, server: self, name: params.argument.name), name: params.argument.name, inline: false) { call in
+        start(ActiveCall(request, server: self, name: params.argument.name), name: params.argument.name, inline: false, claiming: nil) { call in
             await self.runHandler(call, name: params.argument.name, inputs: InputRounds()) { _ in
                 let values = try await source?(params.argument.value, arguments) ?? []
                 let limit = CompleteResult.maximumValues

@@ -12,10 +12,13 @@ final class InputRounds: Sendable {
     private let state: Mutex<State>
     /// How many rounds the client has been through.
     let round: Int
+    /// What has to be claimed before the handler runs; `nil` for a first run.
+    let claim: RequestStateClaim?
 
     /// - Parameter answers: every answer of this call so far.
-    init(round: Int = 0, answers: [String: InputResponse] = [:]) {
+    init(round: Int = 0, answers: [String: InputResponse] = [:], claim: RequestStateClaim? = nil) {
         self.round = round
+        self.claim = claim
         state = Mutex(State(answers: answers))
     }
 

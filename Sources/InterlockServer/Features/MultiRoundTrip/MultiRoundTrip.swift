@@ -9,7 +9,8 @@ struct MultiRoundTrip: Sendable {
 
     /// What a request brings from earlier rounds: nothing for a first one.
     ///
-    /// A state that was changed, has expired, was used before or belongs to another request is refused with -32602.
+    /// A state that was changed, has expired or belongs to another request is refused with -32602; that it is used for the first time is for who runs
+    /// the request to claim.
     func rounds(of request: IncomingRequest, inputResponses: InputResponses?, requestState: String?) throws(ProtocolError) -> InputRounds {
         guard request.caller.revision.hasMultiRoundTrip else { return InputRounds() }
         guard let requestState else {
@@ -22,7 +23,7 @@ struct MultiRoundTrip: Sendable {
         var answers: [String: InputResponse] = [:]
         for (key, value) in state.answers { answers[key] = try InputResponse(decoding: RawJSON(value)) }
         for (key, answer) in inputResponses ?? [:] { answers[key] = answer }
-        return InputRounds(round: state.round, answers: answers)
+        return InputRounds(round: state.round, answers: answers, claim: RequestStateClaim(nonce: state.nonce, expiresAt: state.expiresAt))
     }
 
     private func open(_ sealed: String, of request: IncomingRequest) throws(ProtocolError) -> RequestState {
@@ -35,9 +36,6 @@ struct MultiRoundTrip: Sendable {
         }
         let now = server.configuration.clock.wallTime
         guard state.expiresAt > now else { throw .invalidParams("params.requestState: it has expired; call again without it") }
-        guard server.usedNonces.use(state.nonce, expiresAt: state.expiresAt, now: now) else {
-            throw .invalidParams("params.requestState: it was used before; each is good for one retry, call again without it")
-        }
         return state
     }
 

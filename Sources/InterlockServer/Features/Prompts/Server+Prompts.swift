@@ -20,7 +20,7 @@ extension Server {
         }
         let inputs = try MultiRoundTrip(server: self).rounds(of: request, inputResponses: params.inputResponses, requestState: params.requestState)
         let filled = arguments
-        start(ActiveCall(request, server: self, name: params.name), name: params.name, inline: false) { call in
+        start(ActiveCall(request, server: self, name: params.name), name: params.name, inline: false, claiming: inputs.claim) { call in
             await self.runHandler(call, name: params.name, inputs: inputs) { context in try await prompt.get(filled, context) }
         }
     }

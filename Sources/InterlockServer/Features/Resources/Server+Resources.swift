@@ -25,7 +25,7 @@ extension Server {
         guard let read = reader(of: params.uri, for: request.caller.principal) else { throw .resourceNotFound(uri: params.uri, revision: request.caller.revision) }
         let inputs = try MultiRoundTrip(server: self).rounds(of: request, inputResponses: params.inputResponses, requestState: params.requestState)
         let hint = CacheHint(ttlMs: 0, scope: .private)
-        start(ActiveCall(request, server: self, name: params.uri), name: params.uri, inline: false) { call in
+        start(ActiveCall(request, server: self, name: params.uri), name: params.uri, inline: false, claiming: inputs.claim) { call in
             await self.runHandler(call, name: params.uri, inputs: inputs, cacheHint: hint) { context in
                 let contents = try await read(context)
                 guard !contents.isEmpty else { throw ProtocolError.resourceNotFound(uri: params.uri, revision: call.request.caller.revision) }

@@ -27,7 +27,7 @@ extension Server {
 
     private func start(_ toolCall: ToolCall) {
         guard configuration.startsFastHandlersInline, toolCall.tool.startsInline else {
-            start(toolCall.call, name: toolCall.tool.definition.name, inline: false) { call in
+            start(toolCall.call, name: toolCall.tool.definition.name, inline: false, claiming: toolCall.inputs.claim) { call in
                 let began = call.server.configuration.clock.now
                 await toolCall.run()
                 toolCall.tool.observe(nanoseconds: call.server.configuration.clock.now.nanoseconds - began.nanoseconds)
@@ -35,7 +35,7 @@ extension Server {
             return
         }
         let began = configuration.clock.now
-        start(toolCall.call, name: toolCall.tool.definition.name, inline: true) { _ in await toolCall.run() }
+        start(toolCall.call, name: toolCall.tool.definition.name, inline: true, claiming: toolCall.inputs.claim) { _ in await toolCall.run() }
         toolCall.tool.observe(nanoseconds: configuration.clock.now.nanoseconds - began.nanoseconds)
     }
 

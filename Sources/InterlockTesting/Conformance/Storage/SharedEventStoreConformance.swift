@@ -15,6 +15,6 @@ public enum SharedEventStoreConformance {
     /// One rule of the contract.
     public typealias Check = ConformanceCheck<SharedEventStoreUnderTest>
 
-    /// Every check, from one stream to those who follow it.
-    public static let checks: [Check] = fetching + following
+    /// Every check, from one stream to those who follow it, and to whom it belongs.
+    public static let checks: [Check] = fetching + following + ownership
 }

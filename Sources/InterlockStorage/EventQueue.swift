@@ -1,33 +1,31 @@
-internal import InterlockStorage
-
 /// What an event store has yet to write, in order, under a bound of bytes. What comes when it is full is refused, and counted: it leaves a hole in
 /// its stream, which whoever reads it is told of.
-struct EventQueue: Sendable {
-    enum Change: Sendable {
-        case append(StoredEvent)
+package struct EventQueue: Sendable {
+    package enum Change: Sendable {
+        case append(StoredEvent, StreamWriter?)
         case remove(session: String)
     }
 
     private let maximumBytes: Int
     private var changes: [Change] = []
     private var head = 0
-    private(set) var bytes = 0
-    private(set) var refused = 0
+    package private(set) var bytes = 0
+    package private(set) var refused = 0
     /// Whether somebody writes, or is about to.
-    private(set) var isWriting = false
-    private(set) var isClosed = false
+    package private(set) var isWriting = false
+    package private(set) var isClosed = false
 
-    init(maximumBytes: Int) {
+    package init(maximumBytes: Int) {
         self.maximumBytes = maximumBytes
     }
 
-    var isEmpty: Bool { head == changes.count }
+    package var isEmpty: Bool { head == changes.count }
 
-    enum Addition: Equatable {
+    package enum Addition: Equatable {
         case queued, startWriting, refused
     }
 
-    mutating func add(_ change: Change) -> Addition {
+    package mutating func add(_ change: Change) -> Addition {
         let size = Self.size(change)
         guard !isClosed, isEmpty || bytes + size <= maximumBytes else {
             refused += 1
@@ -43,7 +41,7 @@ struct EventQueue: Sendable {
     /// The next changes to write, which stay until they are done with; nothing when there are none, and writing has ended.
     ///
     /// A removal comes alone, so that nothing of before is written after it.
-    mutating func batch(_ count: Int) -> [Change] {
+    package mutating func batch(_ count: Int) -> [Change] {
         guard !isEmpty else {
             isWriting = false
             return []
@@ -54,7 +52,7 @@ struct EventQueue: Sendable {
     }
 
     /// So many of the first have been written, or were refused for good.
-    mutating func drop(_ count: Int) {
+    package mutating func drop(_ count: Int) {
         guard !isClosed else { return }
         for change in changes[head..<(head + count)] { bytes -= Self.size(change) }
         head += count
@@ -68,7 +66,7 @@ struct EventQueue: Sendable {
     }
 
     /// Takes nothing more; returns how many changes are lost by it.
-    mutating func close() -> Int {
+    package mutating func close() -> Int {
         isClosed = true
         defer {
             changes = []
@@ -80,8 +78,19 @@ struct EventQueue: Sendable {
 
     private static func size(_ change: Change) -> Int {
         switch change {
-        case .append(let event): event.data.count + event.session.utf8.count + 96
+        case .append(let event, let writer): event.data.count + event.session.utf8.count + (writer?.owner.note.count ?? 0) + 96
         case .remove(let session): session.utf8.count + 96
         }
+    }
+}
+
+/// Who appends an event, and what is to be done when the stream is no longer theirs.
+package struct StreamWriter: Sendable {
+    package let owner: StreamOwner
+    package let refused: @Sendable () -> Void
+
+    package init(_ owner: StreamOwner, refused: @escaping @Sendable () -> Void) {
+        self.owner = owner
+        self.refused = refused
     }
 }
