@@ -1,6 +1,8 @@
 /// Why a caller did not get what it waited for: a lock, a permit, a place on a worker.
 ///
-/// The caller's body has not run when this is thrown, so the call may be repeated.
+/// The caller's body has not begun when this is thrown, so the call may be repeated. Work that had begun ends with
+/// ``WorkTimeoutError`` or `CancellationError` instead. Only who leaves work that is shared (``SingleFlight``,
+/// ``LRUCache``) cannot tell: it may go on for others.
 public struct AcquireError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The reason, to branch on.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
@@ -32,12 +34,26 @@ public struct AcquireError: Error, Sendable, Hashable, CustomStringConvertible {
     public let message: String
     /// When trying again makes sense, as far as can be told from how fast the queue has been moving.
     public let retryAfter: Duration?
+    /// What led to it, if something did: for a breaker, the latest failure of what it keeps calls from. For logs, never for
+    /// the wire, and no part of what makes two errors equal.
+    public let cause: (any Error)?
 
     /// Makes an error; for those who build primitives of their own on this module.
-    public init(code: Code, message: String, retryAfter: Duration? = nil) {
+    public init(code: Code, message: String, retryAfter: Duration? = nil, cause: (any Error)? = nil) {
         self.code = code
         self.message = message
         self.retryAfter = retryAfter
+        self.cause = cause
+    }
+
+    public static func == (left: AcquireError, right: AcquireError) -> Bool {
+        left.code == right.code && left.message == right.message && left.retryAfter == right.retryAfter
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(code)
+        hasher.combine(message)
+        hasher.combine(retryAfter)
     }
 
     public var description: String {

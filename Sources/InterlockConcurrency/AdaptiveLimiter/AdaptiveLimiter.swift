@@ -16,7 +16,7 @@ public final class AdaptiveLimiter: Sendable {
     /// - Parameters:
     ///   - initial: The limit to begin with.
     ///   - minimum: The least limit, at least 1.
-    ///   - maximum: The greatest limit.
+    ///   - maximum: The greatest limit, at most a billion.
     ///   - tolerance: How many times as long as on average a call may take without the limit shrinking, at least 1.
     ///   - queue: How many may wait, for how long, and who goes when there are too many.
     ///   - name: What errors call it.
@@ -54,6 +54,20 @@ public final class AdaptiveLimiter: Sendable {
                 throw error
             }
         }
+    }
+
+    /// Changes the bounds at once; a limit outside of them moves to the nearer one. See ``Limiter/setLimit(_:)``.
+    ///
+    /// - Parameters:
+    ///   - minimum: The least limit, at least 1.
+    ///   - maximum: The greatest limit, at most a billion.
+    public func setBounds(minimum: Int, maximum: Int) {
+        adopt { $0.setBounds(minimum: minimum, maximum: maximum) }
+    }
+
+    /// Changes how many may wait, at once. See ``Limiter/setQueueDepth(_:)``.
+    public func setQueueDepth(_ depth: Int) {
+        limiter.setQueueDepth(depth)
     }
 
     /// Refuses newcomers from now on, and waits until the queue is empty and every permit is back. See ``Limiter/drain(deadline:)``.

@@ -5,8 +5,8 @@
 /// Blog, and the Gradient2 limit of their concurrency-limits library.
 package struct Gradient: Sendable {
     package private(set) var limit: Double
-    private let minimum: Double
-    private let maximum: Double
+    private var minimum: Double
+    private var maximum: Double
     private let tolerance: Double
     private let smoothing: Double
     private let queue: Double
@@ -19,14 +19,25 @@ package struct Gradient: Sendable {
         initial: Int, minimum: Int, maximum: Int, tolerance: Double = 1.5, smoothing: Double = 0.2, queue: Int = 4,
         longWindow: Int = 600
     ) {
-        self.minimum = Double(max(1, minimum))
-        self.maximum = max(self.minimum, Double(maximum))
+        self.minimum = Double(Self.sensible(minimum))
+        self.maximum = max(self.minimum, Double(Self.sensible(maximum)))
         self.limit = min(self.maximum, max(self.minimum, Double(initial)))
         self.tolerance = max(1, tolerance)
         self.smoothing = min(1, max(0.01, smoothing))
         self.queue = Double(max(0, queue))
         self.longWindow = Double(max(10, longWindow))
     }
+
+    /// Changes the bounds. Returns the limit from now on, which is moved into them.
+    package mutating func setBounds(minimum newMinimum: Int, maximum newMaximum: Int) -> Int {
+        minimum = Double(Self.sensible(newMinimum))
+        maximum = max(minimum, Double(Self.sensible(newMaximum)))
+        limit = min(maximum, max(minimum, limit))
+        return Int(limit)
+    }
+
+    /// A bound between 1 and a billion, which is more than anybody runs at a time and a whole number as a `Double` too.
+    private static func sensible(_ bound: Int) -> Int { min(1_000_000_000, max(1, bound)) }
 
     /// A call has taken so long while so many were under way, itself among them. Returns the limit from now on.
     package mutating func record(_ duration: Duration, active: Int) -> Int {

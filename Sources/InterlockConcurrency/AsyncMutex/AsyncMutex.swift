@@ -135,7 +135,7 @@ public final class AsyncMutex: Sendable {
                 waiter?.resolve(.gaveUp(reason, name))
             }
             if let failure { throw failure }
-            state.withLock { $0.recordWait(clock.now - now) }
+            state.withLock { $0.recordWait(since: now, now: clock.now) }
         }
     }
 }

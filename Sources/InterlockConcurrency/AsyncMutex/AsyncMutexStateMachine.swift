@@ -63,7 +63,6 @@ package struct AsyncMutexStateMachine<W> {
         }
         counters.granted += 1
         counters.waited += 1
-        pace.countGrant()
         return .handedOver(next)
     }
 
@@ -97,8 +96,9 @@ package struct AsyncMutexStateMachine<W> {
     }
 
     /// Somebody who stood in line is inside now.
-    package mutating func recordWait(_ duration: Duration) {
-        counters.waits.record(duration)
+    package mutating func recordWait(since start: MonotonicTime, now: MonotonicTime) {
+        counters.waits.record(now - start)
+        pace.countGrant(now: now)
     }
 
     /// The lock was held for so long.

@@ -10,6 +10,8 @@ public struct MutexSnapshot: Sendable, Hashable {
     public var contended: Int
     /// Callers turned away because the line was full or the lock was shutting down.
     public var refused: Int
+    /// Callers that were told why the file could not be locked; none for a lock in memory.
+    public var failed = 0
     /// Callers whose deadline passed in line, or before they joined it.
     public var expired: Int
     /// Callers cancelled in line, or before they joined it.

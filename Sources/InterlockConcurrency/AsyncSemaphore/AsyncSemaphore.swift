@@ -174,20 +174,24 @@ public final class AsyncSemaphore: Sendable {
         let now = clock.now
         let deadline = QueueConfiguration.effectiveDeadline(deadline, limit: queueDeadline, now: now)
         let patience = Patience(now: now, deadline: deadline, isCancelled: Task.isCancelled)
-        switch state.withLock({ $0.acquire(waiter, count, priority: priority, patience) }) {
+        let (acquisition, retryAfter) = state.withLock { machine in
+            let acquisition = machine.acquire(waiter, count, priority: priority, patience)
+            return (acquisition, machine.retryAfter(now: now))
+        }
+        switch acquisition {
         case .granted:
             return
         case .refused(let code, let retryAfter):
             throw .refused(code, name, depth: queueDepth, retryAfter: retryAfter)
         case .queued(let ticket, let evicted):
-            evicted?.resolve(.queueFull(name, depth: queueDepth))
+            evicted?.resolve(.queueFull(name, depth: queueDepth, retryAfter: retryAfter))
             let failure = await waiter.wait(clock: clock, deadline: deadline) { [self] reason in
                 guard let (waiter, effects) = state.withLock({ $0.giveUp(ticket, reason) }) else { return }
                 waiter.resolve(.gaveUp(reason, name))
                 effects.deliver(name)
             }
             if let failure { throw failure }
-            state.withLock { $0.recordWait(clock.now - now) }
+            state.withLock { $0.recordWait(since: now, now: clock.now) }
         }
     }
 }

@@ -36,6 +36,9 @@ package struct AsyncSemaphoreStateMachine<W> {
 
     package var waiting: Int { queue.count }
 
+    /// When trying again makes sense, for who has to leave the queue.
+    package func retryAfter(now: MonotonicTime) -> Duration? { pace.timeToDrain(queue.count, now: now) }
+
     /// Takes permits if they are free and nobody waits whose priority is as high.
     package mutating func tryAcquire(_ count: Int, priority: QueuePriority) -> Bool {
         guard closing.isOpen, fits(count) else { return false }
@@ -56,7 +59,7 @@ package struct AsyncSemaphoreStateMachine<W> {
             evicted = queue.popLast()?.waiter
             counters.countRefusal(.queueFull)
         }
-        if queue.isEmpty, evicted == nil { pace.start(now: patience.now) }
+        if queue.isEmpty { pace.start(now: patience.now) }
         let ticket = queue.append(Waiting(waiter: waiter, count: count), priority: priority)
         counters.peakWaiting = max(counters.peakWaiting, queue.count)
         return .queued(ticket, evicted: evicted)
@@ -115,8 +118,9 @@ package struct AsyncSemaphoreStateMachine<W> {
     }
 
     /// Somebody who stood in line is inside now.
-    package mutating func recordWait(_ duration: Duration) {
-        counters.waits.record(duration)
+    package mutating func recordWait(since start: MonotonicTime, now: MonotonicTime) {
+        counters.waits.record(now - start)
+        pace.countGrant(now: now)
     }
 
     /// Permits were held for so long.
@@ -127,7 +131,8 @@ package struct AsyncSemaphoreStateMachine<W> {
     private var isIdle: Bool { active == 0 && queue.isEmpty }
 
     private func fits(_ count: Int) -> Bool {
-        limit > 0 && active + min(count, limit) <= limit
+        // A subtraction, since counts may be as large as the type.
+        limit > 0 && min(count, limit) <= limit - active
     }
 
     private mutating func grant(_ count: Int) {
@@ -142,7 +147,6 @@ package struct AsyncSemaphoreStateMachine<W> {
             _ = queue.popFirst()
             grant(next.count)
             counters.waited += 1
-            pace.countGrant()
             effects.granted.append(next.waiter)
         }
         effects.drained = closing.drained(isIdle: isIdle)
@@ -151,8 +155,7 @@ package struct AsyncSemaphoreStateMachine<W> {
 
     private mutating func refuse(_ code: AcquireError.Code, _ patience: Patience) -> Acquisition {
         counters.countRefusal(code)
-        let retryAfter = code == .queueFull ? pace.timeToDrain(queue.count, now: patience.now) : nil
-        return .refused(code, retryAfter: retryAfter)
+        return .refused(code, retryAfter: code == .queueFull ? retryAfter(now: patience.now) : nil)
     }
 }
 

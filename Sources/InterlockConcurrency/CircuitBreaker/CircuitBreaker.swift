@@ -42,7 +42,13 @@ public final class CircuitBreaker: Sendable {
         case ignored
     }
 
-    private let machine: Mutex<CircuitBreakerStateMachine>
+    private struct Judgement {
+        var machine: CircuitBreakerStateMachine
+        /// What the latest call failed with: the cause of refusals.
+        var latestFailure: (any Error)?
+    }
+
+    private let state: Mutex<Judgement>
     private let judge: @Sendable (any Error) -> ErrorVerdict
     private let onTransition: @Sendable (Transition) -> Void
     private let clock: any SchedulingClock
@@ -62,7 +68,7 @@ public final class CircuitBreaker: Sendable {
         judge: @escaping @Sendable (any Error) -> ErrorVerdict = { $0 is CancellationError ? .ignored : .failure },
         onTransition: @escaping @Sendable (Transition) -> Void = { _ in }
     ) {
-        machine = Mutex(CircuitBreakerStateMachine(configuration))
+        state = Mutex(Judgement(machine: CircuitBreakerStateMachine(configuration)))
         self.judge = judge
         self.onTransition = onTransition
         self.clock = clock
@@ -71,14 +77,14 @@ public final class CircuitBreaker: Sendable {
 
     /// Runs `body`, in the caller's isolation, unless calls are kept away, and judges how it went.
     ///
-    /// - Throws: ``AcquireError`` with ``AcquireError/Code-swift.struct/circuitOpen``, and the time until probes may go if
-    ///   it is known, when the call was kept away; and what `body` throws.
+    /// - Throws: ``AcquireError`` with ``AcquireError/Code-swift.struct/circuitOpen`` when the call was kept away, with the
+    ///   time until probes may go unless it is forced open, and the latest failure as its cause; and what `body` throws.
     public nonisolated(nonsending) func run<R>(_ body: nonisolated(nonsending) () async throws -> R) async throws -> R {
         let start = clock.now
         let admission = try admit(now: start)
         do {
             let result = try await body()
-            settle(admission, .success, since: start)
+            settle(admission, .success, nil, since: start)
             return result
         } catch {
             let verdict: CircuitBreakerStateMachine.Verdict =
@@ -87,7 +93,7 @@ public final class CircuitBreaker: Sendable {
                 case .success: .success
                 case .ignored: .ignored
                 }
-            settle(admission, verdict, since: start)
+            settle(admission, verdict, error, since: start)
             throw error
         }
     }
@@ -112,14 +118,22 @@ public final class CircuitBreaker: Sendable {
     /// Sets the state by hand and starts a new window; calls under way are no longer judged.
     public func force(_ state: State) {
         let now = clock.now
-        if let transition = machine.withLock({ $0.force(state, now: now) }) { onTransition(transition) }
+        if let transition = self.state.withLock({ $0.machine.force(state, now: now) }) { onTransition(transition) }
+    }
+
+    /// Changes when it opens and closes, at once. The state stays; the calls in the window stay unless the window changes, and
+    /// probes that have ended are judged when they are enough now.
+    public func reconfigure(_ configuration: CircuitBreakerConfiguration) {
+        let now = clock.now
+        if let transition = state.withLock({ $0.machine.reconfigure(configuration, now: now) }) { onTransition(transition) }
     }
 
     /// The state and the counters now.
     public var snapshot: CircuitBreakerSnapshot {
         let now = clock.now
-        return machine.withLock { machine in
-            let tally = machine.tally(now: now)
+        return state.withLock { state in
+            let tally = state.machine.tally(now: now)
+            let machine = state.machine
             return CircuitBreakerSnapshot(
                 state: machine.state, windowCalls: tally.calls, windowFailures: tally.failures, windowSlowCalls: tally.slow,
                 admitted: machine.admitted, refused: machine.refused, succeeded: machine.succeeded, failed: machine.failed,
@@ -128,7 +142,10 @@ public final class CircuitBreaker: Sendable {
     }
 
     private func admit(now: MonotonicTime) throws(AcquireError) -> CircuitBreakerStateMachine.Admission {
-        let (answer, transition) = machine.withLock { $0.admit(now: now) }
+        let (answer, transition, cause) = state.withLock { state in
+            let (answer, transition) = state.machine.admit(now: now)
+            return (answer, transition, state.latestFailure)
+        }
         if let transition { onTransition(transition) }
         switch answer {
         case .admitted(let admission):
@@ -136,13 +153,21 @@ public final class CircuitBreaker: Sendable {
         case .refused(let retryAfter):
             throw AcquireError(
                 code: .circuitOpen, message: "\(name) keeps calls away since too many failed or were slow; use a fallback, or try later",
-                retryAfter: retryAfter)
+                retryAfter: retryAfter, cause: cause)
         }
     }
 
-    private func settle(_ admission: CircuitBreakerStateMachine.Admission, _ verdict: CircuitBreakerStateMachine.Verdict, since start: MonotonicTime) {
+    private func settle(
+        _ admission: CircuitBreakerStateMachine.Admission, _ verdict: CircuitBreakerStateMachine.Verdict, _ error: (any Error)?,
+        since start: MonotonicTime
+    ) {
         let now = clock.now
-        let transition = machine.withLock { $0.settle(admission, verdict, took: now - start, now: now) }
+        let transition = state.withLock { state in
+            if verdict == .failure { state.latestFailure = error }
+            let transition = state.machine.settle(admission, verdict, took: now - start, now: now)
+            if transition?.to == .closed { state.latestFailure = nil }
+            return transition
+        }
         if let transition { onTransition(transition) }
     }
 }

@@ -11,7 +11,7 @@ package struct CircuitBreakerStateMachine: Sendable {
 
     package enum Answer: Sendable, Hashable {
         case admitted(Admission)
-        /// Kept away; `nil` when nobody knows for how long.
+        /// Kept away; `nil` when nobody knows for how long: until somebody says otherwise.
         case refused(retryAfter: Duration?)
     }
 
@@ -21,11 +21,15 @@ package struct CircuitBreakerStateMachine: Sendable {
         case ignored
     }
 
-    private let configuration: CircuitBreakerConfiguration
+    private var configuration: CircuitBreakerConfiguration
     package private(set) var state = CircuitBreaker.State.closed
     private var window: CallWindow
     private var period = 0
     private var openedAt = MonotonicTime.zero
+    /// Times it has opened since it was closed.
+    private var openings = 0
+    /// Since when there have been probes out without a moment in which there were none.
+    private var probingSince = MonotonicTime.zero
     private var probesOut = 0
     private var probeResults = CallWindow.Tally()
     private(set) var transitions = 0
@@ -38,28 +42,36 @@ package struct CircuitBreakerStateMachine: Sendable {
     private(set) var runs = DurationHistogram()
 
     package init(_ configuration: CircuitBreakerConfiguration) {
-        self.configuration = configuration
-        window = CallWindow(configuration.window)
+        self.configuration = configuration.sensible
+        window = CallWindow(self.configuration.window)
     }
 
-    /// A call asks to go through. An open breaker whose time is over becomes half open by it.
+    /// A call asks to go through. An open breaker whose time is over becomes half open by it, and a half open one whose
+    /// probes have been out too long opens.
     package mutating func admit(now: MonotonicTime) -> (answer: Answer, transition: CircuitBreaker.Transition?) {
         var transition: CircuitBreaker.Transition?
-        if state == .open, now - openedAt >= configuration.openDuration { transition = move(to: .halfOpen, now: now) }
+        if state == .open, now - openedAt >= openDuration {
+            transition = move(to: .halfOpen, now: now)
+        } else if state == .halfOpen, probesOut > 0, let longest = configuration.probeDuration, now - probingSince >= longest {
+            transition = move(to: .open, now: now)
+        }
         switch state {
         case .closed, .forcedClosed, .disabled:
             admitted += 1
             return (.admitted(Admission(period: period, isProbe: false)), transition)
         case .halfOpen where probesOut + probeResults.calls < configuration.probes:
+            if probesOut == 0 { probingSince = now }
             probesOut += 1
             admitted += 1
             return (.admitted(Admission(period: period, isProbe: true)), transition)
         case .halfOpen:
             refused += 1
-            return (.refused(retryAfter: nil), transition)
+            // Whatever the probes say is known by then; most likely it is known sooner.
+            let left = configuration.probeDuration.map { $0 - (now - probingSince) } ?? openDuration
+            return (.refused(retryAfter: max(.milliseconds(1), min(left, openDuration))), transition)
         case .open:
             refused += 1
-            return (.refused(retryAfter: configuration.openDuration - (now - openedAt)), transition)
+            return (.refused(retryAfter: max(.milliseconds(1), openDuration - (now - openedAt))), transition)
         case .forcedOpen:
             refused += 1
             return (.refused(retryAfter: nil), transition)
@@ -80,11 +92,10 @@ package struct CircuitBreakerStateMachine: Sendable {
             window.record(isFailure: verdict == .failure, isSlow: isSlow, now: now)
             guard state == .closed else { return nil }
             let tally = window.tally(now: now)
-            return tally.calls >= configuration.minimumCalls && isTooBad(tally) ? move(to: .open, now: now) : nil
+            return tally.calls >= configuration.judgedFrom && isTooBad(tally) ? move(to: .open, now: now) : nil
         case .halfOpen:
             probeResults += CallWindow.Tally(calls: 1, failures: verdict == .failure ? 1 : 0, slow: isSlow ? 1 : 0)
-            guard probeResults.calls >= configuration.probes else { return nil }
-            return move(to: isTooBad(probeResults) ? .open : .closed, now: now)
+            return judgeProbes(now: now)
         case .open, .forcedOpen, .disabled:
             return nil
         }
@@ -95,15 +106,32 @@ package struct CircuitBreakerStateMachine: Sendable {
         newState == state ? nil : move(to: newState, now: now)
     }
 
+    /// Changes what it judges by. What the window holds is forgotten when it becomes another window.
+    package mutating func reconfigure(_ new: CircuitBreakerConfiguration, now: MonotonicTime) -> CircuitBreaker.Transition? {
+        let new = new.sensible
+        if new.window != configuration.window { window = CallWindow(new.window) }
+        configuration = new
+        // With fewer probes needed there may be enough by now, and nobody else would be let in to settle it.
+        return state == .halfOpen ? judgeProbes(now: now) : nil
+    }
+
     /// The calls in the window.
     mutating func tally(now: MonotonicTime) -> CallWindow.Tally {
         window.tally(now: now)
     }
 
+    /// How long it stays open this time.
+    private var openDuration: Duration { configuration.openDuration(max(1, openings)) }
+
+    private mutating func judgeProbes(now: MonotonicTime) -> CircuitBreaker.Transition? {
+        guard probeResults.calls >= configuration.probes else { return nil }
+        return move(to: isTooBad(probeResults) ? .open : .closed, now: now)
+    }
+
     private func isTooBad(_ tally: CallWindow.Tally) -> Bool {
         let calls = Double(tally.calls)
-        return Double(tally.failures) / calls >= configuration.failureRate
-            || configuration.slowCallDuration != nil && Double(tally.slow) / calls >= configuration.slowCallRate
+        return tally.failures > 0 && Double(tally.failures) / calls >= configuration.failureRate
+            || tally.slow > 0 && configuration.slowCallDuration != nil && Double(tally.slow) / calls >= configuration.slowCallRate
     }
 
     private mutating func move(to newState: CircuitBreaker.State, now: MonotonicTime) -> CircuitBreaker.Transition {
@@ -115,7 +143,13 @@ package struct CircuitBreakerStateMachine: Sendable {
         probesOut = 0
         probeResults = CallWindow.Tally()
         window.clear()
-        if newState == .open { openedAt = now }
+        switch newState {
+        case .open:
+            openedAt = now
+            openings += 1
+        case .halfOpen: break
+        case .closed, .forcedOpen, .forcedClosed, .disabled: openings = 0
+        }
         return CircuitBreaker.Transition(
             number: transitions, from: old, to: newState, at: now, calls: tally.calls, failures: tally.failures, slowCalls: tally.slow)
     }

@@ -72,7 +72,7 @@ package struct FairLimiterStateMachine<W> {
             guard let victim = evictFromLongestLine(newcomer: key) else { return refuse(.queueFull, patience) }
             evicted = victim
         }
-        if waiting == 0, evicted == nil { pace.start(now: patience.now) }
+        if waiting == 0 { pace.start(now: patience.now) }
         let place = lines.append(waiter, to: key, in: &ring)
         waiting += 1
         counters.peakWaiting = max(counters.peakWaiting, waiting)
@@ -120,9 +120,13 @@ package struct FairLimiterStateMachine<W> {
         return removed
     }
 
+    /// When trying again makes sense, for who has to leave the queue.
+    package func retryAfter(now: MonotonicTime) -> Duration? { pace.timeToDrain(waiting, now: now) }
+
     /// Somebody who stood in line is inside now.
-    package mutating func recordWait(_ duration: Duration) {
-        counters.waits.record(duration)
+    package mutating func recordWait(since start: MonotonicTime, now: MonotonicTime) {
+        counters.waits.record(now - start)
+        pace.countGrant(now: now)
     }
 
     private mutating func grant() -> Slot {
@@ -137,7 +141,6 @@ package struct FairLimiterStateMachine<W> {
         while permits.count < limit, let waiter = lines.popNext(from: &ring) {
             waiting -= 1
             counters.waited += 1
-            pace.countGrant()
             grants.append((waiter, grant()))
         }
         return grants
@@ -155,8 +158,7 @@ package struct FairLimiterStateMachine<W> {
 
     private mutating func refuse(_ code: AcquireError.Code, _ patience: Patience) -> Acquisition {
         counters.countRefusal(code)
-        let retryAfter = code == .queueFull ? pace.timeToDrain(waiting, now: patience.now) : nil
-        return .refused(code, retryAfter: retryAfter)
+        return .refused(code, retryAfter: code == .queueFull ? retryAfter(now: patience.now) : nil)
     }
 }
 

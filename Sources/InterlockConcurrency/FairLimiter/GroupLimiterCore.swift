@@ -44,20 +44,24 @@ final class GroupLimiterCore: Sendable {
         let now = clock.now
         let deadline = QueueConfiguration.effectiveDeadline(deadline, limit: queueDeadline, now: now)
         let patience = Patience(now: now, deadline: deadline, isCancelled: Task.isCancelled)
-        switch state.withLock({ $0.machine.acquire(waiter, for: line, of: group, patience) }) {
+        let (acquisition, retryAfter) = state.withLock { state in
+            let acquisition = state.machine.acquire(waiter, for: line, of: group, patience)
+            return (acquisition, state.machine.retryAfter(now: now))
+        }
+        switch acquisition {
         case .granted(let slot):
             return slot
         case .refused(let code, let retryAfter):
             throw .refused(code, name, depth: queueDepth, retryAfter: retryAfter)
         case .queued(let ticket, let evicted):
-            evicted?.resolve(.failure(.queueFull(name, depth: queueDepth)))
+            evicted?.resolve(.failure(.queueFull(name, depth: queueDepth, retryAfter: retryAfter)))
             let outcome = await waiter.wait(clock: clock, deadline: deadline) { [self] reason in
                 let (waiter, drained) = state.withLock { $0.settling { $0.giveUp(ticket, reason) } }
                 waiter?.resolve(.failure(.gaveUp(reason, name)))
                 tell(drained)
             }
             let slot = try outcome.get()
-            state.withLock { $0.machine.recordWait(clock.now - now) }
+            state.withLock { $0.machine.recordWait(since: now, now: clock.now) }
             return slot
         }
     }

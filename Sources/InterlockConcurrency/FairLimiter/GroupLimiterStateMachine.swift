@@ -124,7 +124,7 @@ package struct GroupLimiterStateMachine<W> {
             guard let victim = makePlace(for: key, of: group.index) else { return refuse(.queueFull, patience) }
             evicted = victim
         }
-        if waiting == 0, evicted == nil { pace.start(now: patience.now) }
+        if waiting == 0 { pace.start(now: patience.now) }
         let place = lines.append(waiter, to: key, of: group.index, in: &groups[Int(group.index)].ring)
         changeWaiting(of: group.index, by: 1)
         reschedule(group.index)
@@ -186,9 +186,13 @@ package struct GroupLimiterStateMachine<W> {
         return removed
     }
 
+    /// When trying again makes sense, for who has to leave the queue.
+    package func retryAfter(now: MonotonicTime) -> Duration? { pace.timeToDrain(waiting, now: now) }
+
     /// Somebody who stood in line is inside now.
-    package mutating func recordWait(_ duration: Duration) {
-        counters.waits.record(duration)
+    package mutating func recordWait(since start: MonotonicTime, now: MonotonicTime) {
+        counters.waits.record(now - start)
+        pace.countGrant(now: now)
     }
 
     // MARK: - Inside
@@ -209,7 +213,6 @@ package struct GroupLimiterStateMachine<W> {
             }
             changeWaiting(of: group, by: -1)
             counters.waited += 1
-            pace.countGrant()
             let slot = grant(group)
             virtualTime = groups[Int(group)].due
             groups[Int(group)].due += groups[Int(group)].stride
@@ -286,8 +289,7 @@ package struct GroupLimiterStateMachine<W> {
 
     private mutating func refuse(_ code: AcquireError.Code, _ patience: Patience) -> Acquisition {
         counters.countRefusal(code)
-        let retryAfter = code == .queueFull ? pace.timeToDrain(waiting, now: patience.now) : nil
-        return .refused(code, retryAfter: retryAfter)
+        return .refused(code, retryAfter: code == .queueFull ? retryAfter(now: patience.now) : nil)
     }
 }
 

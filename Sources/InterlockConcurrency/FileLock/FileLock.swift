@@ -16,7 +16,9 @@ import Synchronization
 /// process lets go, and then serves whoever is first in line, or gives the lock back. **Fairness.** First come first
 /// served among the callers of one lock; between processes the system decides.
 public final class FileLock: Sendable {
-    private typealias Machine = FileLockStateMachine<Waiter<Result<Int32, any Error>>>
+    /// The descriptor of the locked file, and whether the caller had to wait for it.
+    private typealias Grant = (file: Int32, hasWaited: Bool)
+    private typealias Machine = FileLockStateMachine<Waiter<Result<Grant, any Error>>>
 
     /// The file.
     public let path: String
@@ -53,19 +55,40 @@ public final class FileLock: Sendable {
         return try await body()
     }
 
+    /// Runs `body` while holding the lock, if nobody of any process holds it or waits for it here; returns `nil` without
+    /// running it otherwise.
+    ///
+    /// Asks the system once, without waiting. A miss is not counted among the refused.
+    ///
+    /// - Throws: ``FileError`` when the file could not be opened or locked, and what `body` throws.
+    public nonisolated(nonsending) func tryWithLock<R>(_ body: nonisolated(nonsending) () async throws -> R) async throws -> R? {
+        guard state.withLock({ $0.beginTry() }) else { return nil }
+        let file: Int32?
+        do throws(FileError) {
+            file = try OperatingSystem.lockFile(at: path, isShared: isShared, mayBlock: false)
+        } catch {
+            if state.withLock({ $0.tryFailed() }) { startAttempt() }
+            throw error
+        }
+        if state.withLock({ $0.endTry(hasLock: file != nil) }) { startAttempt() }
+        guard let file else { return nil }
+        defer { release(file) }
+        return try await body()
+    }
+
     /// The state and the counters now.
     public var snapshot: MutexSnapshot {
         state.withLock { machine in
             let counters = machine.counters
             return MutexSnapshot(
-                isHeld: machine.isHeld, waiting: machine.waiting, acquisitions: counters.granted, contended: counters.waits.count,
-                refused: counters.refused, expired: counters.expired, cancelled: counters.cancelled,
+                isHeld: machine.isHeld, waiting: machine.waiting, acquisitions: counters.granted, contended: counters.waited,
+                refused: counters.refused, failed: machine.failed, expired: counters.expired, cancelled: counters.cancelled,
                 peakWaiting: counters.peakWaiting, waits: counters.waits)
         }
     }
 
     private nonisolated(nonsending) func acquire(deadline: MonotonicTime?) async throws -> Int32 {
-        let waiter = Waiter<Result<Int32, any Error>>()
+        let waiter = Waiter<Result<Grant, any Error>>()
         let now = clock.now
         let patience = Patience(now: now, deadline: deadline, isCancelled: Task.isCancelled)
         switch state.withLock({ $0.acquire(waiter, patience) }) {
@@ -77,8 +100,8 @@ public final class FileLock: Sendable {
                 let waiter = state.withLock { $0.giveUp(ticket, reason) }
                 waiter?.resolve(.failure(AcquireError.gaveUp(reason, "the lock on '\(path)'")))
             }
-            let file = try outcome.get()
-            state.withLock { $0.recordWait(clock.now - now) }
+            let (file, hasWaited) = try outcome.get()
+            if hasWaited { state.withLock { $0.recordWait(clock.now - now) } }
             return file
         }
     }
@@ -100,6 +123,7 @@ public final class FileLock: Sendable {
         } catch {
             return fail(error)
         }
+        state.withLock { $0.attemptBlocks() }
         OperatingSystem.startEssentialThread(named: "interlock-flock") { [self] in
             do throws(FileError) {
                 guard let file = try OperatingSystem.lockFile(at: path, isShared: isShared, mayBlock: true) else { return }
@@ -112,7 +136,7 @@ public final class FileLock: Sendable {
 
     private func succeed(_ file: Int32) {
         switch state.withLock({ $0.attemptSucceeded() }) {
-        case .granted(let waiter): waiter.resolve(.success(file))
+        case .granted(let waiter, let hasWaited): waiter.resolve(.success((file, hasWaited)))
         case .unlock: giveBack(file)
         }
     }

@@ -66,6 +66,33 @@ public final class KeyedMutex<Key: Hashable & Sendable>: Sendable {
         return try await body()
     }
 
+    /// Runs `body` while holding the key, if nobody holds it or waits for it; returns `nil` without running it otherwise.
+    ///
+    /// A miss is not counted among the refused.
+    @inlinable
+    public nonisolated(nonsending) func tryWithLock<R, Failure: Error>(
+        for key: Key, _ body: nonisolated(nonsending) () async throws(Failure) -> R
+    ) async throws(Failure) -> R? {
+        let line = keys.withLock { $0.retain(key) }
+        defer { keys.withLock { $0.release(key) } }
+        guard let hold = core.tryLock(line) else { return nil }
+        defer { core.unlock(hold) }
+        return try await body()
+    }
+
+    /// Runs `body` while holding all the keys, if nobody holds or waits for any of them; returns `nil` without running it
+    /// otherwise. See ``tryWithLock(for:_:)``.
+    @inlinable
+    public nonisolated(nonsending) func tryWithLocks<R, Failure: Error>(
+        for keys: [Key], _ body: nonisolated(nonsending) () async throws(Failure) -> R
+    ) async throws(Failure) -> R? {
+        let lines = self.keys.withLock { table in keys.map { table.retain($0) } }
+        defer { self.keys.withLock { table in for key in keys { table.release(key) } } }
+        guard let hold = core.tryLock(lines) else { return nil }
+        defer { core.unlock(hold) }
+        return try await body()
+    }
+
     /// Refuses newcomers from now on, whatever their keys, and waits until all who waited have had their turn and every key
     /// is free.
     ///

@@ -53,7 +53,7 @@ final class KeyedMutexCore: Sendable {
                 effects.deliver(name)
             }
             if let failure { throw failure }
-            state.withLock { $0.recordWait(clock.now - now) }
+            state.withLock { $0.recordWait(since: now, now: clock.now) }
             return hold(ticket)
         }
     }

@@ -128,8 +128,9 @@ package struct KeyedMutexStateMachine<W> {
     }
 
     /// Somebody who stood in line is inside now.
-    package mutating func recordWait(_ duration: Duration) {
-        counters.waits.record(duration)
+    package mutating func recordWait(since start: MonotonicTime, now: MonotonicTime) {
+        counters.waits.record(now - start)
+        pace.countGrant(now: now)
     }
 
     /// Keys were held for so long.
@@ -206,7 +207,6 @@ package struct KeyedMutexStateMachine<W> {
         waiting -= 1
         counters.granted += 1
         counters.waited += 1
-        pace.countGrant()
         return waiter
     }
 }

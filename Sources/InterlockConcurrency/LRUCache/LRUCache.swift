@@ -24,6 +24,7 @@ public final class LRUCache<Key: Hashable & Sendable, Value: Sendable>: Sendable
     private let ttl: Duration?
     private let staleFor: Duration
     private let maxRefreshes: Int
+    private let refreshTimeout: Duration
     private let onRefreshFailure: @Sendable (Key, any Error) -> Void
 
     /// Makes an empty cache.
@@ -33,23 +34,27 @@ public final class LRUCache<Key: Hashable & Sendable, Value: Sendable>: Sendable
     ///   - ttl: For how long a value is fresh, unless it is stored with a time of its own. `nil` means for ever.
     ///   - staleFor: For how long after that ``value(for:deadline:fetch:)`` still serves it, while it is fetched anew.
     ///   - maxWaiting: Callers that may wait for fetches at a time.
+    ///   - maxFetches: Fetches that may run at a time, with those that were cancelled and do not heed it. `nil` means as many
+    ///     as callers may wait.
     ///   - maxRefreshes: Stale values that are fetched anew at a time; more are served stale without.
+    ///   - refreshTimeout: How long fetching a stale value anew may take; then it is cancelled and its place is free again.
     ///   - name: What errors call it.
     ///   - clock: Decides what is fresh, and measures fetches.
     ///   - onEviction: Is told each entry that leaves, after it has left, on the thread that caused it; must be short.
     ///   - onRefreshFailure: Is told why a stale value could not be fetched anew, since no caller is.
     public init(
-        _ bound: Bound, ttl: Duration? = nil, staleFor: Duration = .zero, maxWaiting: Int = 10_000, maxRefreshes: Int = 16,
-        name: String = "cache", clock: any SchedulingClock = SystemClock.shared, onEviction: (@Sendable (Eviction) -> Void)? = nil,
+        _ bound: Bound, ttl: Duration? = nil, staleFor: Duration = .zero, maxWaiting: Int = 10_000, maxFetches: Int? = nil,
+        maxRefreshes: Int = 16, refreshTimeout: Duration = .seconds(60), name: String = "cache", clock: any SchedulingClock = SystemClock.shared, onEviction: (@Sendable (Eviction) -> Void)? = nil,
         onRefreshFailure: @escaping @Sendable (Key, any Error) -> Void = { _, _ in }
     ) {
         state = Mutex(LRUCacheStateMachine(maxEntries: bound.entries, maxBytes: bound.bytes))
         hasDeadlines = Atomic(ttl != nil)
-        flights = SingleFlight(maxWaiting: maxWaiting, name: name, clock: clock)
+        flights = SingleFlight(maxWaiting: maxWaiting, maxRunning: maxFetches, name: name, clock: clock)
         self.bound = bound
         self.ttl = ttl
         self.staleFor = max(.zero, staleFor)
         self.maxRefreshes = max(0, maxRefreshes)
+        self.refreshTimeout = max(.milliseconds(1), refreshTimeout)
         self.clock = clock
         self.onEviction = onEviction
         self.onRefreshFailure = onRefreshFailure
@@ -70,11 +75,13 @@ public final class LRUCache<Key: Hashable & Sendable, Value: Sendable>: Sendable
     ///
     /// - Parameters:
     ///   - deadline: Until when this caller waits for a fetch.
-    ///   - fetch: Is cancelled when nobody waits for it any more.
-    /// - Throws: ``AcquireError`` when this caller could not wait for the fetch, and what `fetch` throws; failures are
-    ///   not stored.
+    ///   - timeout: How long a fetch that this call begins may take. `nil` means as long as it likes: then bring a deadline, or
+    ///     a fetch with a limit of its own. A stale value is fetched anew within the cache's own `refreshTimeout`.
+    ///   - fetch: Is cancelled when nobody waits for it any more, and when its time is over.
+    /// - Throws: ``AcquireError`` when this caller could not wait for the fetch, ``WorkTimeoutError`` when the fetch was out of
+    ///   time, and what `fetch` throws; failures are not stored.
     public nonisolated(nonsending) func value(
-        for key: Key, deadline: MonotonicTime? = nil, fetch: @escaping @Sendable () async throws -> Value
+        for key: Key, deadline: MonotonicTime? = nil, timeout: Duration? = nil, fetch: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
         switch look(key) {
         case .fresh(let value):
@@ -83,7 +90,7 @@ public final class LRUCache<Key: Hashable & Sendable, Value: Sendable>: Sendable
             if state.withLock({ $0.beginRefresh(key, limit: maxRefreshes) }) { refresh(key, fetch) }
             return value
         case .miss, .expired:
-            return try await flights.value(for: key, deadline: deadline) { [self] in try await load(key, fetch) }
+            return try await flights.value(for: key, deadline: deadline, timeout: timeout) { [self] in try await load(key, fetch) }
         }
     }
 
@@ -115,7 +122,7 @@ public final class LRUCache<Key: Hashable & Sendable, Value: Sendable>: Sendable
     }
 
     /// Takes out what was used longest ago until at most so many bytes are left, and gives the memory back: for when
-    /// memory runs short. The bound stays as it is.
+    /// memory runs short. The bound stays as it is. ``MemoryPressure`` calls it when the system says so.
     ///
     /// - Parameter bytes: By the sizes given when the entries were stored; entries, for a cache bounded by entries.
     /// - Returns: bytes that were freed, by the same measure.
@@ -141,6 +148,9 @@ public final class LRUCache<Key: Hashable & Sendable, Value: Sendable>: Sendable
         let bytes = bound.size == nil ? nil : bytes.map { max(1, $0) }
         report(state.withLock { $0.resize(entries: entries, bytes: bytes) })
     }
+
+    /// What it holds now, by its own measure.
+    var bytes: Int { state.withLock { $0.bytes } }
 
     /// The state and the counters now.
     public var snapshot: LRUCacheSnapshot {
@@ -189,11 +199,14 @@ public final class LRUCache<Key: Hashable & Sendable, Value: Sendable>: Sendable
     }
 
     private func refresh(_ key: Key, _ fetch: @escaping @Sendable () async throws -> Value) {
-        // Nobody awaits it: the caller has its stale value. One for each key and `maxRefreshes` in all; its failure is
+        // Nobody awaits it: the caller has its stale value. One for each key and `maxRefreshes` in all, none for longer than
+        // `refreshTimeout`; its failure is
         // counted and told to `onRefreshFailure`, and the stale value is served on until its time is over.
         Task { [self] in
             do {
-                _ = try await flights.value(for: key) { [self] in try await load(key, fetch) }
+                // The deadline as well, in case it joins a fetch that has no limit.
+                let deadline = clock.now + refreshTimeout
+                _ = try await flights.value(for: key, deadline: deadline, timeout: refreshTimeout) { [self] in try await load(key, fetch) }
             } catch {
                 onRefreshFailure(key, error)
             }

@@ -1,8 +1,9 @@
 extension Limiter {
     /// Transforms all elements, each under a permit, and returns the results in the order of the elements.
     ///
-    /// At most as many calls are under way at a time as there are permits now, so a long list does not fill the queue;
-    /// other users of the limiter get their turns in between. The first failure cancels what is under way and is thrown
+    /// At most as many calls are under way at a time as there are permits now; other users of the limiter get their turns in
+    /// between. That is their bound: they wait also when the queue is full, and join it anew when its policy makes them
+    /// leave, so two maps at a time share the permits and neither is refused for the other. The first failure cancels what is under way and is thrown
     /// when that has ended. Raising the limit while it runs takes effect with the next element.
     ///
     /// - Parameters:
@@ -22,7 +23,7 @@ extension Limiter {
                 let index = results.count
                 results.append(nil)
                 underWay += 1
-                group.addTask { [self] in (index, try await withPermit(deadline: deadline) { try await transform(element) }) }
+                group.addTask { [self] in (index, try await withPermitOfMap(deadline: deadline) { try await transform(element) }) }
                 return true
             }
             var isMore = true
@@ -34,5 +35,24 @@ extension Limiter {
             }
             return results.map { $0! }  // every task that was added has delivered its result
         }
+    }
+
+    /// ``withPermit(weight:deadline:_:)`` for a caller that is bounded by its map.
+    private nonisolated(nonsending) func withPermitOfMap<R>(
+        deadline: MonotonicTime?, _ body: nonisolated(nonsending) () async throws -> R
+    ) async throws -> R {
+        var isIn = tryAcquire(1)
+        while !isIn {
+            do throws(AcquireError) {
+                try await acquire(1, deadline: deadline, mayExceedDepth: true)
+                isIn = true
+            } catch {
+                // Only an ordinary newcomer makes it leave, once each, so this comes to an end.
+                guard error.code == .queueFull else { throw error }
+            }
+        }
+        let start = measuresRuns ? now : nil
+        defer { release(1, since: start) }
+        return try await body()
     }
 }

@@ -14,7 +14,7 @@ public final class Limiter: Sendable {
     private typealias Machine = LimiterStateMachine<Waiter<AcquireError?>>
 
     private let state: Mutex<Machine>
-    private let queue: QueueConfiguration
+    private let queueDeadline: Duration?
     private let clock: any SchedulingClock
     private let name: String
     @usableFromInline let measuresRuns: Bool
@@ -32,7 +32,7 @@ public final class Limiter: Sendable {
         name: String = "limiter", measuresRuns: Bool = false, clock: any SchedulingClock = SystemClock.shared
     ) {
         self.state = Mutex(Machine(limit: limit, queue: queue))
-        self.queue = queue
+        self.queueDeadline = queue.deadline
         self.clock = clock
         self.name = name
         self.measuresRuns = measuresRuns
@@ -77,6 +77,11 @@ public final class Limiter: Sendable {
     /// Raising it lets waiters in. Lowering it takes nothing away from who holds permits: it takes effect as they are given back.
     public func setLimit(_ limit: Int) {
         state.withLock { $0.setLimit(limit) }.deliver(name)
+    }
+
+    /// Changes how many may wait, at once. Who waits already stays, also beyond the new depth.
+    public func setQueueDepth(_ depth: Int) {
+        state.withLock { $0.setQueueDepth(depth) }
     }
 
     /// Takes everybody out of the queue, who fail with ``AcquireError/Code-swift.struct/cancelled``. Newcomers may queue again.
@@ -142,25 +147,32 @@ public final class Limiter: Sendable {
     }
 
     @usableFromInline
-    nonisolated(nonsending) func acquire(_ weight: Int, deadline: MonotonicTime?) async throws(AcquireError) {
+    nonisolated(nonsending) func acquire(
+        _ weight: Int, deadline: MonotonicTime?, mayExceedDepth: Bool = false
+    ) async throws(AcquireError) {
         let waiter = Waiter<AcquireError?>()
         let now = clock.now
-        let deadline = QueueConfiguration.effectiveDeadline(deadline, limit: queue.deadline, now: now)
+        let deadline = QueueConfiguration.effectiveDeadline(deadline, limit: queueDeadline, now: now)
         let patience = Patience(now: now, deadline: deadline, isCancelled: Task.isCancelled)
-        switch state.withLock({ $0.acquire(waiter, weight: weight, patience) }) {
+        let (acquisition, depth, retryAfter) = state.withLock { machine in
+            let acquisition = machine.acquire(waiter, weight: weight, patience, mayExceedDepth: mayExceedDepth)
+            return (acquisition, machine.queueDepth, machine.retryAfter(now: now))
+        }
+        switch acquisition {
         case .granted:
             return
         case .refused(let code, let retryAfter):
-            throw .refused(code, name, depth: queue.depth, retryAfter: retryAfter)
-        case .queued(let ticket, let evicted):
-            evicted?.resolve(.queueFull(name, depth: queue.depth))
+            throw .refused(code, name, depth: depth, retryAfter: retryAfter)
+        case .queued(let ticket, let evicted, let granted):
+            evicted?.resolve(.queueFull(name, depth: depth, retryAfter: retryAfter))
+            for waiter in granted { waiter.resolve(nil) }
             let failure = await waiter.wait(clock: clock, deadline: deadline) { [self] reason in
                 guard let (waiter, effects) = state.withLock({ $0.giveUp(ticket, reason) }) else { return }
                 waiter.resolve(.gaveUp(reason, name))
                 effects.deliver(name)
             }
             if let failure { throw failure }
-            state.withLock { $0.recordWait(clock.now - now) }
+            state.withLock { $0.recordWait(since: now, now: clock.now) }
         }
     }
 }

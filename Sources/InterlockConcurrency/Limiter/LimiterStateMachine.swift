@@ -21,8 +21,9 @@ package struct LimiterStateMachine<W> {
 
     package enum Acquisition {
         case granted
-        /// Joined the line; `evicted` had to leave it, as the queue's policy says.
-        case queued(Ticket, evicted: W?)
+        /// Joined the line; `evicted` had to leave it, as the queue's policy says. Whom that let go on is in `granted`,
+        /// the newcomer perhaps among them: a heavy caller that leaves may have held up lighter ones.
+        case queued(Ticket, evicted: W?, granted: [W])
         case refused(AcquireError.Code, retryAfter: Duration?)
     }
 
@@ -35,7 +36,7 @@ package struct LimiterStateMachine<W> {
     private var pace = QueuePace()
     /// The queue has been full and not been empty since, and its policy serves the newest first meanwhile.
     package private(set) var servesNewestFirst = false
-    private let configuration: QueueConfiguration
+    private var configuration: QueueConfiguration
 
     package init(limit: Int, queue: QueueConfiguration) {
         self.limit = max(0, limit)
@@ -43,31 +44,41 @@ package struct LimiterStateMachine<W> {
     }
 
     package var waiting: Int { queue.count }
+    package var queueDepth: Int { configuration.depth }
 
-    /// Takes `weight` permits if they are free and nobody waits.
+    /// When trying again makes sense, for who has to leave the queue.
+    package func retryAfter(now: MonotonicTime) -> Duration? { pace.timeToDrain(queue.count, now: now) }
+
+    /// Takes `weight` permits if they are free and nobody waits who would go first.
     package mutating func tryAcquire(weight: Int) -> Bool {
-        guard queue.isEmpty, closing.isOpen, fits(weight) else { return false }
+        // While the newest goes first nobody stands before a newcomer.
+        guard queue.isEmpty || servesNewestFirst, closing.isOpen, fits(weight) else { return false }
         grant(weight)
         return true
     }
 
     /// Takes `weight` permits or joins the line.
-    package mutating func acquire(_ waiter: W, weight: Int, _ patience: Patience) -> Acquisition {
+    ///
+    /// - Parameter mayExceedDepth: Whether it may also join a full queue, of which it makes nobody leave: for callers that are
+    ///   bounded by other means.
+    package mutating func acquire(
+        _ waiter: W, weight: Int, _ patience: Patience, mayExceedDepth: Bool = false
+    ) -> Acquisition {
         if patience.isCancelled { return refuse(.cancelled, patience) }
         if !closing.isOpen { return refuse(.shutDown, patience) }
         if tryAcquire(weight: weight) { return .granted }
         if let code = patience.refusal { return refuse(code, patience) }
         let waiting = Waiting(waiter: waiter, weight: weight, deadline: patience.deadline)
         var evicted: W?
-        if queue.count >= configuration.depth {
+        if queue.count >= queueDepth, !mayExceedDepth {
             guard let leaving = makePlace(for: waiting) else { return refuse(.queueFull, patience) }
             counters.countRefusal(.queueFull)
             evicted = leaving.waiter
         }
-        if queue.isEmpty, evicted == nil { pace.start(now: patience.now) }
+        if queue.isEmpty { pace.start(now: patience.now) }
         let ticket = queue.append(waiting)
         counters.peakWaiting = max(counters.peakWaiting, queue.count)
-        return .queued(ticket, evicted: evicted)
+        return .queued(ticket, evicted: evicted, granted: evicted == nil ? [] : settle().granted)
     }
 
     /// Gives permits back; `nil` when there is nobody to tell.
@@ -88,6 +99,11 @@ package struct LimiterStateMachine<W> {
     package mutating func setLimit(_ newLimit: Int) -> Effects {
         limit = max(0, newLimit)
         return settle()
+    }
+
+    /// Changes how many may wait; who waits already stays.
+    package mutating func setQueueDepth(_ depth: Int) {
+        configuration.depth = max(0, depth)
     }
 
     /// Refuses newcomers from now on; who waits still gets its turn.
@@ -114,8 +130,9 @@ package struct LimiterStateMachine<W> {
     }
 
     /// Somebody who stood in line is inside now.
-    package mutating func recordWait(_ duration: Duration) {
-        counters.waits.record(duration)
+    package mutating func recordWait(since start: MonotonicTime, now: MonotonicTime) {
+        counters.waits.record(now - start)
+        pace.countGrant(now: now)
     }
 
     /// Permits were held for so long.
@@ -135,7 +152,8 @@ package struct LimiterStateMachine<W> {
     private var isIdle: Bool { active == 0 && queue.isEmpty }
 
     private func fits(_ weight: Int) -> Bool {
-        limit > 0 && active + min(weight, limit) <= limit
+        // A subtraction, since weights may be as large as the type.
+        limit > 0 && min(weight, limit) <= limit - active
     }
 
     private mutating func grant(_ weight: Int) {
@@ -150,7 +168,6 @@ package struct LimiterStateMachine<W> {
             _ = servesNewestFirst ? queue.popLast() : queue.popFirst()
             grant(next.weight)
             counters.waited += 1
-            pace.countGrant()
             effects.granted.append(next.waiter)
         }
         if queue.isEmpty { servesNewestFirst = false }
@@ -177,8 +194,7 @@ package struct LimiterStateMachine<W> {
 
     private mutating func refuse(_ code: AcquireError.Code, _ patience: Patience) -> Acquisition {
         counters.countRefusal(code)
-        let retryAfter = code == .queueFull ? pace.timeToDrain(queue.count, now: patience.now) : nil
-        return .refused(code, retryAfter: retryAfter)
+        return .refused(code, retryAfter: code == .queueFull ? retryAfter(now: patience.now) : nil)
     }
 }
 

@@ -9,17 +9,17 @@ import Darwin
 /// The calls to the system that worker processes are made of.
 extension OperatingSystem {
     /// A child and the parent's ends of what they share.
-    struct Child: Sendable {
-        let process: Int32
+    package struct Child: Sendable {
+        package let process: Int32
         /// A stream in both directions: the child's standard input and output.
-        let stream: Int32
+        package let stream: Int32
         /// Memory that both see: descriptor 3 of the child for what it is given, 4 for what it answers.
         let input: Int32
         let output: Int32
     }
 
     /// Starts a program with the descriptors of ``Child``, in a process group of its own.
-    static func startChild(_ executable: String, _ arguments: [String], _ environment: [String]) throws(FileError) -> Child {
+    package static func startChild(_ executable: String, _ arguments: [String], _ environment: [String]) throws(FileError) -> Child {
         var ends: [Int32] = [-1, -1]
         guard socketpair(AF_UNIX, streamType, 0, &ends) == 0 else {
             throw FileError("socketpair", executable, errno, advice: "the process may have too many files open")
@@ -61,14 +61,75 @@ extension OperatingSystem {
         return Child(process: process, stream: ends[0], input: input, output: output)
     }
 
+    /// Starts a shell that runs `script` and reads lines from a stream, in a process group of its own, with no other descriptor
+    /// of this process. Returns it and this end of its stream.
+    static func startShell(_ script: String) throws(FileError) -> (process: Int32, stream: Int32) {
+        let shell = "/bin/sh"
+        var ends: [Int32] = [-1, -1]
+        guard socketpair(AF_UNIX, streamType, 0, &ends) == 0 else {
+            throw FileError("socketpair", shell, errno, advice: "the process may have too many files open")
+        }
+        let theirs = fcntl(ends[1], F_DUPFD_CLOEXEC, 10)
+        close(ends[1])
+        #if canImport(Darwin)
+        var actions: posix_spawn_file_actions_t?
+        var attributes: posix_spawnattr_t?
+        #else
+        var actions = posix_spawn_file_actions_t()
+        var attributes = posix_spawnattr_t()
+        #endif
+        posix_spawn_file_actions_init(&actions)
+        posix_spawnattr_init(&attributes)
+        defer {
+            posix_spawn_file_actions_destroy(&actions)
+            posix_spawnattr_destroy(&attributes)
+            close(theirs)
+        }
+        posix_spawn_file_actions_adddup2(&actions, theirs, 0)
+        // What this process answers on must end when this process does, so the shell does not hold it.
+        for number in [1, 2] as [Int32] { posix_spawn_file_actions_addopen(&actions, number, "/dev/null", O_WRONLY, 0) }
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+        posix_spawnattr_setpgroup(&attributes, 0)
+        var process: pid_t = 0
+        let code = withCStrings([shell, "-c", script]) { arguments in
+            withCStrings([]) { posix_spawn(&process, shell, &actions, &attributes, arguments, $0) }
+        }
+        guard code == 0 else {
+            close(ends[0])
+            throw FileError("posix_spawn", shell, code, advice: "check that it exists and may be run, and the limits of the process")
+        }
+        return (process, ends[0])
+    }
+
+    /// Closes this end of a shell's stream, and waits until the shell has ended by it.
+    static func endShell(_ process: Int32, _ stream: Int32) {
+        close(stream)
+        var status: Int32 = 0
+        while waitpid(process, &status, 0) < 0, errno == EINTR {}
+    }
+
+    /// Waits on a thread of its own until nobody holds the other end of a stream, and ends this process then, whatever it is
+    /// doing: its parent is gone, however that ended. For streams whose both directions end together, as a socket pair's do.
+    package static func endWithPeer(of stream: Int32, status: Int32) {
+        startEssentialThread(named: "interlock-parent") {
+            // Asks for no event, so data does not wake it; the end of the stream is always told.
+            var watched = pollfd(fd: stream, events: 0, revents: 0)
+            while true {
+                let count = poll(&watched, 1, -1)
+                if count > 0, watched.revents & Int16(POLLHUP | POLLERR | POLLNVAL) != 0 { _exit(status) }
+                if count < 0, errno != EINTR { return }
+            }
+        }
+    }
+
     /// Ends a child and all it has started, and waits until it is gone, which a killed process soon is.
-    static func reap(_ child: Child) {
+    package static func reap(_ child: Child) {
         var status: Int32 = 0
         while waitpid(child.process, &status, 0) < 0, errno == EINTR {}
         for file in [child.stream, child.input, child.output] { close(file) }
     }
 
-    static func kill(_ child: Child) {
+    package static func kill(_ child: Child) {
         _ = killGroup(child.process)
     }
 
@@ -114,7 +175,7 @@ extension OperatingSystem {
     }
 
     /// Sends a line, without a signal when nobody reads it any more; `false` then.
-    static func sendLine(_ line: String, to stream: Int32) -> Bool {
+    package static func sendLine(_ line: String, to stream: Int32) -> Bool {
         let bytes = Array(line.utf8) + [UInt8(ascii: "\n")]
         var sent = 0
         while sent < bytes.count {
@@ -127,7 +188,7 @@ extension OperatingSystem {
     }
 
     /// Waits for a line of at most 100 bytes; `nil` at the end of the stream.
-    static func receiveLine(from stream: Int32) -> String? {
+    package static func receiveLine(from stream: Int32) -> String? {
         var line: [UInt8] = []
         while line.count <= 100 {
             var byte: UInt8 = 0

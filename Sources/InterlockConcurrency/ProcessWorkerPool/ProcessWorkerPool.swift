@@ -12,6 +12,9 @@ import Synchronization
 /// processes see (`memfd`), so large ones pass through no pipe; what goes through the pipe is their length. The worker program is
 /// written with ``ProcessWorker``. Linux only.
 ///
+/// No process outlives this one, however that ends: a shell beside the workers (`/bin/sh`, if there is one) kills them then,
+/// and those written with ``ProcessWorker`` also notice by themselves. A pool that is let go of ends its processes.
+///
 /// Processes are started when they are needed and kept for the next call. The queue is first come first served and
 /// bounded; who comes when it is full is refused.
 public final class ProcessWorkerPool: Sendable {
@@ -41,11 +44,12 @@ public final class ProcessWorkerPool: Sendable {
         self.threads = threads
         self.clock = clock
         self.name = name
+        let guardian = ProcessGuardSlot()
         self.processes = ResourcePool(
             ResourcePoolConfiguration(
                 maximum: processes, idleLifetime: idleLifetime, validateAfter: .zero, queueDepth: queueDepth),
             name: name, clock: clock,
-            make: { try WorkerProcess(executable: executable, arguments: arguments, environment: environment) },
+            make: { try WorkerProcess(executable: executable, arguments: arguments, environment: environment, guardian: guardian.shared) },
             close: { process in
                 // On a thread, unless these are gone: a killed process is soon reaped.
                 do { try await threads.run { process.end() } } catch { process.end() }
@@ -59,8 +63,9 @@ public final class ProcessWorkerPool: Sendable {
     ///   - deadline: Until when to wait for a process.
     ///   - timeout: How long the process may take; then it is killed.
     /// - Returns: what the process answered.
-    /// - Throws: ``AcquireError`` when no process was free in time, the time was up, or the task was cancelled;
-    ///   ``WorkerProcessError`` when the process failed or died; ``FileError`` when it could not be started.
+    /// - Throws: ``AcquireError`` when no process was free in time; ``WorkTimeoutError`` when the time was up, `CancellationError`
+    ///   when the task was cancelled meanwhile; ``WorkerProcessError`` when the process failed or died; ``FileError`` when it
+    ///   could not be started.
     public nonisolated(nonsending) func run(
         _ input: [UInt8], deadline: MonotonicTime? = nil, timeout: Duration
     ) async throws -> [UInt8] {
@@ -78,9 +83,9 @@ public final class ProcessWorkerPool: Sendable {
                 result = .failure(error)
             }
             // When the timer could not be taken back, the process is dead or about to be, whatever it has answered.
-            guard timer.cancel() else { throw AcquireError.timedOut(name, after: timeout) }
+            guard timer.cancel() else { throw WorkTimeoutError(name, after: timeout) }
             // Nobody else but the cancellation of this task has killed it meanwhile.
-            guard process.isRunning else { throw AcquireError.cancelled(name) }
+            guard process.isRunning else { throw CancellationError() }
             return try result.get()
         }
     }

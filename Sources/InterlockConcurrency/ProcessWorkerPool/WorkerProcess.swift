@@ -7,11 +7,25 @@ final class WorkerProcess: Sendable {
     }
 
     private let child: OperatingSystem.Child
+    private let guardian: ProcessGuard?
     private let state = Mutex(State.running)
 
-    init(executable: String, arguments: [String], environment: [String]) throws(FileError) {
+    /// Starts the process.
+    ///
+    /// - Parameter guardian: Who kills it when this process ends without doing so.
+    init(executable: String, arguments: [String], environment: [String], guardian: ProcessGuard?) throws(FileError) {
+        self.guardian = guardian
         child = try OperatingSystem.startChild(executable, arguments, environment)
+        guardian?.watch(child.process)
     }
+
+    /// Nobody can use it any more: a pool that was let go of leaves no process behind.
+    deinit {
+        end()
+    }
+
+    /// The system's number of the process.
+    var number: Int32 { child.process }
 
     /// Whether it has not been killed.
     var isRunning: Bool { state.withLock { $0 == .running } }
@@ -39,10 +53,16 @@ final class WorkerProcess: Sendable {
         }
     }
 
-    /// Kills the process and waits until the system has forgotten it. Called once, when nobody uses it any more. Blocks briefly.
+    /// Kills the process and waits until the system has forgotten it, when nobody uses it any more. Blocks briefly; a second
+    /// call does nothing.
     func end() {
         kill()
-        state.withLock { $0 = .reaped }
+        let isFirst = state.withLock { state in
+            defer { state = .reaped }
+            return state != .reaped
+        }
+        guard isFirst else { return }
+        guardian?.forget(child.process)
         OperatingSystem.reap(child)
     }
 }

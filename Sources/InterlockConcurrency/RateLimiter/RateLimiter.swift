@@ -8,7 +8,8 @@ public import Synchronization
 /// guard decision.isAllowed else { throw tooManyRequests(retryAfter: decision.retryAfter) }
 /// ```
 ///
-/// Several rules are charged all or none. A decision is one short critical section without an allocation or a suspension.
+/// Several rules are charged all or none. A decision is one short critical section without an allocation or a suspension;
+/// but while the table grows to its bound, every doubling copies the keys it has under the lock.
 /// Memory is bounded: at most `maxKeys` keys, about 60 bytes each for small keys, and 24 for every further rule. Keys whose use has
 /// come back make place first; see ``RateLimiterSnapshot/evictedLive`` for what happens under a flood of keys.
 ///
@@ -77,7 +78,8 @@ public final class RateLimiter<Key: Hashable & Sendable>: Sendable {
     /// cancelled gives its units back; those behind it keep their instants.
     ///
     /// - Parameter deadline: A request whose instant would be later is refused at once, and charged nothing.
-    /// - Throws: ``AcquireError``: over the limit with no instant before the deadline, too many waiting, or cancelled.
+    /// - Throws: ``AcquireError``: over the limit with no instant before the deadline; too many waiting, with the time until
+    ///   the instant it would have had; cancelled; or shut down.
     public nonisolated(nonsending) func acquire(
         for key: Key, cost: Int = 1, deadline: MonotonicTime? = nil
     ) async throws(AcquireError) {
@@ -85,30 +87,61 @@ public final class RateLimiter<Key: Hashable & Sendable>: Sendable {
         // Instants beyond 73 years are never promised, so that sums of them stay far below the end of the clock.
         let latest = max(now, min(deadline ?? .distantFuture, MonotonicTime(nanoseconds: .max / 4)))
         let isCancelled = Task.isCancelled
+        let waiter = RateLine.Cell()
         let admission: RateAdmission = state.withLock { machine in
+            guard machine.line.isOpen else { return .shutDown }
             let outcome = machine.take(key, cost: cost, now: now.nanoseconds, latest: isCancelled ? now.nanoseconds : latest.nanoseconds)
             if outcome.decision.isOverLimit, !outcome.decision.isAllowed { return .refused(outcome.decision) }
-            guard outcome.delayNanoseconds > 0 else { return .now }
-            if machine.startWaiting() { return .wait(outcome.delayNanoseconds) }
-            machine.giveBack(key, cost: cost)
-            return .queueFull
+            let delay = Duration.nanoseconds(outcome.delayNanoseconds)
+            guard delay > .zero else { return .now }
+            switch machine.wait(waiter, for: key, cost: cost) {
+            case .queued(let ticket): return .wait(delay, ticket)
+            case .queueFull: return .queueFull(delay, depth: machine.line.depth)
+            case .shutDown: return .shutDown
+            }
         }
         switch admission {
         case .now: return
-        case .queueFull: throw .queueFull(name, depth: state.withLock { $0.queueDepth })
+        case .shutDown: throw .shutDown(name)
+        case .queueFull(let delay, let depth): throw .queueFull(name, depth: depth, retryAfter: delay)
         case .refused(let decision): throw isCancelled ? .cancelled(name) : refusal(decision)
-        case .wait(let delay):
-            do {
-                try await clock.sleep(until: now + .nanoseconds(delay))
-                state.withLock { $0.endWaiting(clock.now - now) }
-            } catch {
-                state.withLock { machine in
-                    machine.giveBack(key, cost: cost)
-                    machine.endWaiting(nil)
-                }
-                throw .cancelled(name)
+        case .wait(let delay, let ticket):
+            let timer = clock.schedule(at: now + delay) { [self] in
+                guard let (waiter, drained) = state.withLock({ $0.line.arrive(ticket, waited: clock.now - now) }) else { return }
+                waiter.resolve(nil)
+                for watcher in drained { watcher.resolve(nil) }
             }
+            let failure = await waiter.wait { [self] in
+                guard let (waiter, drained) = state.withLock({ $0.giveUp(ticket, for: key, cost: cost) }) else { return }
+                waiter.resolve(.cancelled(name))
+                for watcher in drained { watcher.resolve(nil) }
+            }
+            timer.cancel()
+            if let failure { throw failure }
         }
+    }
+
+    /// Refuses callers of ``acquire(for:cost:deadline:)`` from now on, and waits until the instants of all who wait have come.
+    /// ``take(for:cost:now:)`` decides on.
+    ///
+    /// - Parameter deadline: When to stop waiting. ``shutDown()`` sends away who still waits.
+    /// - Returns: `true` when nobody waits any more; `false` when the deadline passed or the task was cancelled first.
+    @discardableResult
+    public func drain(deadline: MonotonicTime? = nil) async -> Bool {
+        state.withLock { $0.line.close() }
+        return await Waiter.untilIdle(clock: clock, deadline: deadline, name: name) { watcher in
+            state.withLock { $0.line.watch(watcher) }
+        } unwatch: { [self] ticket in
+            state.withLock { $0.line.unwatch(ticket) }
+        }
+    }
+
+    /// Refuses callers of ``acquire(for:cost:deadline:)`` from now on, and all who wait, with
+    /// ``AcquireError/Code-swift.struct/shutDown``; what those were charged stays charged. Cannot be undone.
+    public func shutDown() {
+        let (refused, drained) = state.withLock { $0.line.shutDown() }
+        for waiter in refused { waiter.resolve(.shutDown(name)) }
+        for watcher in drained { watcher.resolve(nil) }
     }
 
     /// Asks a limiter elsewhere, a shared store for instance, but refuses here while the key is known to be over its limit.
@@ -162,8 +195,8 @@ public final class RateLimiter<Key: Hashable & Sendable>: Sendable {
             RateLimiterSnapshot(
                 keys: machine.keys, allowed: machine.allowed, refused: machine.refused,
                 refusedWhileBlocked: machine.refusedWhileBlocked, evictedRecovered: machine.evictedRecovered,
-                evictedLive: machine.evictedLive, waiting: machine.waiting,
-                turnedAway: machine.turnedAway, cancelled: machine.cancelled, waits: machine.waits)
+                evictedLive: machine.evictedLive, waiting: machine.line.count,
+                turnedAway: machine.line.turnedAway, cancelled: machine.line.cancelled, waits: machine.line.waits)
         }
     }
 
@@ -178,6 +211,9 @@ public final class RateLimiter<Key: Hashable & Sendable>: Sendable {
 
 /// What became of a request that may wait.
 private enum RateAdmission {
-    case now, wait(Int64), queueFull
+    case now
+    case wait(Duration, RateLine.Ticket)
+    case queueFull(Duration, depth: Int)
     case refused(RateDecision)
+    case shutDown
 }

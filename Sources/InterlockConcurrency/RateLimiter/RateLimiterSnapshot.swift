@@ -14,7 +14,7 @@ public struct RateLimiterSnapshot: Sendable, Hashable {
     public var evictedLive: Int
     /// Callers that wait for their instant.
     public var waiting: Int
-    /// Of those allowed, how many gave their units back because too many were waiting already.
+    /// Of those allowed, how many gave their units back because too many were waiting already or the limiter shut down.
     public var turnedAway: Int
     /// Of those allowed, how many gave their units back because they were cancelled before their instant.
     public var cancelled: Int

@@ -25,11 +25,8 @@ package struct RateLimiterStateMachine<Key: Hashable & Sendable>: Sendable {
     @usableFromInline package var refused = 0
     /// Of those refused, how many without a look at the rules.
     @usableFromInline package var refusedWhileBlocked = 0
-    @usableFromInline var waiting = 0
-    @usableFromInline var turnedAway = 0
-    @usableFromInline var cancelled = 0
-    @usableFromInline let queueDepth: Int
-    @usableFromInline var waits = DurationHistogram()
+    /// Those whose instant has not come yet.
+    var line: RateLine
     /// States of the running request, by rule; kept to save an allocation.
     @usableFromInline var scratch: [RateRule.State] = []
 
@@ -38,7 +35,7 @@ package struct RateLimiterStateMachine<Key: Hashable & Sendable>: Sendable {
         table = RateTable(maxKeys: maxKeys, rules: limits.count)
         blockNanoseconds = blockTime.map { max(0, $0.wholeNanoseconds) } ?? 0
         self.isShadow = isShadow
-        self.queueDepth = queueDepth
+        line = RateLine(depth: queueDepth)
     }
 
     package var keys: Int { table.count }
@@ -63,7 +60,7 @@ package struct RateLimiterStateMachine<Key: Hashable & Sendable>: Sendable {
             let quote = rules[0].quote(found.map { table.slots[$0].state } ?? rules[0].fresh(now: now), cost: cost, now: now)
             allowedAt = max(allowedAt, quote.allowedAt)
             guard allowedAt <= latest else {
-                return overLimit(key, hash: hash, at: found, rule: 0, allowedAt: allowedAt, now: now, commits: commits && latest <= now)
+                return overLimit(key, hash: hash, at: found, rule: 0, allowedAt: allowedAt, now: now, commits: commits, blocks: latest <= now)
             }
             guard commits else { return admit([quote.after], allowedAt: allowedAt, now: now) }
             let index = found ?? insert(key, hash: hash, now: now)
@@ -74,7 +71,7 @@ package struct RateLimiterStateMachine<Key: Hashable & Sendable>: Sendable {
                 decision: RateDecision(
                     isAllowed: true, isOverLimit: false, remaining: Int(remaining), limit: Int(rules[0].burst), rule: 0,
                     retryNanoseconds: 0, resetNanoseconds: max(0, rules[0].recovery(quote.after) &- now)),
-                delayNanoseconds: max(0, allowedAt &- now))
+                delayNanoseconds: max(allowedAt, now) &- now)
         }
         scratch.removeAll(keepingCapacity: true)
         for (number, rule) in rules.enumerated() {
@@ -86,7 +83,7 @@ package struct RateLimiterStateMachine<Key: Hashable & Sendable>: Sendable {
             }
         }
         guard allowedAt <= latest else {
-            return overLimit(key, hash: hash, at: found, rule: slowest, allowedAt: allowedAt, now: now, commits: commits && latest <= now)
+            return overLimit(key, hash: hash, at: found, rule: slowest, allowedAt: allowedAt, now: now, commits: commits, blocks: latest <= now)
         }
         if commits {
             let index = found ?? insert(key, hash: hash, now: now)
@@ -138,19 +135,21 @@ package struct RateLimiterStateMachine<Key: Hashable & Sendable>: Sendable {
         if !isSameShape { table = RateTable(maxKeys: table.maxKeys, rules: new.count) }
     }
 
-    /// Lets one more wait for its instant; `false` when too many do.
-    package mutating func startWaiting() -> Bool {
-        guard waiting < queueDepth else {
-            turnedAway += 1
-            return false
+    /// A request that has reserved its instant waits for it; its units go back when it cannot.
+    mutating func wait(_ waiter: RateLine.Cell, for key: Key, cost: Int) -> RateLine.Joining {
+        let joining = line.join(waiter)
+        switch joining {
+        case .queued: break
+        case .queueFull, .shutDown: giveBack(key, cost: cost)
         }
-        waiting += 1
-        return true
+        return joining
     }
 
-    package mutating func endWaiting(_ waited: Duration?) {
-        waiting -= 1
-        if let waited { waits.record(waited) } else { cancelled += 1 }
+    /// A waiter leaves before its instant, and its units go back; `nil` when it has been told by now.
+    mutating func giveUp(_ ticket: RateLine.Ticket, for key: Key, cost: Int) -> (waiter: RateLine.Cell, drained: [RateLine.Cell])? {
+        guard let left = line.leave(ticket) else { return nil }
+        giveBack(key, cost: cost)
+        return left
     }
 
     @inlinable
@@ -192,17 +191,17 @@ package struct RateLimiterStateMachine<Key: Hashable & Sendable>: Sendable {
             decision: RateDecision(
                 isAllowed: true, isOverLimit: false, remaining: Int(remaining), limit: rules.isEmpty ? .max : Int(rules[scarcest].burst),
                 rule: scarcest, retryNanoseconds: 0, resetNanoseconds: reset),
-            delayNanoseconds: max(0, allowedAt &- now))
+            delayNanoseconds: max(allowedAt, now) &- now)
     }
 
-    /// A request was over a rule, which may block its key for a while.
+    /// A request was over a rule, which may block its key for a while; not for who would have waited, and only has no time to.
     @usableFromInline
     mutating func overLimit(
-        _ key: Key, hash: UInt, at found: Int?, rule: Int, allowedAt: Int64, now: Int64, commits: Bool
+        _ key: Key, hash: UInt, at found: Int?, rule: Int, allowedAt: Int64, now: Int64, commits: Bool, blocks: Bool
     ) -> Outcome {
         var until = allowedAt
         var index = found
-        if commits, blockNanoseconds > 0 {
+        if commits, blocks, blockNanoseconds > 0 {
             if index == nil { index = insert(key, hash: hash, now: now) }
             let blockedUntil = now &+ min(blockNanoseconds, .max - now)
             table.slots[index!].blockedUntil = max(table.slots[index!].blockedUntil, blockedUntil)

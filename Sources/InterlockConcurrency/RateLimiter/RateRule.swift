@@ -43,7 +43,7 @@ struct RateRule: Sendable, Hashable {
         // Headroom of eight years keeps all sums below Int64.max for any instant a machine's clock will show.
         let longest = Int64.max / 4
         let period = min(longest, max(1, limit.period.wholeNanoseconds))
-        count = Int64(max(1, limit.count))
+        count = min(longest, Int64(max(1, limit.count)))
         isGCRA = limit.algorithm == .gcra
         step = isGCRA ? period / count + (period % count == 0 ? 0 : 1) : period
         burst = isGCRA ? min(Int64(limit.burst), longest / step) : min(Int64(limit.burst), longest)
@@ -84,8 +84,9 @@ struct RateRule: Sendable, Hashable {
     @inlinable
     func returned(_ state: State, cost: Int64) -> State {
         isGCRA
-            ? State(first: state.first &- min(cost, burst) &* step, second: 0)
-            : State(first: min(burst, state.first &+ cost), second: state.second)
+            // Never before the clock's origin, however often units are given back that were not taken.
+            ? State(first: max(0, max(0, state.first) &- min(cost, burst) &* step), second: 0)
+            : State(first: state.first &+ min(cost, burst &- state.first), second: state.second)
     }
 
     @inlinable

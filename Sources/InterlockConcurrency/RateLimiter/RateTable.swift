@@ -132,7 +132,8 @@ struct RateTable<Key: Hashable & Sendable>: Sendable {
         remove(at: best.index)
     }
 
-    /// Drops every key that has recovered, and takes twice the room for the others if they need it.
+    /// Drops every key that has recovered, and takes twice the room for the others if they need it. Walks and copies the
+    /// table, under the lock of its owner: once for each doubling, so a constant for each key that was added.
     @usableFromInline
     mutating func rebuild(now: Int64, recovery: (inout RateTable, Int) -> Int64) {
         var kept: [Int] = []
@@ -145,7 +146,6 @@ struct RateTable<Key: Hashable & Sendable>: Sendable {
         slots = Array(repeating: Slot(), count: size)
         tags = Array(repeating: 0, count: size)
         others = Array(repeating: RateRule.State(first: 0, second: 0), count: size * othersPerSlot)
-        tags = Array(repeating: 0, count: size)
         count = kept.count
         hand = 0
         for index in kept {

@@ -56,7 +56,7 @@ public final class ResourcePool<Resource: Sendable>: Sendable {
     ///   - name: What errors call it.
     ///   - clock: Decides what is over, and measures.
     ///   - make: Makes one. What it throws reaches the caller that asked for it.
-    ///   - close: Closes one; called once for each that was made.
+    ///   - close: Closes one; called once for each that was made, also when the pool is let go of without ``shutDown()``.
     ///   - validate: Whether one that lay unused still works.
     ///   - spoils: Whether a resource is to be closed after this error of a body. By default it is not.
     ///   - onLeak: Is told of resources that were not given back, on the thread that let go of them; must be short.
@@ -72,6 +72,11 @@ public final class ResourcePool<Resource: Sendable>: Sendable {
             configuration, name: name, clock: clock, make: make, close: close, validate: validate, onLeak: onLeak,
             onMakeFailure: onMakeFailure)
         self.spoils = spoils
+    }
+
+    /// Closes what lies ready, and what is lent when it comes back: a pool that is let go of leaves nothing open.
+    deinit {
+        core.letGo()
     }
 
     /// Runs `body` with a resource, in the caller's isolation, and gives it back however `body` ends.

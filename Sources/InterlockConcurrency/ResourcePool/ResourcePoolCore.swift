@@ -90,6 +90,12 @@ final class ResourcePoolCore<Resource: Sendable>: Sendable {
         return false
     }
 
+    /// The pool is gone, and with it everybody who waited: closes what lies ready, and the rest as it comes back.
+    func letGo() {
+        let now = clock.now
+        settle(state.withLock { $0.shutDown(now: now) })
+    }
+
     /// Tells everybody, and closes what is to be closed, one after another; each frees a place, which may lead to more.
     nonisolated(nonsending) func perform(_ effects: Machine.Effects) async {
         notify(effects)
@@ -105,7 +111,8 @@ final class ResourcePoolCore<Resource: Sendable>: Sendable {
     /// ``perform(_:)`` for who cannot wait.
     private func settle(_ effects: Machine.Effects) {
         guard !effects.close.isEmpty else { return notify(effects) }
-        // Nobody awaits it, but who drains the pool does not return before the places it frees are free.
+        // Nobody awaits it, but who drains the pool does not return before the places it frees are free; and when the pool is
+        // gone there is nobody who could. It ends with the last `close`.
         Task { [self] in await perform(effects) }
     }
 
@@ -134,7 +141,7 @@ final class ResourcePoolCore<Resource: Sendable>: Sendable {
                 settle(effects)
             }
             guard let granted = try outcome.get().granted else { preconditionFailure("a borrower was told that the pool is empty") }
-            state.withLock { $0.recordWait(clock.now - now) }
+            state.withLock { $0.recordWait(since: now, now: clock.now) }
             return granted
         }
     }

@@ -237,8 +237,9 @@ package struct ResourcePoolStateMachine<Resource, W> {
         idleWatchers.remove(ticket)
     }
 
-    package mutating func recordWait(_ duration: Duration) {
-        counters.waits.record(duration)
+    package mutating func recordWait(since start: MonotonicTime, now: MonotonicTime) {
+        counters.waits.record(now - start)
+        pace.countGrant(now: now)
     }
 
     private var isIdle: Bool { total == 0 && queue.isEmpty }
@@ -272,7 +273,6 @@ package struct ResourcePoolStateMachine<Resource, W> {
         while let next = queue.first, let granted = grant(at: next.place, now: now) {
             _ = queue.popFirst()
             counters.waited += 1
-            pace.countGrant()
             effects.granted.append((next.waiter, granted))
         }
         if phase != .running, queue.isEmpty {

@@ -33,19 +33,21 @@ public struct Hedge: Sendable {
     /// - Parameters:
     ///   - clock: Measures the delay.
     ///   - body: Is given the number of the attempt, from 1. Each runs in a child task.
-    /// - Throws: What the last attempt to end threw, when none succeeded; `CancellationError` from `body` when the task is
-    ///   cancelled.
+    /// - Throws: What the last attempt to end threw, when none succeeded; that is up to `body` when the task is cancelled
+    ///   meanwhile. `CancellationError` when it was cancelled before the call: nothing began then.
     public func run<R: Sendable>(
         clock: any SchedulingClock = SystemClock.shared, _ body: @escaping @Sendable (_ attempt: Int) async throws -> R
     ) async throws -> R {
+        try Task.checkCancellation()
         budget?.deposit(now: clock.now)
         return try await withThrowingTaskGroup(of: Event<R>.self) { group in
             var begun = 0
             var running = 0
             /// Starts one more attempt if it may.
             func begin() {
-                guard begun < attempts, !group.isCancelled else { return }
-                guard begun == 0 || budget?.withdraw(now: clock.now) ?? true else { return }
+                guard begun < attempts else { return }
+                // The first attempt begins whatever happens to the task meanwhile: somebody must end the loop below.
+                if begun > 0 { guard !group.isCancelled, budget?.withdraw(now: clock.now) ?? true else { return } }
                 begun += 1
                 running += 1
                 let number = begun

@@ -22,7 +22,7 @@ public struct RetryPolicy: Sendable {
     ///
     /// - Parameters:
     ///   - retryAfter: By default what an ``AcquireError`` says.
-    ///   - isRetryable: By default all but `CancellationError`, and of ``AcquireError`` those that pass by themselves: a full
+    ///   - isRetryable: By default all but `CancellationError` and ``WorkTimeoutError``, and of ``AcquireError`` those that pass by themselves: a full
     ///     queue, a rate, an open breaker.
     public init(
         attempts: Int = 3, backoff: Backoff = Backoff(), budget: RetryBudget? = nil,
@@ -36,13 +36,13 @@ public struct RetryPolicy: Sendable {
         self.isRetryable = isRetryable
     }
 
-    /// Whether an error may pass by itself: the default judgement.
+    /// Whether an error may pass by itself: the default judgement. Work that ran out of time may be half done, and is left alone.
     @Sendable
     public static func mayPass(_ error: any Error) -> Bool {
         if let error = error as? AcquireError {
             return [.queueFull, .rateLimited, .circuitOpen].contains(error.code)
         }
-        return !(error is CancellationError)
+        return !(error is CancellationError || error is WorkTimeoutError)
     }
 
     /// Runs `body`, in the caller's isolation, until it succeeds or another attempt is of no use.

@@ -11,14 +11,22 @@ import Synchronization
 /// same value or the same error, in the order they came.
 ///
 /// **Cancellation.** A caller that is cancelled leaves alone, also the one that began the work; when the last one leaves,
-/// the work is cancelled, and who comes then begins anew. **Bound.** At most `maxWaiting` callers wait, over all keys;
-/// who comes when it is full is refused.
+/// the work is cancelled, and who comes then begins anew. **Bounds.** At most `maxWaiting` callers wait, over all keys, and
+/// at most `maxRunning` pieces of work run, with those that were cancelled and do not heed it; who comes when it is full is
+/// refused. **Time.** Work that takes longer than its timeout is cancelled, and fails for all who wait with
+/// ``WorkTimeoutError``; without one it may take for ever.
 public final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private typealias Machine = SingleFlightStateMachine<Key, Waiter<Result<Value, any Error>>>
 
     private struct State {
         var machine: Machine
         var tasks: [Int: Task<Void, Never>] = [:]
+        var timers: [Int: ScheduledAction] = [:]
+
+        /// What is to be stopped of a piece of work that nobody waits for any more.
+        mutating func takeRest(of flight: Int) -> (task: Task<Void, Never>?, timer: ScheduledAction?) {
+            (tasks.removeValue(forKey: flight), timers.removeValue(forKey: flight))
+        }
     }
 
     private let state: Mutex<State>
@@ -30,10 +38,15 @@ public final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Send
     ///
     /// - Parameters:
     ///   - maxWaiting: Callers that may wait at a time, with those that began the work.
+    ///   - maxRunning: Pieces of work that may run at a time, with those nobody waits for any more. `nil` means as many as
+    ///     callers may wait, which only work that was abandoned can reach.
     ///   - name: What errors call it.
     ///   - clock: Decides when deadlines pass.
-    public init(maxWaiting: Int = 10_000, name: String = "single flight", clock: any SchedulingClock = SystemClock.shared) {
-        state = Mutex(State(machine: Machine(maxWaiting: max(1, maxWaiting))))
+    public init(
+        maxWaiting: Int = 10_000, maxRunning: Int? = nil, name: String = "single flight",
+        clock: any SchedulingClock = SystemClock.shared
+    ) {
+        state = Mutex(State(machine: Machine(maxWaiting: max(1, maxWaiting), maxRunning: maxRunning)))
         self.maxWaiting = max(1, maxWaiting)
         self.clock = clock
         self.name = name
@@ -44,10 +57,14 @@ public final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Send
     /// `work` runs in a task of its own, with the priority and the task-local values of the caller that began it, and is
     /// cancelled only when nobody waits for it any more.
     ///
-    /// - Parameter deadline: Until when this caller waits. The work goes on while others do.
-    /// - Throws: ``AcquireError`` when this caller got no result, and what the work throws.
+    /// - Parameters:
+    ///   - deadline: Until when this caller waits. The work goes on while others do.
+    ///   - timeout: How long the work may take, if this call begins it; who joins it takes part in that. `nil` means as long
+    ///     as it likes.
+    /// - Throws: ``AcquireError`` when this caller got no result, ``WorkTimeoutError`` when the work was out of time, and what
+    ///   the work throws.
     public nonisolated(nonsending) func value(
-        for key: Key, deadline: MonotonicTime? = nil, _ work: @escaping @Sendable () async throws -> Value
+        for key: Key, deadline: MonotonicTime? = nil, timeout: Duration? = nil, _ work: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
         let waiter = Waiter<Result<Value, any Error>>()
         let now = clock.now
@@ -58,14 +75,15 @@ public final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Send
         case .follows(let joined): ticket = joined
         case .leads(let joined, let flight):
             ticket = joined
-            start(work, for: key, flight: flight)
+            start(work, for: key, flight: flight, timeout: timeout)
         }
         let outcome = await waiter.wait(clock: clock, deadline: deadline) { [self] reason in
-            let (departure, task) = state.withLock { state in
+            let (departure, rest) = state.withLock { state in
                 let departure = state.machine.giveUp(ticket, reason)
-                return (departure, departure?.abandoned.flatMap { state.tasks.removeValue(forKey: $0) })
+                return (departure, departure?.abandoned.map { state.takeRest(of: $0) })
             }
-            task?.cancel()
+            rest?.task?.cancel()
+            rest?.timer?.cancel()
             departure?.waiter.resolve(.failure(AcquireError.gaveUp(reason, name)))
         }
         if case .success = outcome { state.withLock { $0.machine.recordWait(clock.now - now) } }
@@ -87,37 +105,90 @@ public final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Send
         state.withLock { $0.machine.forgetAll() }
     }
 
+    /// Refuses newcomers from now on, and waits until no work runs, also none that nobody waits for.
+    ///
+    /// - Parameter deadline: When to stop waiting. ``shutDown()`` cancels what runs.
+    /// - Returns: `true` when nothing runs any more; `false` when the deadline passed or the task was cancelled first.
+    @discardableResult
+    public func drain(deadline: MonotonicTime? = nil) async -> Bool {
+        tellDrained(state.withLock { $0.machine.startDraining() })
+        let watcher = Waiter<Result<Value, any Error>>()
+        guard let ticket = state.withLock({ $0.machine.watchIdle(watcher) }) else { return true }
+        let outcome = await watcher.wait(clock: clock, deadline: deadline) { [self] reason in
+            state.withLock { $0.machine.unwatchIdle(ticket) }?.resolve(.failure(AcquireError.gaveUp(reason, name)))
+        }
+        if case .failure(is Drained) = outcome { return true }
+        return false
+    }
+
+    /// Refuses newcomers from now on, and all who wait, with ``AcquireError/Code-swift.struct/shutDown``; cancels the work they
+    /// waited for. Cannot be undone.
+    public func shutDown() {
+        let (closed, rests) = state.withLock { state in
+            let closed = state.machine.shutDown()
+            return (closed, closed.abandoned.map { state.takeRest(of: $0) })
+        }
+        for rest in rests {
+            rest.task?.cancel()
+            rest.timer?.cancel()
+        }
+        for waiter in closed.refused { waiter.resolve(.failure(AcquireError.shutDown(name))) }
+        tellDrained(closed.drained)
+    }
+
     /// The state and the counters now.
     public var snapshot: SingleFlightSnapshot {
         state.withLock { state in
             let machine = state.machine
             return SingleFlightSnapshot(
-                underWay: machine.underWay, waiting: machine.waiting, started: machine.led, joined: machine.shared,
+                underWay: machine.underWay, running: machine.running, peakRunning: machine.peakRunning, waiting: machine.waiting,
+                started: machine.led, joined: machine.shared,
                 refused: machine.counters.refused, expired: machine.counters.expired, cancelled: machine.counters.cancelled,
-                peakWaiting: machine.counters.peakWaiting, waits: machine.counters.waits, runs: machine.counters.runs)
+                timedOut: machine.timedOut, peakWaiting: machine.counters.peakWaiting, waits: machine.counters.waits, runs: machine.counters.runs)
         }
     }
 
-    private func start(_ work: @escaping @Sendable () async throws -> Value, for key: Key, flight: Int) {
+    private func start(_ work: @escaping @Sendable () async throws -> Value, for key: Key, flight: Int, timeout: Duration?) {
         // Awaited, through their waiters, by all who joined; when they have all left it is cancelled, and its result dropped.
         let task = Task { [self] in
             let start = clock.now
             let result: Result<Value, any Error>
             do { result = .success(try await work()) } catch { result = .failure(error) }
             let took = clock.now - start
-            let waiters = state.withLock { state in
-                state.tasks[flight] = nil
+            let (landed, timer) = state.withLock { state in
+                let timer = state.takeRest(of: flight).timer
                 state.machine.recordRun(took)
-                return state.machine.land(key, flight: flight)
+                return (state.machine.land(key, flight: flight), timer)
             }
-            for waiter in waiters { waiter.resolve(result) }
+            timer?.cancel()
+            for waiter in landed.waiters { waiter.resolve(result) }
+            tellDrained(landed.drained)
         }
+        let timer = timeout.map { timeout in clock.schedule(after: timeout) { [self] in timeOut(key, flight: flight, after: timeout) } }
         // Kept for cancellation, unless it has landed or been abandoned before this line.
         let isAbandoned = state.withLock { state in
             guard state.machine.isWaitedFor(key, flight: flight) else { return true }
             state.tasks[flight] = task
+            state.timers[flight] = timer
             return false
         }
-        if isAbandoned { task.cancel() }
+        guard isAbandoned else { return }
+        task.cancel()
+        timer?.cancel()
+    }
+
+    private func tellDrained(_ watchers: [Waiter<Result<Value, any Error>>]) {
+        for watcher in watchers { watcher.resolve(.failure(Drained())) }
+    }
+
+    private func timeOut(_ key: Key, flight: Int, after timeout: Duration) {
+        let (waiters, task) = state.withLock { state in
+            (state.machine.timeOut(key, flight: flight), state.takeRest(of: flight).task)
+        }
+        task?.cancel()
+        for waiter in waiters { waiter.resolve(.failure(WorkTimeoutError(name, after: timeout))) }
     }
 }
+
+/// What who drains is told, in the place of a value it has no use for.
+private struct Drained: Error {}

@@ -31,21 +31,32 @@ package struct SingleFlightStateMachine<Key: Hashable & Sendable, W> {
     private var forgotten: [Int: Flight] = [:]
     private var nextNumber = 0
     private let maxWaiting: Int
+    private let maxRunning: Int
+    private var closing = Closing<W>()
     package private(set) var waiting = 0
+    /// Pieces of work that have begun and not ended, with those nobody waits for any more.
+    package private(set) var running = 0
+    package private(set) var peakRunning = 0
+    package private(set) var timedOut = 0
     package private(set) var led = 0
     package private(set) var shared = 0
     private(set) var counters = WaitCounters()
 
-    package init(maxWaiting: Int) {
+    package init(maxWaiting: Int, maxRunning: Int? = nil) {
         self.maxWaiting = maxWaiting
+        self.maxRunning = max(1, maxRunning ?? maxWaiting)
     }
 
     package var underWay: Int { flights.count + forgotten.count }
 
     /// Joins the work for a key, or begins it.
     package mutating func join(_ key: Key, _ waiter: W, _ patience: Patience) -> Joining {
+        if patience.isCancelled { return refuse(.cancelled) }
+        if !closing.isOpen { return refuse(.shutDown) }
         if let code = patience.refusal { return refuse(code) }
         if waiting >= maxWaiting { return refuse(.queueFull) }
+        // Work that was abandoned and does not heed it still runs: it keeps its place until it ends.
+        if flights[key] == nil, running >= maxRunning { return refuse(.queueFull) }
         waiting += 1
         counters.peakWaiting = max(counters.peakWaiting, waiting)
         if var flight = flights[key] {
@@ -56,14 +67,64 @@ package struct SingleFlightStateMachine<Key: Hashable & Sendable, W> {
         }
         nextNumber += 1
         led += 1
+        running += 1
+        peakRunning = max(peakRunning, running)
         var flight = Flight(number: nextNumber)
         let place = slab.append(waiter, to: &flight.list)
         flights[key] = flight
         return .leads(Ticket(key: key, flight: nextNumber, place: place), flight: nextNumber)
     }
 
-    /// The work has ended: everybody who waits for it gets its result.
-    package mutating func land(_ key: Key, flight number: Int) -> [W] {
+    /// The work has ended: everybody who waits for it gets its result; `drained` has waited for that alone.
+    package mutating func land(_ key: Key, flight number: Int) -> (waiters: [W], drained: [W]) {
+        running -= 1
+        precondition(running >= 0, "more work has ended than was begun")
+        let waiters = take(key, flight: number)
+        counters.granted += waiters.count
+        return (waiters, closing.drained(isIdle: running == 0))
+    }
+
+    /// The time of the work is over, and nobody waits for it any longer; it still runs until it ends. Returns who waited.
+    package mutating func timeOut(_ key: Key, flight number: Int) -> [W] {
+        let waiters = take(key, flight: number)
+        if !waiters.isEmpty { timedOut += 1 }
+        counters.expired += waiters.count
+        return waiters
+    }
+
+    /// Refuses newcomers; who waits still gets its result.
+    package mutating func startDraining() -> [W] {
+        closing.close()
+        return closing.drained(isIdle: running == 0)
+    }
+
+    /// Refuses newcomers and all who wait. Returns them, and the work nobody waits for by it, to be cancelled.
+    package mutating func shutDown() -> (refused: [W], abandoned: [Int], drained: [W]) {
+        closing.close()
+        var refused: [W] = []
+        var abandoned: [Int] = []
+        for var flight in (Array(flights.values) + forgotten.values).sorted(by: { $0.number < $1.number }) {
+            refused += slab.removeAll(from: &flight.list)
+            abandoned.append(flight.number)
+        }
+        flights = [:]
+        forgotten = [:]
+        waiting -= refused.count
+        counters.refused += refused.count
+        return (refused, abandoned, closing.drained(isIdle: running == 0))
+    }
+
+    /// Waits for the moment when no work runs; `nil` when it is now.
+    package mutating func watchIdle(_ watcher: W) -> WaiterQueue<W>.Ticket? {
+        closing.watch(watcher, isIdle: running == 0)
+    }
+
+    package mutating func unwatchIdle(_ ticket: WaiterQueue<W>.Ticket) -> W? {
+        closing.unwatch(ticket)
+    }
+
+    /// Everybody who waits for a piece of work, which nobody can join from then on.
+    private mutating func take(_ key: Key, flight number: Int) -> [W] {
         var flight: Flight
         if let current = flights[key], current.number == number {
             flight = current
@@ -71,11 +132,10 @@ package struct SingleFlightStateMachine<Key: Hashable & Sendable, W> {
         } else if let old = forgotten.removeValue(forKey: number) {
             flight = old
         } else {
-            return []  // abandoned: nobody waits
+            return []  // abandoned, or its time was over: nobody waits
         }
         let waiters = slab.removeAll(from: &flight.list)
         waiting -= waiters.count
-        counters.granted += waiters.count
         return waiters
     }
 

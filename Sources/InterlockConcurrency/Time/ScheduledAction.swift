@@ -8,7 +8,13 @@ public final class ScheduledAction: Sendable {
     /// When the action is due.
     public let time: MonotonicTime
 
-    private let work: Mutex<(@Sendable () -> Void)?>
+    private struct State {
+        var work: (@Sendable () -> Void)?
+        /// Whether it lies in the heap that counts what was cancelled there.
+        var isStored: Bool
+    }
+
+    private let state: Mutex<State>
     private let cancelledCount: CancelledCount?
 
     /// Makes the handle for a clock to keep. For implementers of ``SchedulingClock``.
@@ -20,7 +26,7 @@ public final class ScheduledAction: Sendable {
 
     package init(at time: MonotonicTime, cancelledCount: CancelledCount?, _ work: @escaping @Sendable () -> Void) {
         self.time = time
-        self.work = Mutex(work)
+        self.state = Mutex(State(work: work, isStored: cancelledCount != nil))
         self.cancelledCount = cancelledCount
     }
 
@@ -32,8 +38,10 @@ public final class ScheduledAction: Sendable {
     ///   running, or had been cancelled before.
     @discardableResult
     public func cancel() -> Bool {
-        guard takeWork() != nil else { return false }
-        cancelledCount?.increment()
+        let (work, isStored) = takeWork()
+        guard work != nil else { return false }
+        // What has left the heap already, to be run, is not in it to be dropped.
+        if isStored { cancelledCount?.increment() }
         return true
     }
 
@@ -42,25 +50,33 @@ public final class ScheduledAction: Sendable {
     /// - Returns: whether this call ran it.
     @discardableResult
     public func run() -> Bool {
-        guard let work = takeWork() else { return false }
+        guard let work = takeWork().work else { return false }
         work()
         return true
     }
 
     /// Whether the action can still run.
     package var isPending: Bool {
-        work.withLock { $0 != nil }
+        state.withLock { $0.work != nil }
     }
 
-    private func takeWork() -> (@Sendable () -> Void)? {
-        work.withLock { work in
-            let taken = work
-            work = nil
-            return taken
+    /// The heap lets go of it. Returns whether it was cancelled while it lay there, and so was counted.
+    func leaveHeap() -> Bool {
+        state.withLock { state in
+            defer { state.isStored = false }
+            return state.isStored && state.work == nil
         }
     }
 
-    /// How many cancelled actions a clock still has in its heap. May be off by a moment: the heap sweeps a little early or late.
+    private func takeWork() -> (work: (@Sendable () -> Void)?, isStored: Bool) {
+        state.withLock { state in
+            defer { state.work = nil }
+            return (state.work, state.isStored)
+        }
+    }
+
+    /// How many cancelled actions a clock still has in its heap. May be off for a moment, never for good: each action counts
+    /// once when it is cancelled in the heap, and once when it leaves it.
     package final class CancelledCount: Sendable {
         private let count = Atomic<Int>(0)
 

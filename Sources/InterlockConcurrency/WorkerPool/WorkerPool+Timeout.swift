@@ -10,7 +10,8 @@ extension WorkerPool {
     /// - Parameters:
     ///   - deadline: Until when a thread must have begun.
     ///   - timeout: How long `body` may take once a thread has begun. `nil` means as long as it likes.
-    /// - Throws: ``AcquireError`` when no thread began, the time was up, or the task was cancelled; and what `body` throws.
+    /// - Throws: ``AcquireError`` when no thread began, ``WorkTimeoutError`` when the time was up, `CancellationError` when the
+    ///   task was cancelled while `body` ran, and what `body` throws.
     public nonisolated(nonsending) func run<R: Sendable>(
         deadline: MonotonicTime? = nil, timeout: Duration?, _ body: @escaping @Sendable (WorkCancellation) throws -> R
     ) async throws -> R {
@@ -23,7 +24,7 @@ extension WorkerPool {
                 let timer = timeout.map { timeout in
                     core.clock.schedule(after: timeout) {
                         cancellation.cancel()
-                        settle.resolve(.failure(AcquireError.timedOut(core.name, after: timeout)))
+                        settle.resolve(.failure(WorkTimeoutError(core.name, after: timeout)))
                     }
                 }
                 let result = Result { try body(cancellation) }
@@ -34,7 +35,7 @@ extension WorkerPool {
         let result = await waiter.wait(clock: core.clock, deadline: deadline) { [core] reason in
             guard !core.giveUp(ticket, reason), reason == .cancelled else { return }
             cancellation.cancel()
-            settle.resolve(.failure(AcquireError.cancelled(core.name)))
+            settle.resolve(.failure(CancellationError()))
         }
         return try result.get()
     }
@@ -52,13 +53,5 @@ private final class OneResult<Outcome: Sendable>: Sendable {
     func resolve(_ outcome: Outcome) {
         guard !isResolved.exchange(true, ordering: .acquiringAndReleasing) else { return }
         waiter.resolve(outcome)
-    }
-}
-
-extension AcquireError {
-    /// The error of a call whose time on its worker was up.
-    static func timedOut(_ name: String, after timeout: Duration) -> AcquireError {
-        AcquireError(
-            code: .deadlineExceeded, message: "the call on \(name) took longer than \(timeout); allow more time, or give it less to do")
     }
 }

@@ -26,7 +26,8 @@ struct StressCommand {
         for name in names {
             // Of the permits that are to be acquired in all, each primitive that counts permits gives its share.
             let shares = max(1, names.count { Subjects.permits.contains($0) })
-            let goal = max(Subjects.permits.contains(name) ? acquisitions / shares : acquisitions / 100, 1)
+            let part = Subjects.permits.contains(name) ? shares : Subjects.slow.contains(name) ? 10_000 : 100
+            let goal = max(acquisitions / part, 1)
             let began = ContinuousClock.now
             var (granted, askings, rounds) = (0, 0, UInt64(0))
             while granted < goal, rounds < 10_000 {

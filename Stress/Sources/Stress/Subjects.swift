@@ -4,10 +4,12 @@ import InterlockConcurrency
 enum Subjects {
     static let names = [
         "AsyncMutex", "KeyedMutex", "AsyncSemaphore", "Limiter", "FairLimiter", "AdaptiveLimiter", "ResourcePool", "WorkerPool", "CircuitBreaker",
-        "RateLimiter", "SingleFlight", "LRUCache",
+        "RateLimiter", "SingleFlight", "LRUCache", "GroupLimiter", "FileLock", "ProcessWorkerPool",
     ]
     /// Those whose permits are counted to the last one; the rest gets a twentieth of the acquisitions.
     static let permits: Set<String> = ["AsyncMutex", "KeyedMutex", "AsyncSemaphore", "Limiter", "FairLimiter"]
+    /// Those whose every turn is a call to the system or to another process: they get a hundredth of what the rest gets.
+    static let slow: Set<String> = ["FileLock", "ProcessWorkerPool"]
 
     static func make(_ name: String) -> Subject {
         switch name {
@@ -22,6 +24,9 @@ enum Subjects {
         case "CircuitBreaker": circuitBreaker()
         case "RateLimiter": rateLimiter()
         case "SingleFlight": singleFlight()
+        case "GroupLimiter": groupLimiter()
+        case "FileLock": fileLock()
+        case "ProcessWorkerPool": processWorkerPool()
         default: cache()
         }
     }
@@ -130,7 +135,8 @@ enum Subjects {
         return Subject(
             name: "AdaptiveLimiter", most: 8,
             enter: { _, deadline, body in try await limiter.withPermit(deadline: deadline) { await body() } },
-            disturb: { _ in }, restore: {}, drain: { await limiter.drain() }, takeAll: { limiter.snapshot.active == 0 },
+            disturb: { random in limiter.setBounds(minimum: 1, maximum: Int(random % 8) + 1) },
+            restore: { limiter.setBounds(minimum: 4, maximum: 8) }, drain: { await limiter.drain() }, takeAll: { limiter.snapshot.active == 0 },
             balance: { balance(limiter.snapshot) })
     }
 
@@ -169,7 +175,8 @@ enum Subjects {
                     await body()
                 }
             },
-            disturb: { _ in }, restore: {}, drain: { await pool.drain() }, takeAll: { pool.snapshot.busy == 0 },
+            disturb: { random in pool.setThreads(Int(random % 4) + 1) }, restore: { pool.setThreads(2) }, drain: { await pool.drain() },
+            takeAll: { pool.snapshot.busy == 0 },
             balance: {
                 let snapshot = pool.snapshot
                 return Balance(active: snapshot.asyncCalls, waiting: snapshot.queued)
@@ -189,7 +196,10 @@ enum Subjects {
                     }
                 } catch is Broken {}
             },
-            disturb: { random in breaker.force([.closed, .open, .forcedOpen, .forcedClosed][Int(random % 4)]) }, restore: { breaker.force(.closed) },
+            disturb: { random in
+                if random % 8 == 0 { breaker.reconfigure(CircuitBreakerConfiguration(window: .calls(Int(random >> 8) % 20 + 1))) }
+                breaker.force([.closed, .open, .forcedOpen, .forcedClosed][Int(random % 4)])
+            }, restore: { breaker.force(.closed) },
             drain: { true }, takeAll: { true },
             balance: { Balance(granted: breaker.snapshot.admitted, refused: breaker.snapshot.refused) }, countsEverything: false)
     }
@@ -205,7 +215,7 @@ enum Subjects {
             disturb: { random in
                 if random & 1 == 0 { limiter.reset(random % 16) } else { limiter.setLimits([RateLimit(Int(random % 9 + 1) * 100_000, per: .seconds(1), burst: 1_000)]) }
             },
-            restore: {}, drain: { true }, takeAll: { limiter.snapshot.waiting == 0 }, balance: { Balance(waiting: limiter.snapshot.waiting) },
+            restore: {}, drain: { await limiter.drain() }, takeAll: { limiter.snapshot.waiting == 0 }, balance: { Balance(waiting: limiter.snapshot.waiting) },
             countsEverything: false)
     }
 
@@ -220,7 +230,7 @@ enum Subjects {
                 }
                 await body()
             },
-            disturb: { random in flight.forget(random % 4) }, restore: {}, drain: { true },
+            disturb: { random in flight.forget(random % 4) }, restore: {}, drain: { await flight.drain() },
             takeAll: { flight.snapshot.waiting == 0 && flight.snapshot.underWay == 0 }, balance: { Balance(waiting: flight.snapshot.waiting) },
             countsEverything: false)
     }

@@ -77,6 +77,7 @@ struct AsyncMutexStateMachineTests {
         guard case .queued = machine.lock("c", patience) else { throw Unexpected() }
         guard case .refused(.queueFull, retryAfter: nil) = machine.lock("d", patience) else { throw Unexpected() }
         #expect(machine.unlock().next == "b")
+        machine.recordWait(since: .zero, now: .zero + .seconds(3))
         guard case .queued = machine.lock("d", patience) else { throw Unexpected() }
         let later = Patience(now: .zero + .seconds(3))
         guard case .refused(.queueFull, retryAfter: .seconds(6)) = machine.lock("e", later) else { throw Unexpected() }

@@ -68,7 +68,7 @@ struct CircuitBreakerTests {
             Issue.record("two probes were allowed")
             return
         }
-        #expect(machine.admit(now: at(1)).answer == .refused(retryAfter: nil))
+        #expect(machine.admit(now: at(1)).answer == .refused(retryAfter: .seconds(1)))
         #expect(machine.settle(one, .ignored, took: .zero, now: at(1)) == nil)
         guard case .admitted(let three) = machine.admit(now: at(1)).answer else {
             Issue.record("the place of a probe that said nothing is free")

@@ -17,7 +17,7 @@ struct FileLockTests {
         else { throw Unexpected() }
         #expect(machine.giveUp(first, .deadlineExceeded) == 1)
         #expect(machine.giveUp(first, .deadlineExceeded) == nil)
-        guard case .granted(2) = machine.attemptSucceeded() else { throw Unexpected() }
+        guard case .granted(2, hasWaited: true) = machine.attemptSucceeded() else { throw Unexpected() }
         #expect(machine.isHeld)
         guard case .queued(let late, attempt: false) = machine.acquire(4, patience) else { throw Unexpected() }
         machine.release()
@@ -50,7 +50,7 @@ struct FileLockTests {
                 if holder != nil { return "event \(id): two attempts at a time" }
                 attempts -= 1
                 switch machine.attemptSucceeded() {
-                case .granted(let next):
+                case .granted(let next, _):
                     if line.first != next { return "event \(id): \(next) went out of turn" }
                     holder = line.removeFirst()
                 case .unlock:
@@ -194,5 +194,46 @@ struct FileLockTests {
         #expect(folder.names == ["file"])
         let error = #expect(throws: FileError.self) { try AtomicFile(path: "/nowhere/file").replace(with: [1]) }
         #expect(error?.operation == "create")
+    }
+
+    @Test("counts as contended who had to wait, and as failed who was told that it could not be locked", .timeLimit(.minutes(1)))
+    func counters() async throws {
+        let folder = try TemporaryFolder()
+        let lock = FileLock(path: "\(folder.path)/lock")
+        for _ in 0..<3 { try await lock.withLock {} }
+        #expect(lock.snapshot.acquisitions == 3)
+        #expect(lock.snapshot.contended == 0)
+        #expect(lock.snapshot.waits.count == 0)
+        let holder = try await Holder.enter { section in try await lock.withLock { try await section() } }
+        let waiter = Task { try await lock.withLock {} }  // awaited below
+        try await until { lock.snapshot.waiting == 1 }
+        try await holder.leave()
+        try await waiter.value
+        #expect(lock.snapshot.contended == 1)
+        #expect(lock.snapshot.waits.count == 1)
+        let missing = FileLock(path: "\(folder.path)/nowhere/lock")
+        await #expect(throws: FileError.self) { try await missing.withLock {} }
+        await #expect(throws: FileError.self) { try await missing.tryWithLock {} }
+        #expect(missing.snapshot.failed == 2)
+        #expect(missing.snapshot.acquisitions == 0)
+    }
+
+    @Test("is tried without waiting: taken when it is free, and nothing when anybody has it", .timeLimit(.minutes(1)))
+    func trying() async throws {
+        let folder = try TemporaryFolder()
+        let lock = FileLock(path: "\(folder.path)/lock")
+        let foreign = FileLock(path: "\(folder.path)/lock")
+        #expect(try await lock.tryWithLock { 7 } == 7)
+        let isInside = try await lock.tryWithLock {
+            let own = try await lock.tryWithLock { true }
+            let other = try await foreign.tryWithLock { true }
+            #expect(own == nil)
+            #expect(other == nil)
+            return lock.snapshot.isHeld
+        }
+        #expect(isInside == true)
+        #expect(try await foreign.tryWithLock { 8 } == 8)
+        #expect(!lock.snapshot.isHeld)
+        #expect(lock.snapshot.acquisitions == 2)
     }
 }

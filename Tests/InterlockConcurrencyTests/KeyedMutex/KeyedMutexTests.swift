@@ -160,4 +160,19 @@ struct KeyedMutexTests {
         }
         #expect(mutex.snapshot.acquisitions + mutex.snapshot.cancelled == 60 * 24)
     }
+
+    @Test("is tried without waiting: all keys or none, and a miss leaves nothing behind", .timeLimit(.minutes(1)))
+    func trying() async throws {
+        let mutex = KeyedMutex<String>()
+        let holder = try await Holder.enter { section in try await mutex.withLock(for: "a") { try await section() } }
+        #expect(await mutex.tryWithLock(for: "a") { 1 } == nil)
+        #expect(await mutex.tryWithLocks(for: ["b", "a"]) { 1 } == nil)
+        #expect(await mutex.tryWithLocks(for: ["b", "c"]) { 1 } == 1)
+        #expect(await mutex.tryWithLock(for: "b") { 2 } == 2)
+        #expect(mutex.snapshot.keysHeld == 1)
+        #expect(mutex.snapshot.refused == 0)
+        try await holder.leave()
+        #expect(await mutex.tryWithLock(for: "a") { 3 } == 3)
+        #expect(mutex.snapshot.keysHeld == 0)
+    }
 }

@@ -11,7 +11,7 @@ struct LimiterPolicyTests {
     private func evicted(_ machine: inout Machine, _ name: String, deadline: Int? = nil) -> String? {
         let patience = Patience(now: .zero, deadline: deadline.map { .zero + .seconds($0) })
         switch machine.acquire(name, weight: 1, patience) {
-        case .queued(_, let evicted): return evicted
+        case .queued(_, let evicted, _): return evicted
         case .refused: return name
         case .granted: return "granted"
         }
@@ -104,13 +104,21 @@ struct LimiterPolicyTests {
 
     /// Random events on a limiter with a short queue. Every caller must end in exactly one way; returns what went wrong first.
     ///
-    /// - Parameter forgetsEvicted: Takes the guard out that tells who had to leave the queue.
-    private func violation(seed: UInt64, _ policy: QueueConfiguration.FullPolicy, forgetsEvicted: Bool = false) -> String? {
+    /// - Parameters:
+    ///   - forgetsEvicted: Takes the guard out that tells who had to leave the queue.
+    ///   - forgetsGranted: Takes the guard out that lets those go on whom the leaving one held up.
+    private func violation(seed: UInt64, _ policy: QueueConfiguration.FullPolicy, forgetsEvicted: Bool = false, forgetsGranted: Bool = false) -> String? {
         var random = SeededRandom(seed: seed)
         let depth = Int.random(in: 0...4, using: &random)
-        var machine = LimiterStateMachine<Int>(limit: 2, queue: .init(depth: depth, whenFull: policy))
+        var machine = LimiterStateMachine<Int>(limit: 3, queue: .init(depth: depth, whenFull: policy))
         var held: [Int] = []
         var line: [Int: LimiterStateMachine<Int>.Ticket] = [:]
+        var weights: [Int: Int] = [:]
+        func isNextFree() -> Bool {
+            let order = line.keys.sorted()
+            guard let next = machine.servesNewestFirst ? order.last : order.first, let weight = weights[next] else { return false }
+            return min(weight, 3) <= 3 - held.reduce(0) { $0 + weights[$1]! }
+        }
         func take(_ granted: [Int]) -> String? {
             for id in granted {
                 if line.removeValue(forKey: id) == nil { return "\(id) was granted and does not wait" }
@@ -123,18 +131,21 @@ struct LimiterPolicyTests {
             switch Int.random(in: 0..<9, using: &random) {
             case 0..<5:
                 let deadline = Bool.random(using: &random) ? MonotonicTime.zero + .seconds(Int.random(in: 1...9, using: &random)) : nil
-                switch machine.acquire(id, weight: 1, Patience(now: .zero, deadline: deadline)) {
+                let weight = Int.random(in: 1...4, using: &random)
+                weights[id] = weight
+                switch machine.acquire(id, weight: weight, Patience(now: .zero, deadline: deadline)) {
                 case .granted: held.append(id)
-                case .queued(let ticket, let evicted):
+                case .queued(let ticket, let evicted, let granted):
                     line[id] = ticket
                     if let evicted, !forgetsEvicted, line.removeValue(forKey: evicted) == nil { fault = "\(evicted) left and did not wait" }
+                    if !forgetsGranted { fault = fault ?? take(granted) }
                 case .refused(let code, _):
                     if code != .queueFull || line.count < depth { fault = "\(id) was refused beside a free place" }
                 }
             case 5, 6:
                 guard !held.isEmpty else { continue }
-                held.remove(at: Int.random(in: held.indices, using: &random))
-                fault = take(machine.release(weight: 1)?.granted ?? [])
+                let leaving = held.remove(at: Int.random(in: held.indices, using: &random))
+                fault = take(machine.release(weight: weights[leaving]!)?.granted ?? [])
             case 7:
                 guard let leaving = line.keys.sorted().randomElement(using: &random), let ticket = line.removeValue(forKey: leaving) else { continue }
                 guard let left = machine.giveUp(ticket, .cancelled) else { return "seed \(seed), event \(id): \(leaving) could not leave" }
@@ -144,10 +155,11 @@ struct LimiterPolicyTests {
                 if Set(machine.clearQueue().removed) != Set(line.keys) { fault = "not everybody was cleared" }
                 line = [:]
             }
-            if fault == nil, machine.active != held.count { fault = "\(machine.active) permits are out, \(held.count) are held" }
+            let out = held.reduce(0) { $0 + weights[$1]! }
+            if fault == nil, machine.active != out { fault = "\(machine.active) permits are out, \(out) are held" }
             if fault == nil, machine.waiting != line.count { fault = "\(machine.waiting) wait instead of \(line.count)" }
             if fault == nil, machine.waiting > depth { fault = "the queue holds more than its depth" }
-            if fault == nil, !line.isEmpty, held.count < 2 { fault = "somebody waits beside a free permit" }
+            if fault == nil, isNextFree() { fault = "somebody waits beside free permits" }
             if let fault { return "seed \(seed), event \(id): \(fault)" }
         }
         return nil
@@ -160,5 +172,91 @@ struct LimiterPolicyTests {
         for seed in 0..<500 as Range<UInt64> { #expect(violation(seed: seed, policy) == nil) }
         guard policy != .rejectNewest else { return }  // it makes nobody leave
         #expect(Proofs.failsWithin100Seeds { violation(seed: $0, policy, forgetsEvicted: true) == nil })
+        #expect(Proofs.failsWithin100Seeds { violation(seed: $0, policy, forgetsGranted: true) == nil })
+    }
+
+    @Test("lets those go on whom the evicted one held up, the newcomer too", arguments: [QueueConfiguration.FullPolicy.rejectOldest, .rejectEarliestDeadline])
+    func evictionSettles(policy: QueueConfiguration.FullPolicy) {
+        var machine = Machine(limit: 3, queue: .init(depth: 2, whenFull: policy))
+        #expect(machine.tryAcquire(weight: 1) == true)
+        _ = machine.acquire("heavy", weight: 3, Patience(now: .zero, deadline: .zero + .seconds(1)))
+        _ = machine.acquire("light", weight: 1, Patience(now: .zero, deadline: .zero + .seconds(5)))
+        guard case .queued(_, evicted: "heavy", granted: ["light", "new"]) = machine.acquire("new", weight: 1, Patience(now: .zero)) else {
+            Issue.record("two of three permits are free, and two wait for one each")
+            return
+        }
+        #expect(machine.active == 3)
+        #expect(machine.waiting == 0)
+    }
+
+    @Test("grants a newcomer that fits while it serves the newest first, whoever waits for more")
+    func newestFirstFits() {
+        var machine = Machine(limit: 3, queue: .init(depth: 2, whenFull: .newestFirstUnderOverload))
+        #expect(machine.tryAcquire(weight: 2) == true)
+        for name in ["a", "b"] { _ = machine.acquire(name, weight: 2, Patience(now: .zero)) }
+        guard case .queued(_, evicted: "a", granted: ["c"]) = machine.acquire("c", weight: 1, Patience(now: .zero)) else {
+            Issue.record("one permit is free, and c is the newest and fits")
+            return
+        }
+        #expect(machine.release(weight: 1)?.granted == [])
+        guard case .granted = machine.acquire("d", weight: 1, Patience(now: .zero)) else {
+            Issue.record("d is the newest and fits")
+            return
+        }
+        #expect(machine.release(weight: 1)?.granted == [])
+        #expect(machine.release(weight: 2)?.granted == ["b"])
+    }
+
+    @Test("tells an evicted caller when to come back", .timeLimit(.minutes(1)))
+    func evictedRetryAfter() async throws {
+        let clock = ManualClock()
+        let limiter = Limiter(limit: 1, queue: .init(depth: 1, whenFull: .rejectOldest), clock: clock)
+        let first = try await Holder.enter { section in try await limiter.withPermit { try await section() } }
+        let second = try await Holder.enterLater { section in try await limiter.withPermit { try await section() } }
+        try await until { limiter.snapshot.waiting == 1 }
+        clock.advance(by: .seconds(4))
+        try await first.leave()
+        try await second.arrived()
+        try await until { limiter.snapshot.waits.count == 1 }
+        let third = Task { try await limiter.withPermit {} }  // awaited below
+        try await until { limiter.snapshot.waiting == 1 }
+        let fourth = Task { try await limiter.withPermit {} }  // awaited below
+        let refusal = await #expect(throws: AcquireError.self) { try await third.value }
+        #expect(refusal?.code == .queueFull)
+        #expect(refusal?.retryAfter == .seconds(4))
+        try await second.leave()
+        try await fourth.value
+    }
+
+    @Test("two maps at a time share the permits, and neither is refused for the other", .timeLimit(.minutes(1)), arguments: [
+        QueueConfiguration.FullPolicy.rejectNewest, .rejectOldest,
+    ])
+    func twoMaps(policy: QueueConfiguration.FullPolicy) async throws {
+        let limiter = Limiter(limit: 2, queue: .init(depth: 1, whenFull: policy))
+        func map() async throws -> [Int] {
+            try await limiter.map(0..<50) { number in
+                await Task.yield()
+                return number
+            }
+        }
+        async let one = map()
+        async let other = map()
+        // An ordinary newcomer may make one of them leave the queue.
+        for _ in 0..<20 { _ = try await acquireFailure { try await limiter.withPermit { await Task.yield() } } }
+        #expect(try await one == Array(0..<50))
+        #expect(try await other == Array(0..<50))
+        #expect(limiter.snapshot.peakActive <= 2)
+    }
+
+    @Test("takes another queue depth at once; who waits stays")
+    func depth() {
+        var machine = Machine(limit: 0, queue: .init(depth: 2))
+        for name in ["a", "b"] { #expect(evicted(&machine, name) == nil) }
+        machine.setQueueDepth(1)
+        #expect(machine.waiting == 2)
+        #expect(evicted(&machine, "c") == "c")
+        machine.setQueueDepth(3)
+        #expect(evicted(&machine, "d") == nil)
+        #expect(machine.setLimit(9).granted == ["a", "b", "d"])
     }
 }

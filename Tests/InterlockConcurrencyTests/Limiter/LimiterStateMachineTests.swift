@@ -8,7 +8,7 @@ struct LimiterStateMachineTests {
     private let patience = Patience(now: .zero)
 
     private func queue(_ name: String, weight: Int = 1, in machine: inout Machine) throws -> Machine.Ticket {
-        guard case .queued(let ticket, evicted: nil) = machine.acquire(name, weight: weight, patience) else {
+        guard case .queued(let ticket, evicted: nil, granted: _) = machine.acquire(name, weight: weight, patience) else {
             throw Unexpected()
         }
         return ticket
@@ -61,7 +61,7 @@ struct LimiterStateMachineTests {
         #expect(machine.tryAcquire(weight: 1) == true)
         _ = try queue("a", in: &machine)
         _ = try queue("b", in: &machine)
-        guard case .queued(_, evicted: "a") = machine.acquire("c", weight: 1, patience) else { throw Unexpected() }
+        guard case .queued(_, evicted: "a", granted: _) = machine.acquire("c", weight: 1, patience) else { throw Unexpected() }
         #expect(machine.waiting == 2)
         #expect(machine.release(weight: 1)?.granted == ["b"])
         var closed = Machine(limit: 0, queue: .init(depth: 0, whenFull: .rejectOldest))
@@ -125,6 +125,7 @@ struct LimiterStateMachineTests {
         _ = try queue("b", in: &machine)
         guard case .refused(.queueFull, retryAfter: nil) = machine.acquire("c", weight: 1, patience) else { throw Unexpected() }
         _ = machine.release(weight: 1)
+        machine.recordWait(since: .zero, now: .zero + .seconds(3))
         _ = try queue("d", in: &machine)
         let later = Patience(now: .zero + .seconds(3))
         guard case .refused(.queueFull, retryAfter: .seconds(6)) = machine.acquire("e", weight: 1, later) else {

@@ -1,4 +1,5 @@
 #if os(Linux)
+import Foundation
 import InterlockConcurrency
 import InterlockSimulation
 import Testing
@@ -46,12 +47,12 @@ struct ProcessWorkerPoolTests {
         let late = Task { try await answer(pool, "hang") }  // awaited below
         try await clock.waitForPending(1)
         clock.advance(by: .seconds(50))
-        #expect(try await acquireFailure { _ = try await late.value } == .deadlineExceeded)
+        await #expect(throws: WorkTimeoutError.self) { _ = try await late.value }
         #expect(try await answer(pool, "again") == "AGAIN")
         let cancelled = Task { try await answer(pool, "hang") }  // awaited below
         try await clock.waitForPending(1)
         cancelled.cancel()
-        #expect(try await acquireFailure { _ = try await cancelled.value } == .cancelled)
+        await #expect(throws: CancellationError.self) { _ = try await cancelled.value }
         #expect(try await answer(pool, "and again") == "AND AGAIN")
         #expect(pool.snapshot.made == 3)
         #expect(pool.snapshot.closed == 2)
@@ -71,7 +72,7 @@ struct ProcessWorkerPoolTests {
         await pool.setProcesses(1)
         #expect(pool.snapshot.total == 1)
         hanging.cancel()
-        #expect(try await acquireFailure { _ = try await hanging.value } == .cancelled)
+        await #expect(throws: CancellationError.self) { _ = try await hanging.value }
         #expect(try await answer(pool, "on") == "ON")
         #expect(await pool.drain())
     }
@@ -110,6 +111,133 @@ struct ProcessWorkerPoolTests {
         #expect(pool.snapshot.made <= 3)
         #expect(pool.snapshot.granted == 12)
         #expect(await pool.drain())
+    }
+
+    /// The path of a file that a worker writes its number to, and what is left of it.
+    private struct Notes {
+        let folder: TemporaryFolder
+        var path: String { "\(folder.path)/number" }
+
+        init() throws { folder = try TemporaryFolder() }
+
+        /// The number of the worker's process group.
+        func number() async throws -> Int32 {
+            while true {
+                if let text = try? String(contentsOfFile: path, encoding: .utf8), text.hasSuffix("\n"), let number = Int32(text.dropLast()) { return number }
+                try Task.checkCancellation()
+                await Task.yield()
+            }
+        }
+
+        /// A worker that notes its number and computes for ever, without a look at its input.
+        static func worker(_ path: String) -> ProcessWorkerPool {
+            ProcessWorkerPool(
+                executable: "/bin/sh", arguments: ["-c", "read n; echo $$ > \(path); while :; do :; done"], environment: ["PATH=/usr/bin:/bin"],
+                processes: 1)
+        }
+    }
+
+    /// Whether a process runs. One that has ended and that nobody has waited for does not.
+    private static func isAlive(_ process: Int32) -> Bool {
+        guard let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8), let end = text.lastIndex(of: ")") else { return false }
+        return !text[end...].hasPrefix(") Z")
+    }
+
+    @Test("do not outlive a parent that is killed in the middle of a call, although they compute and read nothing", .timeLimit(.minutes(1)))
+    func killedParent() async throws {
+        let notes = try Notes()
+        await #expect(processExitsWith: .signal(SIGKILL)) { [path = notes.path as String] in
+            let pool = Notes.worker(path)
+            async let result = pool.run([1], timeout: .seconds(1_000))
+            while !FileManager.default.fileExists(atPath: path) { await Task.yield() }
+            kill(getpid(), SIGKILL)
+            _ = try await result
+        }
+        let worker = try await notes.number()
+        try await until { !Self.isAlive(worker) }
+    }
+
+    @Test("are ended by their guard when the parent's end of its stream is gone, and not those it was told to forget", .timeLimit(.minutes(1)))
+    func guarded() async throws {
+        func sleeper() throws -> OperatingSystem.Child {
+            try OperatingSystem.startChild("/bin/sh", ["-c", "while :; do sleep 1000; done"], ["PATH=/usr/bin:/bin"])
+        }
+        let (watched, forgotten, other) = (try sleeper(), try sleeper(), try sleeper())
+        do {
+            let guardian = try ProcessGuard()
+            for child in [watched, forgotten, other] { guardian.watch(child.process) }
+            guardian.forget(forgotten.process)
+        }
+        // The guard has ended by now, and has done its work before.
+        #expect(Self.isAlive(forgotten.process))
+        for child in [watched, other] { #expect(OperatingSystem.receiveLine(from: child.stream) == nil, "its end of the stream is closed") }
+        OperatingSystem.kill(forgotten)
+        for child in [watched, forgotten, other] { OperatingSystem.reap(child) }
+    }
+
+    @Test("written with the worker's side end with the parent's stream, in the middle of a call", .timeLimit(.minutes(1)))
+    func watchingForItself() async {
+        await #expect(processExitsWith: .exitCode(7)) {
+            var ends: [Int32] = [-1, -1]
+            guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0 else { return }
+            OperatingSystem.endWithPeer(of: ends[0], status: 7)
+            _ = OperatingSystem.sendLine("data does not end it", to: ends[1])
+            close(ends[1])
+            while true {}
+        }
+    }
+
+    @Test("are ended with a pool that is let go of", .timeLimit(.minutes(1)))
+    func dropped() async throws {
+        let notes = try Notes()
+        do {
+            let pool = ProcessWorkerPool(
+                executable: "/bin/sh", arguments: ["-c", "echo $$ > \(notes.path); while read n; do echo ok 0; done"],
+                environment: ["PATH=/usr/bin:/bin"], processes: 1)
+            #expect(try await pool.run([], timeout: .seconds(50)) == [])
+        }
+        let worker = try await notes.number()
+        try await until { !Self.isAlive(worker) }
+    }
+
+    /// Random calls that end in each way there is. Returns what was wrong.
+    private func violation(seed: UInt64, drains: Bool = true) async throws -> String? {
+        var random = SeededRandom(seed: seed)
+        let clock = ManualClock()
+        let pool = pool(processes: 2, clock: clock)
+        let words = (0..<12).map { _ in ["one", "two", "fail", "die", "hang"].randomElement(using: &random)! }
+        let calls = words.map { word in Task { try await answer(pool, word) } }  // awaited below
+        var isTimedOut = false
+        for (word, call) in zip(words, calls).shuffled(using: &random) where word == "hang" {
+            if Bool.random(using: &random) { call.cancel() } else { isTimedOut = true }
+        }
+        let clockwork = Task {  // cancelled and awaited below
+            while !Task.isCancelled {
+                if isTimedOut, pool.snapshot.leases.count > 0, clock.pendingCount > 0 { clock.advance(by: .seconds(50)) }
+                await Task.yield()
+            }
+        }
+        var wrong: String?
+        for (word, call) in zip(words, calls) {
+            let result = await call.result
+            if word == "hang", case .success = result { wrong = "a call that hangs has an answer" }
+            if word == "one" || word == "two", case .success(let text) = result, text != word.uppercased() { wrong = "\(word) was answered \(text)" }
+        }
+        clockwork.cancel()
+        await clockwork.value
+        let isDrained = drains ? await pool.drain() : true
+        let snapshot = pool.snapshot
+        if !isDrained || snapshot.total != 0 || snapshot.waiting != 0 { wrong = wrong ?? "\(snapshot.total) processes and \(snapshot.waiting) callers are left" }
+        if snapshot.made != snapshot.closed { wrong = wrong ?? "\(snapshot.made) were made and \(snapshot.closed) closed" }
+        return wrong
+    }
+
+    @Test("leave nobody waiting and no process behind, however calls end and in any order; the proof notices a pool that is not drained", .timeLimit(.minutes(1)))
+    func randomOrder() async throws {
+        for seed in 0..<6 as Range<UInt64> { #expect(try await violation(seed: seed) == nil) }
+        var isNoticed = false
+        for seed in 0..<6 as Range<UInt64> where !isNoticed { isNoticed = try await violation(seed: seed, drains: false) != nil }
+        #expect(isNoticed)
     }
 }
 #endif

@@ -216,4 +216,40 @@ struct RateLimiterTests {
         }
         #expect(isNoticed)
     }
+
+    @Test("counts who has no time to wait, and tells who finds no place when its instant would have been", .timeLimit(.minutes(1)))
+    func refusals() async throws {
+        let clock = ManualClock()
+        let rates = RateLimiter<Int>([RateLimit(1, per: .seconds(10))], queueDepth: 1, clock: clock)
+        try await rates.acquire(for: 1)
+        #expect(try await acquireFailure { try await rates.acquire(for: 1, deadline: .zero + .seconds(3)) } == .rateLimited)
+        #expect(rates.snapshot.refused == 1)
+        let waiter = Task { try await rates.acquire(for: 1) }  // awaited below
+        try await clock.waitForPending(1)
+        let refusal = await #expect(throws: AcquireError.self) { try await rates.acquire(for: 1) }
+        #expect(refusal?.code == .queueFull)
+        #expect(refusal?.retryAfter == .seconds(20))
+        clock.advance(by: .seconds(10))
+        try await waiter.value
+    }
+
+    @Test("drains and shuts down: newcomers are refused, who waits has its instant or is sent away", .timeLimit(.minutes(1)))
+    func closing() async throws {
+        let clock = ManualClock()
+        for shutsDown in [false, true] {
+            let rates = RateLimiter<Int>([RateLimit(1, per: .seconds(10))], clock: clock)
+            try await rates.acquire(for: 1)
+            let waiter = Task { try await acquireFailure { try await rates.acquire(for: 1) } }  // awaited below
+            try await clock.waitForPending(1)
+            let drained = Task { await rates.drain() }  // awaited below
+            while try await acquireFailure({ try await rates.acquire(for: 2) }) != .shutDown { await Task.yield() }
+            if shutsDown { rates.shutDown() } else { clock.advance(by: .seconds(10)) }
+            #expect(try await waiter.value == (shutsDown ? .shutDown : nil))
+            #expect(await drained.value)
+            #expect(await rates.drain())
+            #expect(rates.take(for: 3).isAllowed)
+            #expect(rates.snapshot.waiting == 0)
+            #expect(clock.pendingCount == 0)
+        }
+    }
 }

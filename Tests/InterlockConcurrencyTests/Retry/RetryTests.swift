@@ -151,4 +151,28 @@ struct RetryTests {
         }
         #expect(clock.pendingCount == 0)
     }
+
+    @Test("a hedge of a task that was cancelled before begins nothing and says so", .timeLimit(.minutes(1)))
+    func hedgeOfCancelled() async throws {
+        let clock = ManualClock()
+        let budget = RetryBudget()
+        let gate = Gate()
+        let begun = Shared(0)
+        let call = Task {  // awaited below
+            do { try await gate.wait() } catch {}  // the cancellation is what opens it
+            return try await Hedge(after: .seconds(1), attempts: 3, budget: budget).run(clock: clock) { attempt in
+                begun.update { $0 += 1 }
+                return attempt
+            }
+        }
+        call.cancel()
+        await #expect(throws: CancellationError.self) { try await call.value }
+        #expect(begun.value == 0)
+        #expect(clock.pendingCount == 0)
+    }
+
+    @Test("work that ran out of time is not tried again by itself")
+    func outOfTime() {
+        #expect(!RetryPolicy.mayPass(WorkTimeoutError("workers", after: .seconds(1))))
+    }
 }

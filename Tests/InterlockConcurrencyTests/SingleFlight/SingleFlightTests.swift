@@ -17,15 +17,15 @@ struct SingleFlightTests {
             case .leads(let other, let otherFlight) = machine.join("b", 3, patience), case .refused(.queueFull) = machine.join("a", 4, patience)
         else { throw Unexpected() }
         #expect(machine.giveUp(other, .cancelled)?.abandoned == otherFlight)
-        #expect(machine.land("b", flight: otherFlight).isEmpty)
+        #expect(machine.land("b", flight: otherFlight).waiters.isEmpty)
         #expect(machine.giveUp(follower, .cancelled)?.abandoned == nil)
         guard case .follows(let second) = machine.join("a", 5, patience) else { throw Unexpected() }
         #expect(machine.forget("a") == true)
         #expect(machine.forget("a") == false)
         guard case .leads(_, let anew) = machine.join("a", 6, patience) else { throw Unexpected() }
-        #expect(machine.land("a", flight: flight) == [1, 5])
+        #expect(machine.land("a", flight: flight).waiters == [1, 5])
         #expect(machine.giveUp(second, .cancelled) == nil)
-        #expect(machine.land("a", flight: anew) == [6])
+        #expect(machine.land("a", flight: anew).waiters == [6])
         #expect(machine.underWay == 0)
         #expect(machine.waiting == 0)
     }
@@ -50,7 +50,7 @@ struct SingleFlightTests {
                 }
             case 5, 6:
                 guard let flight = flights.keys.sorted().randomElement(using: &random) else { continue }
-                for waiter in machine.land(flights.removeValue(forKey: flight)!, flight: flight) where !ended.insert(waiter).inserted {
+                for waiter in machine.land(flights.removeValue(forKey: flight)!, flight: flight).waiters where !ended.insert(waiter).inserted {
                     return "event \(id): waiter \(waiter) ended twice"
                 }
             case 7, 8:
@@ -65,7 +65,7 @@ struct SingleFlightTests {
                 _ = machine.forget(Int.random(in: 0..<3, using: &random))
             }
         }
-        for (flight, key) in flights { ended.formUnion(machine.land(key, flight: flight)) }
+        for (flight, key) in flights { ended.formUnion(machine.land(key, flight: flight).waiters) }
         if machine.waiting != 0 || machine.underWay != 0 { return "at the end: somebody waits for ever" }
         return ended == Set(tickets.keys) ? nil : "at the end: \(tickets.count - ended.count) never ended"
     }
@@ -187,5 +187,75 @@ struct SingleFlightTests {
         #expect(flight.snapshot.waits.shortest == .seconds(2))
         #expect(flight.snapshot.runs.count == 2)
         #expect(flight.snapshot.runs.longest == .seconds(3))
+    }
+
+    @Test("bounds what runs, with what was abandoned and does not heed it, and shows it", .timeLimit(.minutes(1)))
+    func running() async throws {
+        let clock = ManualClock()
+        let flights = SingleFlight<Int, Int>(maxWaiting: 1, clock: clock)
+        let isOpen = Shared(false)
+        defer { isOpen.set(true) }
+        let stubborn: @Sendable () async throws -> Int = {
+            while !isOpen.value { await Task.yield() }
+            return 1
+        }
+        let first = Task { try await flights.value(for: 0, stubborn) }  // awaited below
+        try await until { flights.snapshot.running == 1 }
+        first.cancel()
+        #expect(try await acquireFailure { _ = try await first.value } == .cancelled)
+        #expect(flights.snapshot.underWay == 0)
+        #expect(flights.snapshot.running == 1)
+        for key in 1..<50 { #expect(try await acquireFailure { _ = try await flights.value(for: key, stubborn) } == .queueFull) }
+        #expect(flights.snapshot.peakRunning == 1)
+        isOpen.set(true)
+        try await until { flights.snapshot.running == 0 }
+        #expect(try await flights.value(for: 7) { 7 } == 7)
+    }
+
+    @Test("gives up work that is out of time, for all who wait, and what comes late reaches nobody", .timeLimit(.minutes(1)))
+    func timeout() async throws {
+        let clock = ManualClock()
+        let flights = SingleFlight<Int, Int>(clock: clock)
+        let isOpen = Shared(false)
+        defer { isOpen.set(true) }
+        let callers = (0..<2).map { _ in
+            Task {  // awaited below
+                try await flights.value(for: 0, timeout: .seconds(5)) {
+                    while !isOpen.value { await Task.yield() }
+                    return 1
+                }
+            }
+        }
+        try await until { flights.snapshot.waiting == 2 }
+        try await clock.waitForPending(1)
+        clock.advance(by: .seconds(5))
+        for caller in callers { await #expect(throws: WorkTimeoutError.self) { try await caller.value } }
+        #expect(flights.snapshot.timedOut == 1)
+        #expect(flights.snapshot.waiting == 0)
+        #expect(try await flights.value(for: 0, timeout: .seconds(5)) { 2 } == 2)
+        isOpen.set(true)
+        #expect(await flights.drain())
+        #expect(clock.pendingCount == 0)
+        #expect(flights.snapshot.expired == 2)
+    }
+
+    @Test("drains until no work runs, and shuts down: cancels the work and sends away who waits", .timeLimit(.minutes(1)))
+    func closing() async throws {
+        let flights = SingleFlight<Int, Int>(clock: ManualClock())
+        let gate = Gate()
+        let caller = Task {  // awaited below
+            try await flights.value(for: 0) {
+                try await gate.wait()
+                return 1
+            }
+        }
+        try await gate.waitForWaiters(1)
+        let drained = Task { await flights.drain() }  // awaited below
+        while try await acquireFailure({ _ = try await flights.value(for: 1, deadline: .zero) { 1 } }) != .shutDown { await Task.yield() }
+        flights.shutDown()
+        #expect(try await acquireFailure { _ = try await caller.value } == .shutDown)
+        #expect(await drained.value)
+        #expect(flights.snapshot.running == 0)
+        #expect(flights.snapshot.refused >= 2)
     }
 }

@@ -110,7 +110,7 @@ struct ClosingLimiter: ClosingMachine {
         switch machine.acquire(id, weight: 1, Patience(now: .zero)) {
         case .granted: return true
         case .refused: return nil
-        case .queued(let ticket, _):
+        case .queued(let ticket, _, _):
             tickets[id] = ticket
             return false
         }

@@ -29,7 +29,7 @@ struct LimiterUnderProof: PermitMachine {
     mutating func tryAcquire(_ id: Int, weight: Int) -> Bool { machine.tryAcquire(weight: weight) }
 
     mutating func acquire(_ id: Int, weight: Int) -> Bool {
-        guard case .queued(let ticket, evicted: nil) = machine.acquire(id, weight: weight, Patience(now: .zero)) else { return true }
+        guard case .queued(let ticket, evicted: nil, granted: _) = machine.acquire(id, weight: weight, Patience(now: .zero)) else { return true }
         tickets[id] = ticket
         return false
     }

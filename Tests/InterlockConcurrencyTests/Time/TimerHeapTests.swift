@@ -61,4 +61,27 @@ struct TimerHeapTests {
         #expect(captured == nil)
         #expect(heap.storedCount == 1)
     }
+
+    @Test("counts what is cancelled in it, and not what is cancelled between being taken out and being run, in any order", arguments: 0..<40 as Range<UInt64>)
+    func count(seed: UInt64) {
+        var random = SeededRandom(seed: seed)
+        var heap = TimerHeap()
+        var inside: [ScheduledAction] = []
+        var outside: [ScheduledAction] = []
+        for tick in 0..<400 {
+            switch Int.random(in: 0..<6, using: &random) {
+            case 0..<3: inside.append(heap.insert(at: MonotonicTime(nanoseconds: Int64(tick))) {})
+            case 3: if let action = inside.randomElement(using: &random) { action.cancel() }
+            case 4:
+                guard let action = heap.popDue(at: .distantFuture) else { continue }
+                inside.removeAll { $0 === action }
+                outside.append(action)
+            default:
+                // As when a caller is done in the moment its timer is due.
+                if let action = outside.popLast(), Bool.random(using: &random) { action.cancel() } else { outside.popLast()?.run() }
+            }
+            if heap.storedCount < 64 { #expect(heap.countedCancelled == inside.count { !$0.isPending }) }
+            #expect(heap.countedCancelled == heap.storedCount - heap.pendingCount)
+        }
+    }
 }

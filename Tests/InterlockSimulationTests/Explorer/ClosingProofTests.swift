@@ -44,10 +44,6 @@ private struct HastyDrain: Closable {
     func shutDown() { mutex.shutDown() }
 }
 
-private struct Violation: Error, CustomStringConvertible {
-    let description: String
-}
-
 /// Two callers, one that drains, and one that perhaps shuts down, at any moment there is.
 private func proof<Subject: Closable>(_: Subject.Type, shutsDown: Bool) -> ExplorationBody {
     { context in
