@@ -92,8 +92,8 @@ let package = Package(
         .target(
             name: "InterlockTesting",
             dependencies: contract + [
-                "InterlockSimulation", "InterlockStorage", "InterlockServer", "InterlockClient", "InterlockStdio", "InterlockHTTPServer",
-                "InterlockHTTPClient",
+                "InterlockSimulation", "InterlockHistory", "InterlockStorage", "InterlockServer", "InterlockClient", "InterlockStdio",
+                "InterlockHTTPServer", "InterlockHTTPClient",
             ]),
         .target(
             name: "InterlockAdmin",
@@ -179,7 +179,7 @@ let package = Package(
         .testTarget(
             name: "InterlockObservabilityTests",
             dependencies: ["InterlockObservability", "InterlockConcurrency", "InterlockJSON", "InterlockProfiler", "InterlockSimulation"] + observed),
-        .testTarget(name: "InterlockTestingTests", dependencies: contract + ["InterlockSimulation", "InterlockStorage", "InterlockSQLite", "InterlockTesting"]),
+        .testTarget(name: "InterlockTestingTests", dependencies: contract + ["InterlockSimulation", "InterlockHistory", "InterlockStorage", "InterlockSQLite", "InterlockTesting"]),
         .testTarget(
             name: "InterlockReferenceTests",
             dependencies: contract + ["InterlockReference", "InterlockSimulation", "InterlockClient", "InterlockServer", "InterlockHTTPServer", log]),
@@ -197,8 +197,8 @@ let package = Package(
                 .product(name: "SwiftSyntaxMacroExpansion", package: "swift-syntax"),
             ]),
         .testTarget(
-            name: "InterlockDiagnosticsTests", dependencies: contract + ["InterlockDiagnostics", "InterlockSimulation", "InterlockClient", "InterlockServer"]),
-        .testTarget(name: "InterlockTests", dependencies: ["Interlock", "InterlockConcurrency", "InterlockTesting"]),
+            name: "InterlockDiagnosticsTests", dependencies: contract + ["InterlockDiagnostics", "InterlockHistory", "InterlockSimulation", "InterlockClient", "InterlockServer"]),
+        .testTarget(name: "InterlockTests", dependencies: ["Interlock", "InterlockConcurrency", "InterlockDiagnostics", "InterlockTesting"]),
     ],
     swiftLanguageModes: [.v6]
 )

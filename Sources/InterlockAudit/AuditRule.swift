@@ -6,7 +6,7 @@ public enum AuditRule: String, Sendable, Hashable, Codable, CaseIterable {
     case staleState = "stale-state"
     /// "Is it there? No? Then make it", with room between the two for another to do the same.
     case checkThenCreate = "check-then-create"
-    /// A promise to the compiler that nobody can check, without a word why it holds.
+    /// A promise to the compiler that nobody can check, without a comment `// SAFETY: …` why it holds.
     case uncheckedPromise = "unchecked-promise"
     /// A stored collection or a buffer that only grows.
     case unboundedGrowth = "unbounded-growth"
@@ -47,12 +47,12 @@ public enum AuditRule: String, Sendable, Hashable, Codable, CaseIterable {
         switch self {
         case .staleState: "`.exclusive(by:)` on the tool, or write before the first `await`, or read again after it"
         case .checkThenCreate:
-            "`.cache(ttl:entries:)` or `.coalesce(by:)` on the tool, SingleFlight or `.exclusive(by:)`; for files FileLock.createIfAbsent"
-        case .uncheckedPromise: "a comment above it that says what makes it safe, or a `Mutex`"
-        case .unboundedGrowth: "LRUCache or RingBuffer, `.cache(ttl:entries:)` on the tool, or a bound and a policy for when it is reached"
-        case .blockingWork: "`.onWorkers()` on the tool, or WorkerPool.run"
-        case .lostPermit: "`withPermit { }` or `withLock { }`, `.concurrency(_:)` or `.exclusive(by:)` on the tool, or `defer` at once"
-        case .sharedTeardown: "let the owner close it at shutdown; for something of its own per call, borrow from a ResourcePool"
+            "`.cache(entries:ttl:)` or `.coalesce()` on the tool, `SingleFlight` or `.exclusive(by:)`; for files `AtomicFile.createIfAbsent`"
+        case .uncheckedPromise: "a comment `// SAFETY: …` beside or above it that says what makes it safe, or a `Mutex`"
+        case .unboundedGrowth: "`LRUCache` or `RingBuffer`, `.cache(entries:ttl:)` on the tool, or a bound and a policy for when it is reached"
+        case .blockingWork: "`.onWorkers()` on the tool, or `WorkerPool.run`"
+        case .lostPermit: "`Limiter.withPermit` or `AsyncMutex.withLock`, `.concurrency(_:)` or `.exclusive(by:)` on the tool, or `defer` at once"
+        case .sharedTeardown: "let the owner close it at shutdown; for something of its own per call, borrow from a `ResourcePool`"
         case .allowWithoutReason: "write `// interlock:allow RULE because …`"
         }
     }

@@ -2,6 +2,7 @@ public import InterlockJSON
 import InterlockProtocol
 public import InterlockServer
 public import InterlockSimulation
+import Synchronization
 
 /// One `tools/call` of an exploration.
 public struct ExploredCall: Sendable, CustomStringConvertible {
@@ -24,6 +25,10 @@ public struct ExploredAnswer: Sendable {
     public let call: ExploredCall
     /// The whole JSON-RPC response.
     public let message: JSONValue
+    /// When the call was made: its place in the order of all calls and answers of the schedule, from 1.
+    public let called: Int64
+    /// When its answer came, by the same count. Two calls whose intervals overlap were under way at the same time.
+    public let returned: Int64
 
     /// The text of the result's first content block.
     public var text: String? { message["result"]?["content"]?[0]?["text"]?.string }
@@ -37,11 +42,29 @@ public struct ExploredAnswer: Sendable {
 public struct ExploredServer: Sendable {
     let client: WireClient
     let firstID: Int
+    let order: ExploredOrder
 
     /// Calls a tool and waits for its answer.
     public func call(_ tool: String, _ arguments: JSONValue = [:]) async throws -> ExploredAnswer {
-        let call = ExploredCall(tool, arguments)
-        return ExploredAnswer(call: call, message: try await client.request(ExploreMessage.text(of: call, id: firstID)))
+        try await order.answer(to: ExploredCall(tool, arguments), id: firstID, on: client)
+    }
+}
+
+/// Counts the calls and answers of one schedule as they come.
+final class ExploredOrder: Sendable {
+    private let events = Mutex<Int64>(0)
+
+    private func next() -> Int64 {
+        events.withLock { events in
+            events += 1
+            return events
+        }
+    }
+
+    func answer(to call: ExploredCall, id: Int, on client: WireClient) async throws -> ExploredAnswer {
+        let called = next()
+        let message = try await client.request(ExploreMessage.text(of: call, id: id))
+        return ExploredAnswer(call: call, message: message, called: called, returned: next())
     }
 }
 
@@ -52,10 +75,13 @@ public struct ExploredServer: Sendable {
 ///     try await exploreCalls((1...3).map { ExploredCall("register_user", ["userId": .string("u\($0)")], client: $0) }) { _ in
 ///         try Server(name: "s", version: "1") { RegistrationTools(limit: 2) }
 ///     } check: { answers, _ in
-///         #expect(answers.filter { !$0.isError }.count == 2)
+///         try #require(answers.filter { !$0.isError }.count == 2)
 ///     }
 /// }
 /// ```
+///
+/// The check throws what is wrong, as `#require` does; a plain `#expect` records an issue that the explorer cannot see.
+/// Where the answers alone have to fit one order of the calls, ``exploreCalls(_:_:on:model:bound:input:output:)`` needs no check.
 ///
 /// Each schedule gets a server of its own, in memory, in virtual time: a server with timeouts takes the exploration's clock into its configuration.
 /// Decided are the suspensions of handlers and of the server; see ``InterlockSimulation/explore(_:schedules:seed:replay:_:)`` for what that can and cannot find.
@@ -76,19 +102,20 @@ public func exploreCalls(
         let server = try makeServer(context)
         var clients: [Int: WireClient] = [:]
         for call in calls where clients[call.client] == nil { clients[call.client] = try WireClient(server) }
+        let order = ExploredOrder()
         let answers = try await withThrowingTaskGroup(of: (Int, ExploredAnswer).self) { group in
             for (index, call) in calls.enumerated() {
                 guard let client = clients[call.client] else { continue }
                 group.addTask {
                     context.note("\(call)")
-                    return (index, ExploredAnswer(call: call, message: try await client.request(ExploreMessage.text(of: call, id: index))))
+                    return (index, try await order.answer(to: call, id: index, on: client))
                 }
             }
             var answers: [Int: ExploredAnswer] = [:]
             for try await (index, answer) in group { answers[index] = answer }
             return calls.indices.compactMap { answers[$0] }
         }
-        try await check(answers, ExploredServer(client: try WireClient(server), firstID: calls.count))
+        try await check(answers, ExploredServer(client: try WireClient(server), firstID: calls.count, order: order))
     }
 }
 

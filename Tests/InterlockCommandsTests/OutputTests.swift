@@ -20,9 +20,9 @@ struct OutputTests {
         #expect(failure.message.hasSuffix("m"))
     }
 
-    @Test("the exit codes are 0, 1, 3, 4 and 5")
+    @Test("the exit codes are 0, 1, 3, 4, 5 and 6")
     func codes() {
-        #expect([CommandStatus.ok, .usage, .unauthorized, .unreachable, .toolFailed].map(\.rawValue) == [0, 1, 3, 4, 5])
+        #expect([CommandStatus.ok, .usage, .unauthorized, .unreachable, .toolFailed, .nothingChecked].map(\.rawValue) == [0, 1, 3, 4, 5, 6])
     }
 
     @Test("a failure is one line of JSON")

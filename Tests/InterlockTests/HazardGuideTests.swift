@@ -1,6 +1,7 @@
 import Foundation
 import Interlock
 import InterlockConcurrency
+import InterlockDiagnostics
 import Testing
 
 // What the guide's tools work with.
@@ -59,6 +60,15 @@ struct HazardGuideTests {
                 .timeout(.seconds(5))
             Tool("exchange_rates") { (input: UserID, _) in try await upstream.enrich(input.id) }
                 .cache(entries: 500, ttl: .seconds(60), staleFor: .seconds(300), per: .everyone)
+            Tool("geocode") { (input: UserID, _) in try await upstream.enrich(input.id) }
+                .preset(.rateLimitedAPI(RateLimit(100, per: .seconds(60))))
+            Tool("thumbnail") { (input: Secret, _) in try hash(input.password) }
+                .preset(.cpu)
+            Tool("query") { (input: PageID, _) in "\(await store.number(input.id))" }
+                .preset(.sqlite(connections: 4))
+            Tool("export") { (input: PageID, _) in "\(await store.number(input.id))" }
+                .preset(.fileWrites(atOnce: 4))
+                .queue(depth: 50, deadline: .seconds(30))
         }
     }
 
@@ -79,9 +89,26 @@ struct HazardGuideTests {
         let page = try String(contentsOf: root.appending(path: "docs/hazards.md"), encoding: .utf8)
         let compiled = Set(try String(contentsOf: here, encoding: .utf8).split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) })
         let blocks = page.split(separator: "```swift").dropFirst().compactMap { $0.split(separator: "```").first }
-        #expect(blocks.count == 9)
+        #expect(blocks.count == 10)
         for line in blocks.joined(separator: "\n").split(separator: "\n").map({ $0.trimmingCharacters(in: .whitespaces) }) {
             #expect(compiled.contains(line), "docs/hazards.md has a line that is compiled nowhere: \(line)")
         }
+    }
+
+    /// The blocks of JSON on the page.
+    private func json() throws -> [String] {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let page = try String(contentsOf: root.appending(path: "docs/hazards.md"), encoding: .utf8)
+        return page.split(separator: "```json").dropFirst().compactMap { $0.split(separator: "```").first.map(String.init) }
+    }
+
+    @Test("has a file of policies that is read, and a plan that is one")
+    func configuration() throws {
+        let blocks = try json()
+        try #require(blocks.count == 2)
+        let policies = try ToolPolicySettings.tools(RawJSON(parsing: blocks[0]), at: "tools")
+        #expect(policies.keys.sorted() == ["export", "geocode", "query", "thumbnail"])
+        let plan = try RacePlan(parsing: blocks[1])
+        _ = try RaceRun(plan, seed: 1, server: .kept)
     }
 }

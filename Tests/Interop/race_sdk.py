@@ -12,18 +12,18 @@ from reference_server import BINARY, check, report
 
 PLANS = {
     "a limit of ten that becomes eleven": {
-        "model": "set", "capacity": 10, "clients": 8, "calls": 3, "rounds": 4, "elements": 100,
+        "model": "set", "capacity": 10, "clients": 8, "calls": 3, "rounds": 4, "elements": 100, "refusals": [{"text": "no place"}],
         "operations": [{"does": "add", "tool": "register", "arguments": {"id": "$element"}}]},
     "a counter that loses an update": {
         "model": "counter", "clients": 6, "calls": 3, "rounds": 4, "operations": [{"does": "add", "tool": "add"}]},
     "money that appears": {
         "model": "bank", "clients": 4, "calls": 3, "rounds": 4, "maximumAmount": 60, "accounts": {"a-$round": 100, "b-$round": 100, "c-$round": 100},
-        "prepare": [{"tool": "open_accounts", "arguments": {"round": "$round"}}],
+        "prepare": [{"tool": "open_accounts", "arguments": {"round": "$round"}}], "refusals": [{"text": "not enough"}],
         "operations": [
             {"does": "transfer", "tool": "transfer", "arguments": {"source": "$from", "target": "$to", "amount": "$amount"}, "weight": 2},
             {"does": "balance", "tool": "balance", "arguments": {"id": "$account"}}]},
     "a file created twice": {
-        "model": "set", "capacity": 1000, "clients": 6, "calls": 3, "rounds": 4, "elements": 4,
+        "model": "set", "clients": 6, "calls": 3, "rounds": 4, "elements": 4, "refusals": [{"text": "it is there already"}],
         "operations": [{"does": "add", "tool": "create_file", "arguments": {"id": "$element"}}]},
 }
 server = pathlib.Path(__file__).resolve().parent / "racy_server.py"

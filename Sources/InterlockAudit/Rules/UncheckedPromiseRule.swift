@@ -1,6 +1,6 @@
 import SwiftSyntax
 
-/// `@unchecked Sendable` and `nonisolated(unsafe)` without a word why they are safe.
+/// `@unchecked Sendable` and `nonisolated(unsafe)` without a comment `// SAFETY: …` that says why they are safe.
 struct UncheckedPromiseRule {
     private let file: ParsedFile
 
@@ -24,8 +24,8 @@ struct UncheckedPromiseRule {
 
     private func hazard(at node: some SyntaxProtocol, _ what: String) -> Hazard? {
         let declaration = node.ancestors.lazy.compactMap { $0.as(DeclSyntax.self) }.first
-        let lines = declaration.map { [file.line(of: $0) - 1, file.line(of: $0)] } ?? []
-        let isExplained = (lines + [file.line(of: node), file.line(of: node) - 1]).contains { file.commentLines.contains($0) }
-        return isExplained ? nil : Hazard(at: node, .uncheckedPromise, "\(what) without a comment that says why it is safe")
+        let lines = (declaration.map { [file.line(of: $0)] } ?? []) + [file.line(of: node)]
+        if lines.contains(where: file.proofs.cover) { return nil }
+        return Hazard(at: node, .uncheckedPromise, "\(what) without a comment `// SAFETY: …` that says why it is safe")
     }
 }

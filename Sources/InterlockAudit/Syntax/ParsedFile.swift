@@ -6,8 +6,7 @@ struct ParsedFile {
     let path: String
     let tree: SourceFileSyntax
     let allowances: Allowances
-    /// Lines that hold a comment other than a heading.
-    let commentLines: Set<Int>
+    let proofs: Proofs
     private let converter: SourceLocationConverter
     private let nodes: [SyntaxKind: [Syntax]]
 
@@ -23,17 +22,13 @@ struct ParsedFile {
         collect(Syntax(tree))
         let tokens = nodes.removeValue(forKey: .token) ?? []
         self.nodes = nodes
-        var comments: [(line: Int, text: String, position: AbsolutePosition)] = []
+        var comments: [(line: Int, text: String, position: AbsolutePosition, isAlone: Bool)] = []
         for token in tokens.compactMap({ $0.as(TokenSyntax.self) }) {
-            comments += converter.comments(in: token.leadingTrivia, from: token.position)
-            comments += converter.comments(in: token.trailingTrivia, from: token.endPositionBeforeTrailingTrivia)
+            comments += converter.comments(in: token.leadingTrivia, from: token.position).map { ($0.line, $0.text, $0.position, true) }
+            comments += converter.comments(in: token.trailingTrivia, from: token.endPositionBeforeTrailingTrivia).map { ($0.line, $0.text, $0.position, false) }
         }
-        let lines = comments.flatMap { comment in
-            // A block comment covers as many lines as it has.
-            (0...comment.text.count { $0.isNewline }).map { (line: comment.line + $0, comment.text) }
-        }
-        commentLines = Set(lines.filter { !$0.1.contains("MARK:") }.map(\.line))
-        allowances = Allowances(comments)
+        proofs = Proofs(comments.map { ($0.line, $0.text, $0.isAlone) })
+        allowances = Allowances(comments.map { ($0.line, $0.text, $0.position) })
     }
 
     /// All nodes of a kind, in order; `kind` is that of `type`.

@@ -9,6 +9,8 @@ enum CommandStatus: Int32, Sendable {
     case unreachable = 4
     /// The server answered that it failed.
     case toolFailed = 5
+    /// A check ran and learned nothing: nobody answered it, or nothing could be decided. Neither good news nor bad.
+    case nothingChecked = 6
 
     /// What the JSON error line calls it.
     var name: String {
@@ -18,6 +20,7 @@ enum CommandStatus: Int32, Sendable {
         case .unauthorized: "unauthorized"
         case .unreachable: "unreachable"
         case .toolFailed: "tool_error"
+        case .nothingChecked: "nothing_checked"
         }
     }
 }

@@ -17,7 +17,7 @@ package final class ThreadParker: Sendable {
         var isWoken = false
     }
 
-    // Safe to share: the pointer never changes, the memory lives as long as this object, and after `init` it is touched
+    // SAFETY: the pointer never changes, the memory lives as long as this object, and after `init` it is touched
     // only by the pthread functions and, for `isWoken`, between lock and unlock of the mutex beside it.
     nonisolated(unsafe) private let storage: UnsafeMutablePointer<Storage>
 

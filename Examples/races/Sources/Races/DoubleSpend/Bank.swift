@@ -9,6 +9,7 @@ public protocol Bank: Sendable {
 
 /// The balances, one request at a time.
 public actor Ledger {
+    // interlock:allow unbounded-growth because only accounts that were there at the start are ever set
     private var balances: [String: Int]
 
     /// Makes a ledger with these balances.

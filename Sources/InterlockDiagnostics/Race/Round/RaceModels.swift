@@ -9,7 +9,19 @@ struct RaceModel<Model: SequentialModel>: Sendable where Model.Input: Sendable, 
 }
 
 enum RaceModels {
-    static func counter(_ plan: RacePlan) -> RaceModel<CounterModel> {
+    /// The judge of one round by the plan's model; `nil` if it has none.
+    static func judge(of plan: RacePlan, _ scope: RaceScope) -> (any RoundJudge)? {
+        switch plan.model {
+        case .counter: ModelJudge(counter(plan))
+        case .register: ModelJudge(register(plan))
+        case .set: ModelJudge(set(plan))
+        case .bank: ModelJudge(bank(plan, scope))
+        case .uniqueID: ModelJudge(uniqueID)
+        case nil: nil
+        }
+    }
+
+    private static func counter(_ plan: RacePlan) -> RaceModel<CounterModel> {
         RaceModel(model: CounterModel(startingAt: plan.start ?? 0)) { call in
             CounterModel.Input(call.operation.does == "read" ? .read : .add(1))
         } output: { answer, call in
@@ -19,29 +31,30 @@ enum RaceModels {
         }
     }
 
-    static func register(_ plan: RacePlan) -> RaceModel<RegisterModel<Int>> {
+    private static func register(_ plan: RacePlan) -> RaceModel<RegisterModel<Int>> {
         RaceModel(model: RegisterModel<Int>(startingAt: plan.start)) { call in
-            RegisterModel<Int>.Input(call.operation.does == "read" ? .read : .write(call.drawn.value))
+            RegisterModel<Int>.Input(call.operation.does == "read" ? .read : .write(call.number("value")))
         } output: { answer, call in
             switch answer {
             case .done(let value): call.operation.does == "read" ? .value(value?.number) : .written
             case .refused: call.operation.does == "read" ? .value(nil) : nil
-            case .busy: nil
+            case .busy, .failed: nil
             }
         }
     }
 
-    static func set(_ plan: RacePlan) -> RaceModel<BoundedSetModel<String>> {
+    private static func set(_ plan: RacePlan) -> RaceModel<BoundedSetModel<String>> {
         RaceModel(model: BoundedSetModel<String>(capacity: plan.capacity ?? .max)) { call in
             switch call.operation.does {
-            case "add": .init(.add(call.drawn.element))
-            case "contains": .init(.contains(call.drawn.element))
+            case "add": .init(.add(call.text("element")))
+            case "remove": .init(.remove(call.text("element")))
+            case "contains": .init(.contains(call.text("element")))
             default: .init(.count)
             }
         } output: { answer, call in
             switch (call.operation.does, answer) {
-            case ("add", .done): .accepted
-            case ("add", .refused): .refused
+            case ("add", .done), ("remove", .done): .accepted
+            case ("add", .refused), ("remove", .refused): .refused
             case ("contains", .done): .present(true)
             case ("contains", .refused): .present(false)
             case ("count", .done(let value)): value?.number.map { .count($0) }
@@ -50,11 +63,11 @@ enum RaceModels {
         }
     }
 
-    static func bank(_ plan: RacePlan, round: Int) -> RaceModel<BankModel> {
-        let opening = Dictionary((plan.accounts ?? [:]).map { ($0.key.replacing("$round", with: "\(round)"), $0.value) }) { first, _ in first }
+    private static func bank(_ plan: RacePlan, _ scope: RaceScope) -> RaceModel<BankModel> {
+        let opening = Dictionary(zip(plan.accountNames(scope), plan.accounts.map(\.balance))) { first, _ in first }
         return RaceModel(model: BankModel(opening: opening)) { call in
             call.operation.does == "transfer"
-                ? .transfer(from: call.drawn.from, to: call.drawn.to, amount: call.drawn.amount) : .balance(of: call.drawn.account)
+                ? .transfer(from: call.text("from"), to: call.text("to"), amount: call.number("amount")) : .balance(of: call.text("account"))
         } output: { answer, call in
             switch (call.operation.does, answer) {
             case ("transfer", .done): .accepted
@@ -65,7 +78,7 @@ enum RaceModels {
         }
     }
 
-    static var uniqueID: RaceModel<UniqueIDModel<RaceValue>> {
+    private static var uniqueID: RaceModel<UniqueIDModel<RaceValue>> {
         RaceModel(model: UniqueIDModel<RaceValue>()) { _ in .generate } output: { answer, _ in
             if case .done(let value) = answer { value } else { nil }
         }
