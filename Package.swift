@@ -127,6 +127,8 @@ let package = Package(
         .executableTarget(name: "InterlockCLI", dependencies: ["InterlockCommands"]),
         // By itself, because the parser of Swift takes minutes to build and nobody needs it to serve.
         .executableTarget(name: "InterlockAuditCLI", dependencies: ["InterlockAudit", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+        // A server with one known fault at a time, for the tests of what finds them.
+        .executableTarget(name: "InterlockFaultyServer", dependencies: ["Interlock"], path: "Tests/Fixtures/FaultyServer"),
 
         .testTarget(name: "InterlockConcurrencyTests", dependencies: ["InterlockConcurrency", "InterlockSimulation"]),
         .testTarget(name: "InterlockSimulationTests", dependencies: ["InterlockConcurrency", "InterlockSimulation"]),

@@ -5,7 +5,7 @@ import InterlockHTTPClient
 import InterlockJSON
 import InterlockStdio
 
-/// What `leak` and `doctor` share: which process the server is, what is called, and for how long.
+/// What `leak`, `doctor` and `report` share: which process the server is, what is called, and for how long.
 struct DiagnosisOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Process of the server, when it cannot be found by its port.", valueName: "id")) var pid: Int32?
     @Option(help: ArgumentHelp("Tool to call, with its arguments as JSON if it has any; may be repeated [tools that say they only read].", valueName: "name[=json]")) var tool: [String] = []

@@ -1,4 +1,5 @@
 import ArgumentParser
+import InterlockConcurrency
 import InterlockDiagnostics
 
 /// `interlock doctor`: what is wrong with a server, and what to do.
@@ -20,6 +21,7 @@ struct Doctor: AsyncParsableCommand {
     @OptionGroup var options: TargetOptions
     @OptionGroup var diagnosis: DiagnosisOptions
     @Option(help: ArgumentHelp("Calls at once [8].", valueName: "number")) var width = 8
+    @Option(help: ArgumentHelp("Write the examination as a page.", valueName: "file")) var html: String?
     @Argument(help: ArgumentHelp("URL or command, unless the command follows --.", valueName: "url")) var first: String?
     @Argument(parsing: .postTerminator, help: ArgumentHelp(visibility: .hidden)) var command: [String] = []
 
@@ -29,8 +31,10 @@ struct Doctor: AsyncParsableCommand {
         guard (2...64).contains(width) else { throw UsageError("--width \(width): give a number from 2 to 64.") }
         let line = ProgressLine()
         let run = DoctorRun(try target.diagnosed(options, diagnosis), limits: .init(duration: try diagnosis.duration(or: .seconds(20)), width: width), progress: line.show)
-        let diagnosed = try await run.run(try diagnosis.operations).diagnosis
+        let time = SystemClock.shared.wallTime
+        let (diagnosed, seen) = try await run.run(try diagnosis.operations)
         line.clear()
+        if let html { try BenchFile.write(diagnosed.html(of: "\(target)", seen: seen, time: time), to: html) }
         print(options.json ? DoctorOutput.json(diagnosed) : DoctorOutput.text(diagnosed, of: "\(target)"))
         if !diagnosed.isHealthy { throw ExitCode(7) }
         if diagnosed.sound.isEmpty { throw ExitCode(8) }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import InterlockConcurrency
 import InterlockDiagnostics
 import InterlockJSON
 
@@ -23,6 +24,8 @@ struct Leak: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Most cycles of one kind [30000].", valueName: "number")) var cycles = 30_000
     @Option(help: ArgumentHelp("Time without calls at the beginning, within the duration [a sixth].", valueName: "time")) var idle: String?
     @Option(help: ArgumentHelp("Cycles at once [4].", valueName: "number")) var workers = 4
+    @Flag(help: "Cycle sessions, and nothing else but the tools that are named.") var sessions = false
+    @Option(help: ArgumentHelp("Write the report as a page.", valueName: "file")) var html: String?
     @Argument(help: ArgumentHelp("URL or command, unless the command follows --.", valueName: "url")) var first: String?
     @Argument(parsing: .postTerminator, help: ArgumentHelp(visibility: .hidden)) var command: [String] = []
 
@@ -35,11 +38,18 @@ struct Leak: AsyncParsableCommand {
         }
         guard (1...1_000_000).contains(cycles) else { throw UsageError("--cycles \(cycles): give a number from 1 to 1000000.") }
         guard (1...64).contains(workers) else { throw UsageError("--workers \(workers): give a number from 1 to 64.") }
+        var operations = try diagnosis.operations
+        if sessions {
+            guard case .url = target else { throw UsageError("--sessions: a server that is started for each session leaves nothing behind in it; give a URL.") }
+            operations = (operations ?? []) + [.session]
+        }
         let line = ProgressLine()
         let run = LeakRun(
             try target.diagnosed(options, diagnosis), limits: .init(duration: duration, idle: idle, cycles: cycles, workers: workers), progress: line.show)
-        let report = try await run.run(try diagnosis.operations)
+        let time = SystemClock.shared.wallTime
+        let report = try await run.run(operations)
         line.clear()
+        if let html { try BenchFile.write(report.html(of: "\(target)", time: time), to: html) }
         print(options.json ? LeakOutput.json(report) : LeakOutput.text(report))
         switch report.verdict {
         case .leak: throw ExitCode(7)

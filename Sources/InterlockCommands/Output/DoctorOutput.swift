@@ -8,7 +8,7 @@ enum DoctorOutput {
         var lines = [wrong.isEmpty ? (diagnosis.sound.isEmpty ? "not enough data: nothing could be told" : "healthy: nothing is wrong with what could be told") : "\(wrong.count) \(wrong.count == 1 ? "finding" : "findings") for \(target)"]
         for finding in diagnosis.findings {
             lines += ["", "\(finding.severity.rawValue): \(finding.sentence)", "  do: \(finding.advice)"]
-            if !finding.evidence.isEmpty { lines.append("  seen: " + finding.evidence.map(figure).joined(separator: ", ")) }
+            if !finding.evidence.isEmpty { lines.append("  seen: " + finding.evidence.map { "\($0.name) \($0.text)" }.joined(separator: ", ")) }
             lines.append("  code: \(finding.code.rawValue)")
         }
         if !diagnosis.sound.isEmpty { lines += ["", "in order:"] + diagnosis.sound.map { "  \($0)" } }
@@ -28,10 +28,5 @@ enum DoctorOutput {
             "sound": .array(diagnosis.sound.map { .string($0) }),
         ]
         return JSONValue.object(members).description
-    }
-
-    private static func figure(_ figure: DoctorFinding.Figure) -> String {
-        let value = abs(figure.value) >= 100 || figure.value == figure.value.rounded() ? "\(Int(figure.value.rounded()))" : "\((figure.value * 100).rounded() / 100)"
-        return "\(figure.name) \(value)\(figure.unit.isEmpty ? "" : " \(figure.unit)")"
     }
 }

@@ -3,6 +3,7 @@ public struct DoctorFinding: Sendable, Hashable {
     /// What kind of fault it is. The raw value is stable: programs may match it.
     public enum Code: String, Sendable, Hashable, CaseIterable {
         case serialised = "serialised-calls"
+        case paced = "paced-calls"
         case blocksLoop = "blocked-loop"
         case computesOnLoop = "computing-on-loop"
         case cpuBound = "cpu-bound"

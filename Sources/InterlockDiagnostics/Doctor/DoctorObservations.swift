@@ -128,7 +128,35 @@ public struct DoctorObservations: Sendable {
     public var growth: [LeakReport.Part] = []
     public var deafness: Deafness?
     /// What was not looked at, each with the reason.
-    public var omitted: [String] = []
+    public var omitted: [Omission] = []
 
     public init() {}
+
+    /// Something that was to be looked at and was not.
+    public struct Omission: Sendable, Hashable {
+        public var subject: DoctorSubject
+        public var reason: String
+
+        public init(_ subject: DoctorSubject, _ reason: String) {
+            self.subject = subject
+            self.reason = reason
+        }
+    }
+
+    /// What was seen of some subjects, without the others.
+    public func only(_ subjects: Set<DoctorSubject>) -> DoctorObservations {
+        var seen = DoctorObservations()
+        seen.quietBeats = quietBeats
+        if subjects.contains(.lists) { (seen.listTimes, seen.listBytes, seen.toolCount) = (listTimes, listBytes, toolCount) }
+        if subjects.contains(.calls) { seen.concurrency = concurrency }
+        if subjects.contains(.stalls) { seen.beats = beats }
+        if subjects.contains(.growth) { seen.growth = growth }
+        if subjects.contains(.sessions) { seen.sessions = sessions }
+        if subjects.contains(.backPressure) { seen.deafness = deafness }
+        if subjects.contains(.protocolRules) { (seen.breaches, seen.protocolChecks) = (breaches, protocolChecks) }
+        seen.omitted = omitted.filter { subjects.contains($0.subject) }
+        return seen
+    }
+
+    mutating func omit(_ subject: DoctorSubject, _ reason: String) { omitted.append(Omission(subject, reason)) }
 }

@@ -10,12 +10,20 @@ extension DoctorRules {
                     diagnosis.findings.append(DoctorFinding(
                         .memoryPlateau, .note, "Memory grew by \(Int(measure.judgement.growth) >> 10) KB with \(name) and stopped: a cache or a pool that has a bound.",
                         advice: "Nothing to do, unless the bound is too high for the machine.", evidence: [.init("growth", measure.judgement.growth, "bytes"), .init("cycles", Double(part.cycles))], weight: 1))
-                case .notEnoughData:
-                    diagnosis.undecided.append("whether \(measure.quantity.rawValue) grows with \(name): \(measure.judgement.reason); `interlock leak` looks longer")
-                case .plateau, .noLeak: break
+                case .notEnoughData, .plateau, .noLeak: break
                 }
             }
-            if part.verdict == .noLeak { diagnosis.sound.append("nothing is kept of \(name)" + (part.operation == nil ? "" : ", \(part.cycles) cycles")) }
+            // Quantities that cannot be told for one reason are one sentence.
+            let unknown = Dictionary(grouping: part.deciding.filter { $0.judgement.verdict == .notEnoughData }, by: \.judgement.reason)
+            for (reason, measures) in unknown.sorted(by: { $0.key < $1.key }) {
+                let what = measures.count == part.deciding.count ? "anything" : measures.map(\.quantity.rawValue).joined(separator: ", ")
+                diagnosis.undecided.append("whether \(what) grows with \(name): \(reason); `interlock leak` looks longer")
+            }
+            if part.verdict == .noLeak {
+                let bound = part.deciding.first { $0.quantity.isBytes }?.judgement.resolution ?? .infinity
+                let seen = bound.isFinite && bound > 0 ? ": \(DoctorFinding.Figure.bytes(bound)) a \(part.operation?.unit ?? "minute") or more would have shown" : ""
+                diagnosis.sound.append("nothing is kept of \(name)" + (part.operation == nil ? "" : ", \(part.cycles) cycles") + seen)
+            }
         }
     }
 

@@ -18,7 +18,8 @@ extension DoctorRules {
         /// What is neither computing nor waiting for a processor.
         let idleShare = seen.cpu.map { max(0, 1 - ($0 + (seen.runQueue ?? 0)) / max(wall, 0.001)) }
         let delay = high(seen.beats) - median(all.quietBeats)
-        let isDelayed = seen.beats.count >= 3 && delay >= max(10, alone / 2)
+        // Behind a thread that is held, others wait for one whole call at least; less than that is a busy machine.
+        let isDelayed = seen.beats.count >= 3 && delay >= max(10, 0.9 * alone)
         var evidence: [DoctorFinding.Figure] = [
             .init("one call", alone, "ms"), .init("\(seen.width) at once", batch, "ms"), .init("trivial request meanwhile", high(seen.beats), "ms"),
         ]
@@ -43,6 +44,13 @@ extension DoctorRules {
         case (true, _) where isDelayed && (idleShare ?? 1) >= 0.4:
             found(.blocksLoop, .fault, "\(name) holds the thread that serves everybody while it waits: \(seen.width) at once take \(whole(batch)) ms, and a trivial request waits \(whole(high(seen.beats))) ms meanwhile.",
                   "Replace the blocking call by an asynchronous one, or make it on a worker thread.")
+        case (true, _) where (idleShare ?? 1) >= 0.4 && ratio >= 2 * width:
+            // A lock makes them as slow as one after the other; nothing makes them slower than that but somebody who counts.
+            found(.paced, .warning,
+                  "Calls of \(name) are let through at a pace: one takes \(whole(alone)) ms, \(seen.width) at once take \(whole(batch)) ms, "
+                    + "longer than one after the other, and the processor is idle.",
+                  "Find the quota or rate limit, here or in what the tool asks; keep results, ask once for callers who want the same, "
+                    + "and refuse early with a time to come back instead of letting them wait.")
         case (true, _) where (idleShare ?? 1) >= 0.4:
             found(.serialised, .fault, "Calls of \(name) wait for each other: one takes \(whole(alone)) ms, \(seen.width) at once take \(whole(batch)) ms, and the processor is idle.",
                   "Look for a lock, a single connection or a queue of one around the tool; lock the record that is changed, not the tool.")

@@ -3,7 +3,7 @@
 /// A rule that lacks figures says so and guesses nothing: fewer than three readings are none.
 public enum DoctorRules {
     public static func diagnose(_ observations: DoctorObservations) -> Diagnosis {
-        var diagnosis = Diagnosis(findings: [], undecided: observations.omitted, sound: [])
+        var diagnosis = Diagnosis(findings: [], undecided: observations.omitted.map(\.reason), sound: [])
         lists(observations, &diagnosis)
         for operation in observations.concurrency { concurrency(operation, observations, &diagnosis) }
         stalls(observations, &diagnosis)

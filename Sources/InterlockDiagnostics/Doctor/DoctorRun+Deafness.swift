@@ -8,7 +8,7 @@ extension DoctorRun {
         guard let place = server.localEndpoint else { return }
         progress("asking without reading")
         guard let client = DeafClient.connect(port: place.port), let before = reader.sample() else {
-            seen.omitted.append("a client that does not read: no connection to 127.0.0.1:\(place.port)")
+            seen.omit(.backPressure, "a client that does not read: no connection to 127.0.0.1:\(place.port)")
             return
         }
         let meta = #"{"io.modelcontextprotocol/protocolVersion":"\#(ProtocolRevision.latest.rawValue)","io.modelcontextprotocol/clientCapabilities":{}}"#

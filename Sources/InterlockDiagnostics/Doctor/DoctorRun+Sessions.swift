@@ -33,14 +33,14 @@ extension DoctorRun {
             } catch is ProtocolError {
                 return // it has no legacy era
             } catch let error as ClientError {
-                seen.omitted.append("sessions: \(error.message)")
+                seen.omit(.sessions, "sessions: \(error.message)")
                 return
             }
         }
         if result.opened == 0 { return } // it has no sessions
         if let ended, result.lost == 0 { result.answersAfterEnd = await answers(ended) }
         seen.sessions = result
-        guard let reader, result.lost == 0 else { return }
+        guard let reader, result.lost == 0, subjects.contains(.growth) else { return }
         try await server.withClient(clock: clock) { client, _ in
             seen.growth += try await leak(.init(duration: limits.duration / 5, idle: .zero, workers: 2)).parts([.session], client, reader)
         }

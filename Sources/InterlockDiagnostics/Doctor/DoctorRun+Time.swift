@@ -51,7 +51,7 @@ extension DoctorRun {
 
     /// Quick calls from four workers, and a trivial request every ten milliseconds: which of those are late, and why.
     ///
-    /// Runs longer when it has seen a stall or two, to see whether it is a habit.
+    /// Runs longer when it has seen a stall or two, to see whether it is a habit, and when there were too few answers to tell.
     func stalls(
         _ quick: [ProbeOperation], _ client: Client, _ beat: Beat, _ reader: (any ProcessReading)?, _ seen: inout DoctorObservations
     ) async throws {
@@ -73,7 +73,7 @@ extension DoctorRun {
             var latencies: [Double] = []
             var late: [DoctorObservations.Beats.Late] = []
             var before = reader?.sample()
-            while clock.now < end || (clock.now < latest && (1...2).contains(late.count)) {
+            while clock.now < end || (clock.now < latest && ((1...2).contains(late.count) || latencies.count < 20)) {
                 let due = clock.now + .milliseconds(10)
                 try await clock.sleep(for: .milliseconds(10))
                 let ownDelay = (clock.now - due).inMilliseconds

@@ -22,14 +22,18 @@ public struct DoctorRun: Sendable {
 
     let server: DiagnosedServer
     let limits: Limits
+    let subjects: Set<DoctorSubject>
     let clock: any SchedulingClock
     let progress: @Sendable (String) -> Void
 
+    /// Prepares an examination of `subjects`; what is not among them is neither looked at nor spoken of.
     public init(
-        _ server: DiagnosedServer, limits: Limits = Limits(), clock: any SchedulingClock = SystemClock.shared, progress: @escaping @Sendable (String) -> Void = { _ in }
+        _ server: DiagnosedServer, limits: Limits = Limits(), subjects: Set<DoctorSubject> = Set(DoctorSubject.allCases),
+        clock: any SchedulingClock = SystemClock.shared, progress: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.server = server
         self.limits = limits
+        self.subjects = subjects
         self.clock = clock
         self.progress = progress
     }
@@ -43,32 +47,47 @@ public struct DoctorRun: Sendable {
     private func observe(_ operations: [ProbeOperation]?) async throws -> DoctorObservations {
         try await server.withClient(clock: clock) { client, link in
             var seen = DoctorObservations()
+            let isModern = client.server?.revision.isModern ?? true
             let reader = server.process(link.processIdentifier())
-            if reader == nil { seen.omitted.append("memory, descriptors, threads and processor: no process of this machine is known for this server; name it with --pid, or run this beside it") }
+            if reader == nil {
+                seen.omit(.growth, "memory, descriptors, threads and processor: no process of this machine is known for this server; name it with --pid, or "
+                    + "run this beside it")
+            }
             let tools = try await lists(client, &seen)
             let work = operations ?? Array(ArgumentSample.callable(tools).prefix(4))
-            if work.isEmpty { seen.omitted.append("calls: no tool says that it only reads, or its arguments cannot be made up; name one with --tool NAME or --tool 'NAME={…}'") }
-            if let reader {
+            if work.isEmpty {
+                seen.omit(
+                    .calls, "calls: no tool says that it only reads, or its arguments cannot be made up; name one with --tool NAME or --tool 'NAME={…}'")
+            }
+            if let reader, subjects.contains(.growth) {
                 progress("waiting without a call")
                 seen.growth += try await leak(.init(duration: limits.duration / 4, idle: limits.duration / 4)).parts([], client, reader)
             }
-            let beat = Beat(client: client, clock: clock)
-            for _ in 0..<10 { if let latency = try await beat.once() { seen.quietBeats.append(latency) } }
-            for operation in work { try await concurrency(operation, client, beat, reader, &seen) }
-            let quick = work.filter { operation in
-                seen.concurrency.contains { $0.operation == "\(operation)" && $0.alone.count >= 3 && DoctorRules.median($0.alone) < 15 && $0.unanswered == 0 }
-            }
+            if !subjects.isDisjoint(with: [.calls, .stalls, .growth]) { try await calls(work, client, reader, &seen) }
+            if server.isHTTP, subjects.contains(.sessions) { try await sessions(reader, &seen) }
+            if let reader, subjects.contains(.backPressure) { try await deafness(isModern: isModern, reader, &seen) }
+            if subjects.contains(.protocolRules) { await protocolRules(isModern: isModern, work, &seen) }
+            // What a narrower examination happened to see on its way is none of its findings.
+            return seen.only(subjects)
+        }
+    }
+
+    /// Each operation alone and at once, then the quick ones for stalls and for what they leave behind.
+    private func calls(_ work: [ProbeOperation], _ client: Client, _ reader: (any ProcessReading)?, _ seen: inout DoctorObservations) async throws {
+        let beat = Beat(client: client, clock: clock)
+        for _ in 0..<10 { if let latency = try await beat.once() { seen.quietBeats.append(latency) } }
+        for operation in work { try await concurrency(operation, client, beat, reader, &seen) }
+        let quick = work.filter { operation in
+            seen.concurrency.contains { $0.operation == "\(operation)" && $0.alone.count >= 3 && DoctorRules.median($0.alone) < 15 && $0.unanswered == 0 }
+        }
+        if subjects.contains(.stalls) {
             if quick.isEmpty {
-                seen.omitted.append("stalls: no call is quick enough to show them")
+                seen.omit(.stalls, "stalls: no call is quick enough to show them")
             } else {
                 try await stalls(quick, client, beat, reader, &seen)
             }
-            if let reader { try await growth(quick, client, reader, &seen) }
-            if server.isHTTP { try await sessions(reader, &seen) }
-            if let reader { try await deafness(isModern: client.server?.revision.isModern ?? true, reader, &seen) }
-            await protocolRules(isModern: client.server?.revision.isModern ?? true, work, &seen)
-            return seen
         }
+        if let reader, subjects.contains(.growth) { try await growth(quick, client, reader, &seen) }
     }
 
     func leak(_ limits: LeakRun.Limits) -> LeakRun { LeakRun(server, limits: limits, clock: clock, progress: progress) }
@@ -103,7 +122,7 @@ public struct DoctorRun: Sendable {
             seen.breaches += probe.breaches
             seen.protocolChecks += probe.tried
         } catch {
-            seen.omitted.append("rules of the protocol: \(error)")
+            seen.omit(.protocolRules, "rules of the protocol: \(error)")
         }
     }
 }

@@ -1,4 +1,4 @@
-public import InterlockConcurrency
+import InterlockConcurrency
 
 /// What grew in a server's process, by what was asked of it.
 public struct LeakReport: Sendable {

@@ -88,7 +88,7 @@ public struct LeakRun: Sendable {
     }
 
     /// Whether it still has sessions; one that answers `initialize` with a refusal has none to leak.
-    private func speaksLegacy() async throws -> Bool {
+    func speaksLegacy() async throws -> Bool {
         do {
             return try await server.withClient(era: .legacy(), clock: clock) { _, link in link.sessionID() != nil }
         } catch is ProtocolError {

@@ -1,5 +1,5 @@
 public import InterlockClient
-public import InterlockConcurrency
+import InterlockConcurrency
 import InterlockProtocol
 public import InterlockTransport
 

@@ -17,11 +17,11 @@ struct PlotArea {
     private let yTicks: [Double]
 
     /// Encloses all points; nil when there are none.
-    init?(_ points: [(x: Double, y: Double)], yScale: SVGPlot.Scale, isBars: Bool, xTicks: [(at: Double, label: String)]?) {
+    init?(_ points: [(x: Double, y: Double)], yScale: SVGPlot.Scale, isBars: Bool, xTicks: [(at: Double, label: String)]?, yReach: Double = 0) {
         let (xs, ys) = (points.map(\.x), points.map(\.y))
         guard let low = xs.min(), let high = xs.max(), let bottom = ys.min(), let top = ys.max() else { return nil }
         self.yScale = yScale
-        yTicks = Self.ticks(bottom, top, yScale)
+        yTicks = Self.ticks(bottom, yScale == .linear ? max(top, yReach) : top, yScale)
         y = yTicks[0]...yTicks[yTicks.count - 1]
         if isBars {
             let pad = max(0.5, (high - low) / Double(max(1, xs.count - 1)) / 2)

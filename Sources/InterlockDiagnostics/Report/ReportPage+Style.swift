@@ -2,9 +2,11 @@ extension ReportPage {
     /// The look of every report: colours by name, one set for light and one for dark.
     static let style = """
         :root{color-scheme:light dark;--bg:#f6f7f9;--card:#fff;--ink:#17202e;--quiet:#5d6878;--rule:#e3e7ed;
-          --c0:#2563eb;--c1:#d97706;--c2:#0d9488;--c3:#dc2626;--warn:#fff4dd}
+          --c0:#2563eb;--c1:#d97706;--c2:#0d9488;--c3:#dc2626;--warn:#fff4dd;
+          --good:#0b7a4b;--watch:#9a5b00;--bad:#c01f1f;--unknown:#5d6878;--good-bg:#e3f5ec;--watch-bg:#fff1d6;--bad-bg:#fde8e7;--unknown-bg:#eceff3}
         @media(prefers-color-scheme:dark){:root{--bg:#10151d;--card:#182029;--ink:#e7ecf3;--quiet:#98a4b5;--rule:#2a3441;
-          --c0:#6ea2ff;--c1:#f5ad4a;--c2:#3fc7b5;--c3:#ff7b72;--warn:#3a2f14}}
+          --c0:#6ea2ff;--c1:#f5ad4a;--c2:#3fc7b5;--c3:#ff7b72;--warn:#3a2f14;
+          --good:#56d59a;--watch:#f5b95a;--bad:#ff8d85;--unknown:#a3aebd;--good-bg:#12312a;--watch-bg:#37290f;--bad-bg:#3b1c1e;--unknown-bg:#252f3b}}
         *{box-sizing:border-box}
         body{margin:0;background:var(--bg);color:var(--ink);font:15px/1.5 system-ui,sans-serif;-webkit-text-size-adjust:100%}
         main{max-width:960px;margin:0 auto;padding:32px 16px 56px}
@@ -36,8 +38,39 @@ extension ReportPage {
         tbody tr:last-child td{border-bottom:0}
         th:first-child,td:first-child{text-align:left;padding-left:0;position:sticky;left:0;background:var(--card)}
         th{color:var(--quiet);font-weight:500;font-size:.82rem}
-        @media(max-width:560px){main{padding-top:22px}section{padding:14px}.tick{font-size:22px}h1{font-size:1.3rem}.unit{margin-bottom:4px}
+        .good{--tone:var(--good);--tint:var(--good-bg)}.watch{--tone:var(--watch);--tint:var(--watch-bg)}
+        .bad{--tone:var(--bad);--tint:var(--bad-bg)}.unknown{--tone:var(--unknown);--tint:var(--unknown-bg)}
+        .chip{display:inline-flex;align-items:center;gap:6px;background:var(--tint);color:var(--tone);border-radius:99px;padding:1px 10px 1px 8px;
+          font-size:.82rem;font-weight:600;white-space:nowrap;vertical-align:1px}
+        .verdict{display:flex;gap:14px;align-items:flex-start;background:var(--tint);border-left:5px solid var(--tone);border-radius:8px;
+          padding:16px 18px;margin:20px 0 0;font-size:1.12rem;line-height:1.45;font-weight:600;overflow-wrap:anywhere}
+        .verdict>b{flex:none;width:1.5em;height:1.5em;line-height:1.5em;text-align:center;border-radius:50%;background:var(--tone);color:var(--card)}
+        .overview{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:10px;margin:14px 0 0}
+        .overview a{display:flex;flex-direction:column;align-items:flex-start;gap:6px;background:var(--card);border:1px solid var(--rule);border-radius:10px;
+          padding:11px 14px;color:inherit;text-decoration:none;font-weight:600}
+        .overview a:hover,.overview a:focus-visible{border-color:var(--c0)}
+        section{scroll-margin-top:12px}
+        .head{display:flex;flex-wrap:wrap;gap:6px 12px;align-items:center;justify-content:space-between}.head h2{font-size:1.12rem;margin:0}
+        .head+.quiet{margin-top:2px}
+        h3{font-size:.92rem;margin:0 0 8px}
+        .exhibit{margin-top:20px}
+        .statement{font-size:1.05rem;font-weight:600;margin:14px 0 0;overflow-wrap:anywhere}
+        .line{margin:8px 0 0;overflow-wrap:anywhere}.muted{color:var(--quiet);font-size:.9rem;border-top:1px solid var(--rule);padding-top:10px;margin-top:16px}
+        .label{font-weight:600;margin:14px 0 0}ul{margin:4px 0 0;padding-left:20px}li{margin:2px 0;overflow-wrap:anywhere}
+        .facts{display:flex;flex-wrap:wrap;gap:10px 28px;margin:14px 0 0}.facts dd{font-size:1.05rem}
+        .finding{border-left:3px solid var(--tone);padding:2px 0 2px 14px;margin:16px 0 0}
+        .finding p{margin:0;overflow-wrap:anywhere}.finding .line{margin-top:6px}
+        .seen{display:flex;flex-wrap:wrap;gap:2px 18px;color:var(--quiet);font-size:.86rem}.finding .seen{margin-top:6px}
+        .seen b{color:var(--ink);font-weight:600;font-variant-numeric:tabular-nums}
+        pre{margin:0;padding:12px 14px;border-radius:8px;background:var(--bg);font:13px/1.5 ui-monospace,monospace;white-space:pre-wrap;overflow-wrap:anywhere}
+        .bar{margin:0 0 10px}.bar p{display:flex;justify-content:space-between;gap:16px;margin:0 0 3px;font-size:.9rem;overflow-wrap:anywhere}
+        .bar b{white-space:nowrap;font-variant-numeric:tabular-nums;font-weight:600}
+        .bar>div{display:flex;height:12px;background:var(--unknown-bg);border-radius:4px;overflow:hidden}.bar>div i{display:block;min-width:2px}
+        @media(max-width:560px){.overview{grid-template-columns:1fr}.overview a{flex-direction:row;justify-content:space-between;align-items:center}
+          .verdict{font-size:1.02rem;padding:14px}
+          main{padding-top:22px}section{padding:14px}.tick{font-size:22px}h1{font-size:1.3rem}.unit{margin-bottom:4px}
           .figures{grid-template-columns:1fr 1fr}.figures div:last-child:nth-child(odd){grid-column:span 2}}
-        @media print{body{background:#fff}section,.figures div{break-inside:avoid}}
+        @media print{:root{color-scheme:light}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}body{background:#fff;font-size:12px}
+          main{max-width:none;padding:0}.exhibit,.finding,.figures div,.verdict,.overview,tr{break-inside:avoid}h2,h3,.statement{break-after:avoid}}
         """
 }

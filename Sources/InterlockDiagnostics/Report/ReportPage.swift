@@ -19,6 +19,21 @@ public struct ReportPage: Sendable {
     /// What the reader must know before the figures.
     public mutating func warning(_ text: String) { body += "<p class=\"warning\" role=\"note\">\(Self.escape(text))</p>" }
 
+    /// The sentence that somebody reads who reads nothing else.
+    package mutating func verdict(_ tone: ReportTone, _ text: String) {
+        body += "<p class=\"verdict \(tone.rawValue)\"><b aria-hidden=\"true\">\(tone.sign)</b><span>\(Self.escape(text))</span></p>"
+    }
+
+    /// The sections of the page with how each stands, as links to them.
+    package mutating func overview(_ entries: [(id: String, name: String, tone: ReportTone, status: String)]) {
+        let links = entries.map { entry in
+            "<a href=\"#\(Self.escape(entry.id))\"><span>\(Self.escape(entry.name))</span>\(ReportSection.chip(entry.tone, entry.status))</a>"
+        }
+        body += "<nav class=\"overview\">\(links.joined())</nav>"
+    }
+
+    package mutating func section(_ section: ReportSection) { body += section.html }
+
     /// A plot under a heading.
     public mutating func plot(_ heading: String, _ plot: SVGPlot) {
         body += "<section><h2>\(Self.escape(heading))</h2>\(plot.svg)</section>"
@@ -26,9 +41,7 @@ public struct ReportPage: Sendable {
 
     /// A table; its first column is text, the others are figures.
     public mutating func table(_ heading: String, head: [String], rows: [[String]]) {
-        func cells(_ tag: String, _ texts: [String]) -> String { texts.map { "<\(tag)>\(Self.escape($0))</\(tag)>" }.joined() }
-        body += "<section><h2>\(Self.escape(heading))</h2><div class=\"wide\"><table><thead><tr>\(cells("th", head))</tr></thead><tbody>"
-        body += rows.map { "<tr>\(cells("td", $0))</tr>" }.joined() + "</tbody></table></div></section>"
+        body += "<section><h2>\(Self.escape(heading))</h2>\(ReportExhibit.table(head, rows))</section>"
     }
 
     /// The whole document.

@@ -29,10 +29,13 @@ public struct SVGPlot: Sendable {
     private let form: Form
     private let series: [Series]
     private let xTicks: [(at: Double, label: String)]?
+    private let yReach: Double
 
     private init(
-        _ title: String, x: String, y: String, _ scale: Scale, _ form: Form, _ series: [Series], _ ticks: [(at: Double, label: String)]?
+        _ title: String, x: String, y: String, _ scale: Scale, _ form: Form, _ series: [Series], _ ticks: [(at: Double, label: String)]?,
+        yReach: Double = 0
     ) {
+        self.yReach = yReach
         (self.title, xLabel, yLabel, yScale, self.form, xTicks) = (title, x, y, scale, form, ticks)
         // A logarithm knows no zero: what is not above it is left out.
         self.series = series.map { one in
@@ -40,11 +43,15 @@ public struct SVGPlot: Sendable {
         }
     }
 
-    /// Lines over a common axis; `xTicks` names places of it that are no plain numbers.
+    /// Lines over a common axis.
+    ///
+    /// - Parameters:
+    ///   - xTicks: names of places of the x axis that are no plain numbers.
+    ///   - yReach: how far the y axis reaches at least, on the linear scale, so that what is no more than chance looks as small as it is.
     public static func lines(
-        _ title: String, x: String, y: String, yScale: Scale = .linear, series: [Series], xTicks: [(at: Double, label: String)]? = nil
+        _ title: String, x: String, y: String, yScale: Scale = .linear, series: [Series], xTicks: [(at: Double, label: String)]? = nil, yReach: Double = 0
     ) -> SVGPlot {
-        SVGPlot(title, x: x, y: y, yScale, .lines, series, xTicks)
+        SVGPlot(title, x: x, y: y, yScale, .lines, series, xTicks, yReach: yReach)
     }
 
     /// One bar for each label.
@@ -61,7 +68,7 @@ public struct SVGPlot: Sendable {
 
     /// The figure, to stand in a page; it grows and shrinks with its place.
     public var svg: String {
-        guard let area = PlotArea(series.flatMap(\.points), yScale: yScale, isBars: form == .bars, xTicks: xTicks) else {
+        guard let area = PlotArea(series.flatMap(\.points), yScale: yScale, isBars: form == .bars, xTicks: xTicks, yReach: yReach) else {
             return "<p class=\"quiet\">Nothing to draw: \(ReportPage.escape(title))</p>"
         }
         var out = "<p class=\"unit\">\(ReportPage.escape(yLabel))</p>"

@@ -21,6 +21,9 @@ struct DoctorRulesTests {
 
     @Test("Time is put where it goes", arguments: [
         ("one at a time, idle, others go on", 20.0, 161.0, 1.0, 3.0, [DoctorFinding.Code.serialised]),
+        ("let through by a quota", 23.0, 1984.0, 1.0, 3.0, [.paced]),
+        ("as slow as a lock on a busy machine makes it", 20.0, 310.0, 1.0, 3.0, [.serialised]),
+        ("one at a time on a machine that delays others a little", 24.3, 200.2, 2.2, 20.1, [.serialised]),
         ("computing on the loop", 28, 225, 27, 190, [.computesOnLoop]),
         ("computing beside the loop", 40, 165, 38, 4, [.cpuBound]),
         ("blocking the loop while it waits", 25, 201, 1, 170, [.blocksLoop]),

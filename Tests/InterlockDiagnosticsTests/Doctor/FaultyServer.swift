@@ -23,9 +23,9 @@ final class FaultyServer: Sendable {
     private let links: Mutex<[(server: InMemoryServerTransport, client: InMemoryClientTransport)]>
     private let clock = SystemClock.shared
 
-    init(_ fault: Fault) {
+    init(_ fault: Fault, links count: Int = 4) {
         self.fault = fault
-        links = Mutex((0..<4).map { _ in InMemoryTransport.linkedPair() })
+        links = Mutex((0..<count).map { _ in InMemoryTransport.linkedPair() })
     }
 
     /// Serves, runs `body`, and ends the server.

@@ -40,11 +40,16 @@ public struct LoadResult: Sendable, Hashable {
         examples.merge(block.examples) { first, _ in first }
     }
 
+    private var areStartsLate: Bool { lateStarts > 2 && Double(lateStarts) > 0.01 * Double(offered) }
+
+    /// Whether the generator may have been the limit; what it brought then says little about the server.
+    public var isGeneratorBound: Bool { areStartsLate || generatorCores > 0.8 }
+
     /// Why the generator, and not the server, may have decided the figures; empty when nothing points to it.
     public var warnings: [String] {
         var warnings: [String] = []
         if generatorCores > 0.8 { warnings.append("the generator kept \(generatorCores.fixed(2)) cores busy: it may have been the limit") }
-        if lateStarts > 2, Double(lateStarts) > 0.01 * Double(offered) {
+        if areStartsLate {
             warnings.append("\(lateStarts) of \(offered) calls began late although there was room: the generator was the limit")
         }
         if dropped > 0 { warnings.append("\(dropped) calls were dropped because too many waited: latencies are too good") }

@@ -1,0 +1,85 @@
+import ArgumentParser
+import Foundation
+import InterlockDiagnostics
+import InterlockJSON
+
+/// `interlock report`: five steps for one server, on one page.
+struct Report: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Profile, benchmark, memory, workers and concurrency of one server, on one page with a verdict for each.",
+        usage: """
+            interlock report [<options>] <url>
+            interlock report [<options>] '<command …>'
+            interlock report [<options>] -- <command> [<argument> …]
+            """,
+        discussion: """
+            The load is small and bounded. Only tools that say they read are called, unless others are named with --tool. What is wrong with answers
+            that race shows only to a plan (--race-plan, the same file as for `interlock race`). The page needs no script and loads nothing.
+            Exit codes: 0 nothing is wrong, 1 usage, 3 the server wants a credential, 4 it cannot be reached, 7 something is wrong, 8 a step
+            could not be told.
+            """)
+
+    @OptionGroup var options: TargetOptions
+    @OptionGroup var diagnosis: DiagnosisOptions
+    @Option(help: ArgumentHelp("Length of the whole report, as --duration, in seconds [60].", valueName: "number")) var seconds: Int?
+    @Option(help: ArgumentHelp("Steps to run, with commas between them [profile,benchmark,memory,workers,concurrency].", valueName: "steps")) var only: String?
+    @Option(help: ArgumentHelp("The page to write [report.html].", valueName: "file")) var html: String?
+    @Option(help: ArgumentHelp("Calls a second of the benchmark [half of what one caller gets from the slowest tool, at most "
+        + "200].", valueName: "number")) var rate: Double?
+    @Option(help: ArgumentHelp("Calls at once [8].", valueName: "number")) var width = 8
+    @Option(help: ArgumentHelp("What must hold when calls race: a plan of `interlock race`.", valueName: "file")) var racePlan: String?
+    @Option(help: ArgumentHelp("Seed of the race [by the clock].", valueName: "number")) var seed: UInt64?
+    @Argument(help: ArgumentHelp("URL or command, unless the command follows --.", valueName: "url")) var first: String?
+    @Argument(parsing: .postTerminator, help: ArgumentHelp(visibility: .hidden)) var command: [String] = []
+
+    func run() async throws {
+        var words = [first].compactMap(\.self)[...]
+        let target = try ServerTarget(takingFrom: &words, command: command)
+        let limits = try limits
+        let race = try racePlan.map { path -> (plan: RacePlan, seed: UInt64) in
+            let text = try BenchFile.read(path)
+            do { return (try RacePlan(parsing: text), seed ?? UInt64(Date().timeIntervalSince1970 * 1_000)) } catch { throw UsageError("--race-plan "
+                + "\(path): \(error)") }
+        }
+        let path = html ?? "report.html"
+        // A place that cannot be written must not show only after a minute of load.
+        if !FileManager.default.isWritableFile(atPath: URL(fileURLWithPath: path).deletingLastPathComponent().path) {
+            throw UsageError("--html \(path): the folder cannot be written.")
+        }
+        let line = ProgressLine()
+        let run = FiveStepsRun(try target.diagnosed(options, diagnosis), limits: limits, race: race, progress: line.show)
+        let report = try await run.run(target: "\(target)", operations: try diagnosis.operations)
+        line.clear()
+        try BenchFile.write(report.html, to: path)
+        print(options.json ? report.json.description : FiveStepsOutput.text(report, page: path))
+        switch report.verdict {
+        case .sound: break
+        case .undecided: throw ExitCode(8)
+        case .attention, .fault: throw ExitCode(7)
+        }
+    }
+
+    private var limits: FiveStepsRun.Limits {
+        get throws(UsageError) {
+            guard (2...64).contains(width) else { throw UsageError("--width \(width): give a number from 2 to 64.") }
+            if let rate, !(rate > 0 && rate <= 100_000) { throw UsageError("--rate \(rate): give more than 0 and at most 100000 calls a second.") }
+            if let seconds, !(5...86_400).contains(seconds) { throw UsageError("--seconds \(seconds): give a number from 5 to 86400.") }
+            if seconds != nil, diagnosis.duration != nil { throw UsageError("--seconds and --duration say the same: give one of them.") }
+            let duration: Duration = if let seconds { .seconds(seconds) } else { try diagnosis.duration(or: .seconds(60)) }
+            var steps = Set(DiagnosisStep.allCases)
+            if let only {
+                let names = only.split(separator: ",").map { $0.drop { $0 == " " } }
+                steps = []
+                for name in names {
+                    guard let step = DiagnosisStep(rawValue: String(name)) else {
+                        throw UsageError("--only: there is no step '\(name)'; the steps are \(DiagnosisStep.allCases.map(\.rawValue).joined(separator: ", ")).")
+                    }
+                    steps.insert(step)
+                }
+                if steps.isEmpty { throw UsageError("--only: name at least one step, such as memory,workers.") }
+            }
+            if racePlan != nil, !steps.contains(.concurrency) { throw UsageError("--race-plan belongs to the concurrency step, which --only leaves out.") }
+            return FiveStepsRun.Limits(duration: duration, width: width, rate: rate, steps: steps)
+        }
+    }
+}

@@ -1,0 +1,53 @@
+import InterlockDiagnostics
+import Testing
+
+/// Runs over a real connection. Which verdicts they lead to depends on the machine: those stand in the tests of the rules and in `Tests/Interop/report.py`.
+@Suite("Runs of five steps", .timeLimit(.minutes(1)))
+struct FiveStepsRunTests {
+    @Test("each step is run, in order, and says what is next and what it cannot catch")
+    func steps() async throws {
+        let report = try await FaultyServer(.none, links: 32).serving { server in
+            try await FiveStepsRun(server, limits: .init(duration: .seconds(2), rate: 50)).run(target: "faulty")
+        }
+        #expect(report.steps.map(\.step) == DiagnosisStep.allCases)
+        #expect(report.steps.allSatisfy { !$0.sentence.isEmpty && !$0.next.isEmpty && !$0.cannotCatch.isEmpty && $0.took > .zero })
+        #expect(report.server.hasPrefix("faulty 1, protocol "))
+    }
+
+    @Test("only the steps that were asked for are run")
+    func only() async throws {
+        let report = try await FaultyServer(.none, links: 32).serving { server in
+            try await FiveStepsRun(server, limits: .init(duration: .seconds(1), steps: [.concurrency, .profile])).run(target: "faulty")
+        }
+        #expect(report.steps.map(\.step) == [.profile, .concurrency])
+        #expect(report.steps.first?.figures.contains { $0.name == "calls looked at" && $0.value >= 3 } == true)
+    }
+
+    @Test("without the process, memory and the whereabouts of time are not guessed")
+    func unknownProcess() async throws {
+        let report = try await FaultyServer(.leaksPerCall, links: 32).serving { server in
+            var server = server
+            server.process = { _ in nil }
+            return try await FiveStepsRun(server, limits: .init(duration: .seconds(1), steps: [.profile, .memory])).run(target: "faulty")
+        }
+        #expect(report.steps.map(\.verdict) == [.undecided, .undecided])
+        #expect(report.steps.last?.undecided.contains { $0.contains("--pid") } == true)
+        #expect(report.headline.hasPrefix("Nothing could be told"))
+    }
+
+    @Test("a profiler's evidence is added, and one that fails says so and keeps the rest")
+    func profiler() async throws {
+        struct Refused: Error {}
+        for refuses in [false, true] {
+            let report = try await FaultyServer(.none, links: 32).serving { server in
+                let profiler: FiveStepsRun.Profiler = { _, operations, _ in
+                    if refuses { throw Refused() }
+                    return ProfileEvidence(source: "a test", hotPaths: operations.map { .init(operation: "\($0)", symbol: "hot", share: 1) })
+                }
+                return try await FiveStepsRun(server, limits: .init(duration: .seconds(1), steps: [.profile]), profiler: profiler).run(target: "faulty")
+            }
+            #expect(report.html.contains("Hottest functions") == !refuses)
+            #expect((report.steps.first?.undecided.contains { $0.contains("flame graph") } == true) == refuses)
+        }
+    }
+}

@@ -1,0 +1,168 @@
+import InterlockConcurrency
+import InterlockJSON
+import InterlockSimulation
+import Testing
+
+@testable import InterlockDiagnostics
+
+@Suite("Five steps for one server", .timeLimit(.minutes(1)))
+struct FiveStepsTests {
+    /// A load of `calls` with a share of slow and of failed ones.
+    private static func load(calls: Int = 2_000, slow: Double = 0, failed: Double = 0) -> LoadResult {
+        var result = LoadResult()
+        for number in 0..<calls {
+            let isSlow = Double(number) < slow * Double(calls), isFailed = Double(calls - number) <= failed * Double(calls)
+            result.total.record(isFailed ? .toolError : .ok, latency: .milliseconds(isSlow ? 400 : 5), service: .zero)
+        }
+        (result.offered, result.seconds, result.offeredSeconds) = (calls, 10, 10)
+        return result
+    }
+
+    private static func part(_ operation: ProbeOperation?, _ verdict: GrowthJudgement.Verdict, each: Double = 1024) -> LeakReport.Part {
+        let readings = GrowthSeries((0..<80).map { .init(Double($0) * 100, 60e6 + Double($0) * 100 * each) })
+        var judgement = GrowthRule.memory.judge(readings)
+        judgement.verdict = verdict
+        return LeakReport.Part(
+            operation: operation, cycles: 8_000, failures: 0, duration: .seconds(3),
+            measures: [.init(quantity: .privateDirty, series: readings, judgement: judgement)])
+    }
+
+    private static func concurrency(_ name: String = "work", alone: Double, together: Double, beat: Double = 3) -> DoctorObservations {
+        var seen = DoctorObservations()
+        seen.quietBeats = Array(repeating: 2, count: 10)
+        seen.concurrency = [
+            .init(
+                operation: name, alone: Array(repeating: alone, count: 5), width: 8, batches: Array(repeating: together, count: 3), cpu: 24, runQueue: 1,
+                beats: Array(repeating: beat, count: 12)),
+        ]
+        return seen
+    }
+
+    @Test("a benchmark judges failures, the tail, and who was the limit", arguments: [
+        ("even", load(), StepOutcome.Verdict.sound), ("two of a hundred are slow", load(slow: 0.02), .attention), ("two of a hundred "
+            + "fail", load(failed: 0.02), .fault),
+        ("nineteen calls", load(calls: 19), .undecided),
+    ])
+    func benchmark(name: String, result: LoadResult, verdict: StepOutcome.Verdict) {
+        let outcome = BenchmarkStep.outcome(.init(result, rate: 200))
+        #expect(outcome.verdict == verdict, "\(name): \(outcome.sentence)")
+        #expect(!outcome.next.isEmpty && !outcome.cannotCatch.isEmpty)
+    }
+
+    @Test("a generator that was late judges nobody, a busy thread is at its limit")
+    func limits() {
+        var late = Self.load()
+        (late.lateStarts, late.waited) = (500, 90)
+        #expect(BenchmarkStep.outcome(.init(late, rate: 200)).verdict == .undecided)
+        late.lateStarts = 0
+        #expect(BenchmarkStep.outcome(.init(late, rate: 200)).verdict == .attention)
+        #expect(BenchmarkStep.outcome(.init(Self.load(), rate: 200, serverCores: 0.97, busiest: .init(name: "loop", share: 0.93))).verdict == .attention)
+        #expect(BenchmarkStep.outcome(.init(Self.load(), rate: 200, serverCores: 1.9, busiest: .init(name: "loop", share: 0.93))).verdict == .sound)
+        #expect(BenchmarkStep.outcome(nil).verdict == .undecided)
+    }
+
+    @Test("a profile tells computing from waiting, and a busy machine from a busy server", arguments: [
+        (ToolTime(operation: "work", calls: 90, wall: 3, computing: 2, waitingForProcessor: 0), StepOutcome.Verdict.sound),
+        (ToolTime(operation: "work", calls: 90, wall: 30, computing: 27, waitingForProcessor: 1), .attention),
+        (ToolTime(operation: "work", calls: 90, wall: 30, computing: 12, waitingForProcessor: 16), .undecided),
+        (ToolTime(operation: "work", calls: 90, wall: 30), .undecided),
+    ])
+    func profile(time: ToolTime, verdict: StepOutcome.Verdict) {
+        #expect(ProfileStep.outcome([time]).verdict == verdict)
+    }
+
+    @Test("a flame graph and hot functions stand on the page, and the hottest is where to begin")
+    func evidence() {
+        let evidence = ProfileEvidence(source: "perf, 499 a second", flameGraph: "<svg "
+            + "id=\"flames\"></svg>", hotPaths: [.init(operation: "work", symbol: "sha256<b>", share: 0.61)])
+        let outcome = ProfileStep.outcome([ToolTime(operation: "work", calls: 90, wall: 30, computing: 27, waitingForProcessor: 1)], evidence: evidence)
+        #expect(outcome.next.contains("sha256<b>: 61 %"))
+        let html = FiveStepsReport(target: "t", server: "s", time: 0, steps: [outcome]).html
+        #expect(html.contains("<svg id=\"flames\">") && html.contains("sha256&lt;b&gt;") && !html.contains("sha256<b>"))
+        #expect(ProfileStep.outcome([]).verdict == .undecided)
+    }
+
+    @Test("memory names what it keeps, and claims nothing about what it could not tell")
+    func memory() {
+        func outcome(_ parts: [LeakReport.Part]) -> StepOutcome { MemoryStep.outcome(LeakReport(parts: parts, runtime: .python, snapshot: "take "
+            + "one", limits: [])) }
+        let leak = outcome([Self.part(nil, .noLeak), Self.part(.listTools, .leak)])
+        #expect(leak.verdict == .fault && leak.findings.first?.code == .memoryPerCall && leak.next.contains("take one"))
+        let partial = outcome([Self.part(.listTools, .noLeak), Self.part(.session, .notEnoughData)])
+        #expect(partial.verdict == .sound && partial.sentence.contains("tools/list") && !partial.sentence.contains("sessions") && partial.undecided.count == 1)
+        #expect(outcome([Self.part(.session, .notEnoughData)]).verdict == .undecided)
+        #expect(outcome([Self.part(nil, .noLeak), Self.part(.session, .notEnoughData)]).verdict == .undecided)
+        #expect(outcome([Self.part(.listTools, .plateau)]).sentence.contains("bound"))
+        #expect(outcome([]).verdict == .undecided)
+    }
+
+    @Test("workers and concurrency take from one examination what is their own")
+    func examination() {
+        let queue = Self.concurrency(alone: 20, together: 161), hash = Self.concurrency(alone: 28, together: 225, beat: 190)
+        #expect(ConcurrencyStep.outcome(queue, width: 8).findings.map(\.code) == [.serialised])
+        #expect(WorkersStep.outcome(queue, width: 8).findings.isEmpty)
+        var computing = hash
+        computing.concurrency[0].cpu = 27 * 24
+        #expect(WorkersStep.outcome(computing, width: 8).findings.map(\.code) == [.computesOnLoop])
+        #expect(ConcurrencyStep.outcome(computing, width: 8).findings.isEmpty)
+    }
+
+    @Test("others that waited without a culprit are no all-clear")
+    func waiting() {
+        #expect(WorkersStep.outcome(Self.concurrency(alone: 3, together: 20, beat: 4), width: 8).verdict == .sound)
+        #expect(WorkersStep.outcome(Self.concurrency(alone: 3, together: 20, beat: 140), width: 8).verdict == .undecided)
+    }
+
+    @Test("the headline says the gravest, whatever the order of steps", arguments: 1...20 as ClosedRange<UInt64>)
+    func headline(seed: UInt64) {
+        var random = SeededRandom(seed: seed)
+        func step(_ step: DiagnosisStep, _ verdict: StepOutcome.Verdict) -> StepOutcome { StepOutcome(step, verdict, "\(step) says "
+            + "\(verdict).", next: "n", cannotCatch: "c") }
+        let verdicts = DiagnosisStep.allCases.map { step($0, StepOutcome.Verdict.allCases.randomElement(using: &random)!) }.shuffled(using: &random)
+        let report = FiveStepsReport(target: "t", server: "s", time: 0, steps: verdicts)
+        #expect(report.verdict == verdicts.map(\.verdict).max())
+        switch report.verdict {
+        case .fault: #expect(report.headline.hasPrefix("Not ready") && report.headline.contains("says fault"))
+        case .attention: #expect(report.headline.hasPrefix("Usable") && report.headline.contains("says attention"))
+        case .undecided: #expect(report.headline.hasPrefix("Nothing"))
+        case .sound: #expect(report.headline.hasPrefix("Nothing wrong was found in 5 steps."))
+        }
+        #expect(report.json["steps"]?.array?.count == 5)
+    }
+
+    @Test("pages load nothing, run nothing, escape what they are given, and close what they open")
+    func pages() {
+        let hostile = "<script>alert(\"1\")</script><img src=x>"
+        var seen = Self.concurrency(hostile, alone: 20, together: 161)
+        seen.beats = .init(count: 200, median: 2, late: Array(repeating: .init(latency: 205), count: 4), calls: 700, duration: 3000)
+        let leak = LeakReport(
+            parts: [Self.part(nil, .noLeak), Self.part(.call(tool: hostile, arguments: .emptyObject), .leak)], runtime: .python, snapshot: hostile,
+            limits: [hostile])
+        let race = RaceRun.Report(rounds: 3, calls: 9, busy: 0, finding: .init(round: 2, seed: 7, explanation: hostile), undecided: 0)
+        let steps = [
+            ProfileStep.outcome([ToolTime(operation: hostile, calls: 1, wall: 3, computing: 2)]),
+            BenchmarkStep.outcome(.init(Self.load(failed: 0.1), rate: 20)),
+            MemoryStep.outcome(leak), WorkersStep.outcome(seen, width: 8), ConcurrencyStep.outcome(seen, width: 8, race: race),
+        ]
+        let pages = [
+            FiveStepsReport(target: hostile, server: hostile, time: 0, steps: steps).html, leak.html(of: hostile, time: 0),
+            DoctorRules.diagnose(seen).html(of: hostile, seen: seen, time: 0),
+        ]
+        for html in pages {
+            for part in ["<script", "<img", "http:", "https:", "@import", "url(", "nan", "inf%"] { #expect(!html.contains(part), "\(part)") }
+            for tag in ["section", "svg", "table", "main", "div", "p", "dl", "ul", "li", "nav", "a", "span", "i", "b", "h2", "h3", "pre"] {
+                #expect(html.ranges(of: "<\(tag)>").count + html.ranges(of: "<\(tag) ").count == html.ranges(of: "</\(tag)>").count, "\(tag)")
+            }
+        }
+        #expect(pages[0].contains("href=\"#memory\"") && pages[0].contains("id=\"memory\""))
+        #expect(pages[0].ranges(of: "What this step cannot catch").count == 5)
+    }
+
+    @Test("days are those of the calendar", arguments: [
+        (0, "1970-01-01 00:00"), (951_782_400_000, "2000-02-29 00:00"), (1_795_276_740_000, "2026-11-21 15:59"), (-60_000, "1969-12-31 "
+            + "23:59"), (4_107_542_400_000, "2100-03-01 00:00"),
+    ] as [(Int64, String)])
+    func days(time: Int64, text: String) {
+        #expect(DayTime(milliseconds: time).text == text)
+    }
+}

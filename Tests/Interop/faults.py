@@ -1,0 +1,96 @@
+"""Servers with one known fault each, on the official SDK and on this project's own library, and what must be found in them.
+
+`faulty_server.py` needs an environment with mcp; `InterlockFaultyServer` lies beside the `interlock` under test.
+"""
+import contextlib
+import json
+import pathlib
+import socket
+import subprocess
+import sys
+import time
+
+from reference_server import BINARY, free_port
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+SWIFT = pathlib.Path(BINARY).parent / "InterlockFaultyServer"
+
+# What doctor must name: the codes of findings, for each fault that both servers have.
+NAMED = {
+    "leak-call": {"memory-per-call"}, "leak-session": {"memory-per-session"}, "leak-idle": {"memory-by-itself"}, "serialise": {"serialised-calls"},
+    "stall": {"stalls"}, "hash": {"computing-on-loop"}, "upstream": {"upstream-bound"}, "forget": {"lost-sessions"},
+}
+# No fault: nothing may be found.
+SOUND = ("none", "cache")
+
+
+def sdk_python() -> str | None:
+    """A Python with the official SDK: this one, or the one that dev/test-interop has made."""
+    for python in (sys.executable, str(ROOT / ".venv-mcp-2.3.0/bin/python")):
+        with contextlib.suppress(OSError):
+            if subprocess.run([python, "-c", "import mcp.server, uvicorn"], capture_output=True).returncode == 0:
+                return python
+    return None
+
+
+def swift_server() -> str:
+    """The path of the server on this project's library; built where it is not there yet, in the configuration of the `interlock` under test."""
+    if not SWIFT.exists():
+        configuration = "release" if "release" in SWIFT.parent.name else "debug"
+        subprocess.run(["swift", "build", "-c", configuration, "--product", SWIFT.name], cwd=ROOT, check=True)
+    return str(SWIFT)
+
+
+def command(fault: str, language: str) -> list[str]:
+    """How a server with this fault is started, up to its transport."""
+    if language == "swift":
+        return [swift_server(), fault]
+    return [sdk_python() or sys.executable, str(HERE / "faulty_server.py"), fault]
+
+
+@contextlib.contextmanager
+def serving(fault: str, language: str = "python"):
+    """The URL of a server with this fault over HTTP."""
+    port = free_port()
+    process = subprocess.Popen([*command(fault, language), "http", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                break
+            except OSError:
+                if process.poll() is not None or time.monotonic() > deadline:
+                    raise SystemExit(f"the {language} server with the fault {fault} did not come up")
+                time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}/mcp"
+    finally:
+        process.kill()
+        process.wait()
+
+
+def interlock(*arguments: str, limit: int = 150) -> tuple[int, dict, str]:
+    """Exit code, answer and standard error of a command with --json."""
+    result = subprocess.run([BINARY, *arguments, "--json"], capture_output=True, text=True, timeout=limit)
+    return result.returncode, json.loads(result.stdout) if result.stdout.strip() else {}, result.stderr
+
+
+def doctor(target: str, duration: str) -> tuple[int, set[str], dict]:
+    """The exit code, the codes of what is wrong, and the answer."""
+    code, answer, errors = interlock("doctor", "--duration", duration, target)
+    if not answer:
+        raise SystemExit(f"doctor {target}: no answer: {errors}")
+    return code, {finding["code"] for finding in answer["findings"] if finding["severity"] != "note"}, answer
+
+
+def leak(*arguments: str) -> tuple[int, dict, dict]:
+    """The exit code, the deciding measure of the memory of each part by its operation, and the answer."""
+    code, answer, errors = interlock("leak", *arguments)
+    if not answer:
+        raise SystemExit(f"leak {arguments}: no answer: {errors}")
+    return code, {part["operation"]: next(m for m in part["measures"] if m["quantity"] == "private dirty memory") for part in answer["parts"]}, answer
+
+
+def near(measure: dict, expected: float) -> bool:
+    return measure["verdict"] == "leak" and abs(measure["slope"] / expected - 1) <= 0.15

@@ -1,0 +1,92 @@
+"""`interlock report` on real servers: five steps with their verdicts, the page, exit codes, and the pages of leak and doctor."""
+import html.parser
+import json
+import pathlib
+import re
+import tempfile
+
+from faults import interlock, serving as faulty
+from reference_server import check, free_port, report, serving
+
+STEPS = ["profile", "benchmark", "memory", "workers", "concurrency"]
+PLAN = {
+    "model": "counter", "clients": 4, "calls": 2, "rounds": 4,
+    "operations": [{"does": "add", "tool": "increment_counter", "arguments": {"name": "race-$round"}, "result": "value"}],
+}
+
+
+class Page(html.parser.HTMLParser):
+    """What a page opens without closing it, what it would load, and where its links lead."""
+    VOID = {"meta", "br", "hr", "img", "input", "link"}
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open, self.wrong, self.ids, self.links = [], [], set(), set()
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        values = dict(attributes)
+        if tag not in self.VOID:
+            self.open.append(tag)
+        if tag in ("script", "link", "img", "iframe", "object") or "src" in values:
+            self.wrong.append(f"<{tag}> {values}")
+        if "id" in values:
+            self.ids.add(values["id"])
+        if tag == "a":
+            self.links.add(values.get("href", ""))
+
+    def handle_endtag(self, tag):
+        if not self.open or self.open.pop() != tag:
+            self.wrong.append(f"</{tag}> closes what is not open")
+
+
+def stands_alone(path: pathlib.Path, *texts: str) -> None:
+    text = path.read_text()
+    page = Page(text)
+    check(not page.wrong and not page.open, f"{path.name}: {page.wrong} {page.open}")
+    check(all(link.removeprefix("#") in page.ids for link in page.links), f"{path.name}: links that lead nowhere: {page.links - page.ids}")
+    check(not re.search(r"https?://(?!127\.0\.0\.1|localhost)|@import|url\(", text), f"{path.name} loads something")
+    for one in texts:
+        check(one in text, f"{path.name}: no '{one}'")
+
+
+with tempfile.TemporaryDirectory() as folder:
+    place = pathlib.Path(folder)
+    with serving() as base:
+        page = place / "sound.html"
+        code, found, errors = interlock("report", "--seconds", "15", "--html", str(page), "--tool", 'search_documents={"query":"lock"}', "--tool", 'count_words={"text":"a b"}', f"{base}/mcp")
+        check(code in (0, 8), f"report of a sound server: {code} {found.get('headline')} {errors}")
+        check([step["step"] for step in found["steps"]] == STEPS, f"steps: {found}")
+        check(all(step["next"] and step["cannotCatch"] and step["seconds"] > 0 for step in found["steps"]), f"each step says what is next and what it cannot catch: {found}")
+        stands_alone(page, "Five steps for", "What this step cannot catch", 'id="concurrency"', "prefers-color-scheme:dark")
+
+        plan = place / "plan.json"
+        plan.write_text(json.dumps(PLAN))
+        code, found, errors = interlock("report", "--seconds", "5", "--only", "concurrency", "--race-plan", str(plan), "--html", str(page), "--tool", 'get_counter={"name":"a"}', f"{base}/mcp")
+        check(code == 0 and len(found["steps"]) == 1 and any("race: 32 calls" in text for text in found["steps"][0]["sound"]), f"race: {code} {found} {errors}")
+
+    with faulty("serialise") as url:
+        page = place / "serialised.html"
+        code, found, errors = interlock("report", "--seconds", "8", "--only", "workers,concurrency", "--html", str(page), url)
+        verdicts = {step["step"]: step["verdict"] for step in found["steps"]}
+        codes = {finding["code"] for step in found["steps"] if step["step"] == "concurrency" for finding in step["findings"]}
+        check(code == 7 and verdicts["concurrency"] == "fault" and "serialised-calls" in codes, f"report of one that serialises: {code} {found} {errors}")
+        stands_alone(page, "Not ready for many agents", "wait for each other")
+        page = place / "doctor.html"
+        code, found, errors = interlock("doctor", "--duration", "5s", "--html", str(page), url)
+        check(code == 7, f"doctor: {code} {found} {errors}")
+        stands_alone(page, "Examination of", "wait for each other", "8 at once")
+    with faulty("leak-call") as url:
+        page = place / "leak.html"
+        code, found, errors = interlock("leak", "--duration", "5s", "--idle", "1s", "--tool", 'work={"text":"a"}', "--html", str(page), url)
+        check(code == 7, f"leak: {code} {found} {errors}")
+        stands_alone(page, "Leak: ", "each call", "<polyline")
+
+    none = f"http://127.0.0.1:{free_port()}/mcp"
+    for expected, arguments in [
+        (4, ["--html", str(page), none]), (1, []), (1, ["--only", "speed", none]), (1, ["--html", "/no/such/folder/r.html", none]), (1, ["--seconds", "1", none]),
+        (1, ["--only", "memory", "--race-plan", str(plan), none]), (1, ["--seconds", "9", "--duration", "9s", none]),
+    ]:
+        code, found, errors = interlock("report", *arguments)
+        check(code == expected, f"report {arguments}: exit code {code}, not {expected}: {errors}")
+report("report")
