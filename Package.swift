@@ -102,7 +102,10 @@ let package = Package(
             ]),
         .target(
             name: "InterlockDiagnostics",
-            dependencies: contract + ["InterlockSimulation", "InterlockHistory", "InterlockClient", .product(name: "Crypto", package: "swift-crypto")]),
+            dependencies: contract + [
+                "InterlockSimulation", "InterlockHistory", "InterlockProfiler", "InterlockClient", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Subprocess", package: "swift-subprocess"), .product(name: "SystemPackage", package: "swift-system"),
+            ]),
         .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),
         .systemLibrary(name: "CMalloc"),
         .target(
@@ -199,7 +202,7 @@ let package = Package(
                 .product(name: "SwiftSyntaxMacroExpansion", package: "swift-syntax"),
             ]),
         .testTarget(
-            name: "InterlockDiagnosticsTests", dependencies: contract + ["InterlockDiagnostics", "InterlockHistory", "InterlockSimulation", "InterlockClient", "InterlockServer"]),
+            name: "InterlockDiagnosticsTests", dependencies: contract + ["InterlockDiagnostics", "InterlockHistory", "InterlockProfiler", "InterlockSimulation", "InterlockClient", "InterlockServer"]),
         .testTarget(name: "InterlockTests", dependencies: ["Interlock", "InterlockConcurrency", "InterlockDiagnostics", "InterlockTesting"]),
     ],
     swiftLanguageModes: [.v6]

@@ -47,7 +47,7 @@ struct Report: AsyncParsableCommand {
             throw UsageError("--html \(path): the folder cannot be written.")
         }
         let line = ProgressLine()
-        let run = FiveStepsRun(try target.diagnosed(options, diagnosis), limits: limits, race: race, progress: line.show)
+        let run = FiveStepsRun(try target.namingFunctions.diagnosed(options, diagnosis), limits: limits, race: race, profiler: Self.profiler, progress: line.show)
         let report = try await run.run(target: "\(target)", operations: try diagnosis.operations)
         line.clear()
         try BenchFile.write(report.html, to: path)
@@ -57,6 +57,12 @@ struct Report: AsyncParsableCommand {
         case .undecided: throw ExitCode(8)
         case .attention, .fault: throw ExitCode(7)
         }
+    }
+
+    /// Samples the server with whatever may sample it; where nothing may, the step says what stands in the way.
+    private static let profiler: FiveStepsRun.Profiler = { server, operations, duration in
+        let run = ProfileRun(server, limits: .init(duration: duration, offProcessor: false))
+        return ProfileEvidence(try await run.run(operations))
     }
 
     private var limits: FiveStepsRun.Limits {

@@ -61,6 +61,11 @@ struct Failure: Sendable, Hashable {
         }
     }
 
+    /// The line for a server that may not be sampled, whose exit code is of `profile` alone.
+    static func refused(_ message: String) -> String {
+        (["error": ["code": "refused", "exitCode": 9, "message": .string(message)]] as JSONValue).description
+    }
+
     /// `{"error":{"code":"unreachable","exitCode":4,"message":"…"}}`
     var line: String {
         var members: JSONObject = [

@@ -7,14 +7,15 @@ public enum ConcurrencyStep {
     public static func outcome(_ seen: DoctorObservations, width: Int, race: RaceRun.Report? = nil) -> StepOutcome {
         var diagnosis = DoctorRules.diagnose(seen.only(subjects))
         diagnosis.findings.removeAll { $0.code.step != .concurrency }
-        if let race, race.finding == nil, race.rounds > race.undecided {
-            diagnosis.sound.append("race: \(race.calls) calls in \(race.rounds) rounds, every answer fits some order of them")
+        if let race, race.finding == nil, !race.checkedNothing {
+            diagnosis.sound.append("race: \(race.counts.calls) calls in \(race.rounds) rounds, every answer fits some order of them")
         }
+        if let race, race.checkedNothing, race.counts.answered == 0 { diagnosis.undecided.append("the race: no call was answered, so nothing was checked") }
         if let race, race.undecided > 0 { diagnosis.undecided.append("\(race.undecided) of \(race.rounds) rounds of the race: their check reached its bound") }
         var outcome = StepOutcome(
             .concurrency, diagnosis,
             sound: (
-                "Calls do not wait for each other, and \(width) at once are served as they should be" + (race == nil ? "." : "; \(race?.calls ?? 0) racing "
+                "Calls do not wait for each other, and \(width) at once are served as they should be" + (race == nil ? "." : "; \(race?.counts.calls ?? 0) racing "
                     + "calls gave no answer that fits no order."),
                 race == nil
                     ? "Say what must hold in a plan and add it with --race-plan: wrong answers show only to somebody who knows the right ones." : "Nothing "
@@ -26,7 +27,7 @@ public enum ConcurrencyStep {
                     + "than one instance.")
         if let finding = race?.finding {
             outcome.verdict = .fault
-            outcome.sentence = "Concurrent calls gave answers that fit no order of them (round \(finding.round), seed \(finding.seed))."
+            outcome.sentence = "\(Self.sentence(finding.kind)) (round \(finding.round), seed \(finding.seed))."
             outcome.next = "See it again with `interlock race --seed \(finding.seed) --round \(finding.round)`, and lock the record that is changed, not "
                 + "the tool."
             outcome.exhibits.append(.text("What the race found", finding.explanation))
@@ -35,9 +36,18 @@ public enum ConcurrencyStep {
             outcome.figures += [.init("sessions", Double(sessions.opened)), .init("requests lost", Double(sessions.lost))]
         }
         outcome.figures.append(.init("protocol rules tried", Double(seen.protocolChecks)))
-        if let race { outcome.figures += [.init("racing calls", Double(race.calls)), .init("rounds", Double(race.rounds))] }
+        if let race { outcome.figures += [.init("racing calls", Double(race.counts.calls)), .init("rounds", Double(race.rounds))] }
         if let bars = bars(seen) { outcome.exhibits.insert(bars, at: 0) }
         return outcome
+    }
+
+    private static func sentence(_ kind: RaceRun.Finding.Kind) -> String {
+        switch kind {
+        case .model: "Concurrent calls gave answers that fit no order of them"
+        case .invariant: "After concurrent calls, what must hold did not"
+        case .unanswered: "Concurrent calls were not answered in time"
+        case .ended: "The server ended under concurrent calls"
+        }
     }
 
     /// How much longer several calls at once take than one; `nil` when no operation was tried both ways.

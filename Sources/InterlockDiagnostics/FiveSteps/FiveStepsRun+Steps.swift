@@ -113,7 +113,10 @@ extension FiveStepsRun {
         guard let race else { return nil }
         progress("racing")
         let end = clock.now + share
-        return try await RaceRun(race.plan, seed: race.seed).run(isOver: { clock.now >= end }) { count, body in
+        // What this race leaves in a server that is kept must not be what the next one finds.
+        let scope = String(Int64(clock.wallTime * 1_000), radix: 36)
+        let run = try RaceRun(race.plan, seed: race.seed, server: server.isShared ? .kept : .ownPerRound, scope: scope)
+        return try await run.run(isOver: { clock.now >= end }) { count, body in
             try await withLinks(server.isShared ? count : 1) { clients, _ in
                 try await body(server.isShared ? clients : Array(repeating: clients[0], count: count))
             }

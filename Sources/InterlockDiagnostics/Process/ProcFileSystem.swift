@@ -85,6 +85,15 @@ public struct ProcFileSystem: ProcessReading {
         return found
     }
 
+    /// A process and all that descend from it, parents before their children; at most 1,025.
+    package static func tree(of process: Int32) -> [Int32] { [process] + descendants(of: process) }
+
+    /// The threads of a process.
+    package static func threads(of process: Int32) -> [Int32] { names(in: "/proc/\(process)/task").compactMap { Int32($0) } }
+
+    /// A text file, up to `limit` bytes; `nil` when it cannot be opened.
+    package static func text(_ path: String, limit: Int = 4 << 20) -> String? { read(path, limit: limit) }
+
     private static func link(_ path: String) -> String? {
         var buffer = [CChar](repeating: 0, count: 4096)
         let count = readlink(path, &buffer, buffer.count)
@@ -102,14 +111,14 @@ public struct ProcFileSystem: ProcessReading {
         return names
     }
 
-    /// The whole file, up to 4 MiB; `nil` when it cannot be opened.
-    private static func read(_ path: String) -> String? {
+    /// The whole file, up to `limit` bytes; `nil` when it cannot be opened.
+    private static func read(_ path: String, limit: Int = 4 << 20) -> String? {
         let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { return nil }
         defer { close(file) }
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 16_384)
-        while bytes.count < 4 << 20 {
+        while bytes.count < limit {
             let count = Glibc.read(file, &buffer, buffer.count)
             guard count > 0 else { break }
             bytes += buffer[..<count]

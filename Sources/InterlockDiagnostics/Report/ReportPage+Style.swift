@@ -12,6 +12,7 @@ extension ReportPage {
         main{max-width:960px;margin:0 auto;padding:32px 16px 56px}
         h1{font-size:1.55rem;line-height:1.25;margin:0;overflow-wrap:anywhere;letter-spacing:-.01em}
         h2{font-size:1rem;margin:0 0 10px}
+        h3{font-size:.92rem;font-weight:600;margin:12px 0 0;overflow-wrap:anywhere}
         .quiet{color:var(--quiet);margin:6px 0 0;overflow-wrap:anywhere}
         section,.figures div{background:var(--card);border:1px solid var(--rule);border-radius:10px}
         section{padding:16px 18px;margin-top:14px}

@@ -39,6 +39,17 @@ public struct ReportPage: Sendable {
         body += "<section><h2>\(Self.escape(heading))</h2>\(plot.svg)</section>"
     }
 
+    /// A drawing that was made elsewhere, under a heading; its text is escaped already.
+    package mutating func drawing(_ heading: String, _ svg: String) {
+        body += "<section><h2>\(Self.escape(heading))</h2>\(svg)</section>"
+    }
+
+    /// Findings under a heading, each with what there is to say about it; a term may be empty. `empty` where there are none.
+    public mutating func list(_ heading: String, empty: String, _ items: [(term: String, text: String)]) {
+        let entries = items.map { ($0.term.isEmpty ? "" : "<h3>\(Self.escape($0.term))</h3>") + "<p class=\"quiet\">\(Self.escape($0.text))</p>" }
+        body += "<section><h2>\(Self.escape(heading))</h2>\(items.isEmpty ? "<p class=\"quiet\">\(Self.escape(empty))</p>" : entries.joined())</section>"
+    }
+
     /// A table; its first column is text, the others are figures.
     public mutating func table(_ heading: String, head: [String], rows: [[String]]) {
         body += "<section><h2>\(Self.escape(heading))</h2>\(ReportExhibit.table(head, rows))</section>"

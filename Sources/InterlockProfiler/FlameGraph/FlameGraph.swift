@@ -1,63 +1,51 @@
-/// Folded stacks as a picture: a frame's width is its share of the samples.
-public struct FlameGraph {
-    private struct Node {
-        var count = 0
-        var children: [String: Node] = [:]
+/// Stacks as a picture: a box for each function, as wide as its share, callers above those they call.
+///
+/// The SVG stands alone. A box is a link to a page of its own in the same file, so zooming works without script; frames of a library are one grey box that
+/// opens the same way. A search field is there where scripts run. Each box has its words for a screen reader.
+public struct FlameGraph: Sendable {
+    /// What the counts of the stacks are.
+    public enum Unit: Sendable, Hashable {
+        case samples
+        /// Time off the processor.
+        case microseconds
 
-        mutating func add(_ path: ArraySlice<Substring>, _ count: Int) {
-            self.count += count
-            if let first = path.first { children[String(first), default: Node()].add(path.dropFirst(), count) }
+        func text(_ count: Int) -> String {
+            switch self {
+            case .samples: count == 1 ? "1 sample" : "\(count) samples"
+            case .microseconds: count >= 1_000_000 ? "\((Double(count) / 1e6).short) s" : count >= 1_000 ? "\((Double(count) / 1e3).short) ms" : "\(count) µs"
+            }
         }
-
-        var depth: Int { 1 + (children.values.map(\.depth).max() ?? 0) }
     }
 
-    private static let width = 1_200.0
-    private static let rowHeight = 18
-    private let root: Node
-    private let title: String
-    private let subtitle: String
+    let stacks: FoldedStacks
+    let title: String
+    let subtitle: String
+    let unit: Unit
 
-    /// A picture of stacks with a headline and a line below it.
-    public init(_ stacks: FoldedStacks, title: String, subtitle: String) {
-        var root = Node()
-        for line in stacks.text.split(separator: "\n") {
-            guard let space = line.lastIndex(of: " "), let count = Int(line[line.index(after: space)...]) else { continue }
-            root.add(line[..<space].split(separator: ";")[...], count)
-        }
-        self.root = root
+    /// Prepares a graph; nothing is laid out yet.
+    ///
+    /// - Parameters:
+    ///   - title: what was profiled. All text is escaped.
+    ///   - subtitle: how.
+    public init(_ stacks: FoldedStacks, title: String, subtitle: String, unit: Unit = .samples) {
+        self.stacks = stacks
         self.title = title
         self.subtitle = subtitle
+        self.unit = unit
     }
 
-    /// The picture as an SVG document of its own.
-    public var svg: String {
-        let height = root.depth * Self.rowHeight + 60
-        var text = """
-            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1200 \(height)" font-family="monospace" font-size="11">
-            <text x="8" y="20" font-size="15">\(Self.escape(title))</text><text x="8" y="38">\(Self.escape(subtitle))</text>
+    /// The whole picture, for a file.
+    public var svg: String { drawing(prefix: "z", isAlone: true) }
 
-            """
-        Self.draw(root, "all", x: 0, row: 0, total: max(1, root.count), into: &text)
-        return text + "</svg>\n"
-    }
+    /// The picture for a place in a page; `prefix` (letters) begins its ids, so that several can stand in one page. Without script.
+    public func embedded(prefix: String) -> String { drawing(prefix: prefix, isAlone: false) }
+}
 
-    private static func draw(_ node: Node, _ name: String, x: Double, row: Int, total: Int, into text: inout String) {
-        let width = Double(node.count) / Double(total) * Self.width
-        guard width >= 0.3 else { return }
-        let share = (Double(node.count) / Double(total) * 1_000).rounded() / 10
-        let (y, letters) = (50 + row * rowHeight, Int(width / 7))
-        text += "<g><title>\(escape(name)): \(node.count) samples, \(share) %</title><rect x=\"\(x)\" y=\"\(y)\" width=\"\(width)\" height=\"17\" fill=\"hsl(\(20 + name.utf8.count % 30) 80% 65%)\"/>"
-        if letters > 2 { text += "<text x=\"\(x + 3)\" y=\"\(y + 13)\">\(escape(String(name.prefix(letters))))</text>" }
-        text += "</g>\n"
-        var left = x
-        for (name, child) in node.children.sorted(by: { $0.key < $1.key }) {
-            draw(child, name, x: left, row: row + 1, total: total, into: &text)
-            left += Double(child.count) / Double(total) * Self.width
-        }
-    }
-
-    private static func escape(_ text: String) -> String {
-        text.map { $0 == "&" ? "&amp;" : $0 == "<" ? "&lt;" : $0 == ">" ? "&gt;" : $0 == "\"" ? "&quot;" : String($0) }.joined()
+extension Double {
+    /// With three digits at most, and no zeroes that say nothing.
+    var short: String {
+        let scale = magnitude >= 100 ? 1.0 : magnitude >= 10 ? 10 : 100
+        let rounded = (self * scale).rounded() / scale
+        return rounded == rounded.rounded() && rounded.magnitude < 1e15 ? "\(Int(rounded))" : "\(rounded)"
     }
 }

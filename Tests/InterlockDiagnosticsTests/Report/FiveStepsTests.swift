@@ -138,7 +138,10 @@ struct FiveStepsTests {
         let leak = LeakReport(
             parts: [Self.part(nil, .noLeak), Self.part(.call(tool: hostile, arguments: .emptyObject), .leak)], runtime: .python, snapshot: hostile,
             limits: [hostile])
-        let race = RaceRun.Report(rounds: 3, calls: 9, busy: 0, finding: .init(round: 2, seed: 7, explanation: hostile), undecided: 0)
+        var race = RaceRun.Report()
+        race.rounds = 3
+        race.counts.calls = 9
+        race.finding = .init(kind: .model, round: 2, seed: 7, explanation: hostile)
         let steps = [
             ProfileStep.outcome([ToolTime(operation: hostile, calls: 1, wall: 3, computing: 2)]),
             BenchmarkStep.outcome(.init(Self.load(failed: 0.1), rate: 20)),

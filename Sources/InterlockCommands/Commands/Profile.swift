@@ -1,0 +1,134 @@
+import ArgumentParser
+import InterlockDiagnostics
+import InterlockHTTPClient
+import InterlockProfiler
+import InterlockStdio
+import InterlockTransport
+
+/// `interlock profile`: where a server's time goes, tool by tool.
+struct Profile: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Call a server's tools, sample its process meanwhile, and draw where the time goes.",
+        usage: """
+            interlock profile [<options>] <url>
+            interlock profile [<options>] '<command …>'
+            interlock profile [<options>] -- <command> [<argument> …]
+            """,
+        discussion: """
+            Each tool is called for a part of the duration, so what is hot is told by tool. Samples come from perf, from py-spy for Pythons before
+            3.12 where it is installed, or from an Interlock server itself, through its admin listener (--admin). A server that is started here writes
+            names for perf: Python 3.12 and later, Node. Only tools that say they read are called, unless others are named with --tool.
+            Exit codes: 0 done, 1 usage, 3 the server wants a credential, 4 it cannot be reached, 5 every call failed,
+            8 not one sample, 9 it may not be sampled.
+            """)
+
+    /// How stacks are walked.
+    enum Walk: String, ExpressibleByArgument, CaseIterable {
+        case auto, fp, dwarf
+
+        var callGraph: ProfileRun.CallGraph {
+            switch self {
+            case .auto: .automatic
+            case .fp: .framePointers
+            case .dwarf: .dwarf
+            }
+        }
+    }
+
+    @OptionGroup var options: TargetOptions
+    @OptionGroup var diagnosis: DiagnosisOptions
+    @Option(help: ArgumentHelp("Calls at once [4].", valueName: "number")) var width = 4
+    @Option(help: ArgumentHelp("Samples a second [499].", valueName: "number")) var frequency = 499
+    @Option(help: ArgumentHelp("How stacks are walked: auto, fp (frame pointers) or dwarf (unwind tables).", valueName: "way")) var callGraph = Walk.auto
+    @Flag(help: "Do not measure waiting.") var onlyCPU = false
+    @Option(help: ArgumentHelp("Flame graph of what ran [profile.svg].", valueName: "file")) var svg: String?
+    @Option(name: .customLong("off-cpu-svg"), help: ArgumentHelp("Flame graph of what waited.", valueName: "file")) var offCPU: String?
+    @Option(help: ArgumentHelp("Write the stacks in the folded format.", valueName: "file")) var folded: String?
+    @Option(help: ArgumentHelp("Write a report as a page.", valueName: "file")) var html: String?
+    @Option(help: ArgumentHelp("Admin listener of an Interlock server that is to sample itself, such as http://127.0.0.1:9090.", valueName: "url")) var admin:
+        String?
+    @Option(help: ArgumentHelp("Its token.", valueName: "token")) var adminToken: String?
+    @Argument(help: ArgumentHelp("URL or command, unless the command follows --.", valueName: "url")) var first: String?
+    @Argument(parsing: .postTerminator, help: ArgumentHelp(visibility: .hidden)) var command: [String] = []
+
+    func run() async throws {
+        var words = [first].compactMap(\.self)[...]
+        let target = try ServerTarget(takingFrom: &words, command: command)
+        guard (1...64).contains(width) else { throw UsageError("--width \(width): give a number from 1 to 64.") }
+        guard (1...4_999).contains(frequency) else { throw UsageError("--frequency \(frequency): give a number from 1 to 4999.") }
+        let sampler = try ownSampler
+        let line = ProgressLine()
+        let run = ProfileRun(
+            try target.namingFunctions.diagnosed(options, diagnosis),
+            limits: .init(
+                duration: try diagnosis.duration(or: .seconds(20)), width: width, frequency: frequency, offProcessor: !onlyCPU, callGraph: callGraph.callGraph),
+            ownSampler: sampler, progress: line.show)
+        let report: ProfileReport
+        do {
+            report = try await run.run(try diagnosis.operations)
+            line.clear()
+        } catch let error as ProfileError where error.code == .refused {
+            line.clear()
+            BenchFile.say(Failure.refused(error.message) + "\n")
+            throw ExitCode(9)
+        }
+        let files = try write(report, "\(target)")
+        print(options.json ? ProfileOutput.json(report, files: files) : ProfileOutput.text(report, of: "\(target)", files: files))
+        if report.parts.allSatisfy({ $0.failures >= $0.calls }) { throw ExitCode(CommandStatus.toolFailed.rawValue) }
+        if report.samples == 0 { throw ExitCode(8) }
+    }
+
+    private func write(_ report: ProfileReport, _ target: String) throws -> [String] {
+        let how = "\(report.samples) samples, \(report.parts.map(\.method).first ?? "")"
+        var files: [String] = []
+        func write(_ text: String, _ path: String) throws {
+            try BenchFile.write(text, to: path)
+            files.append(path)
+        }
+        if report.samples > 0 { try write(FlameGraph(report.onProcessor, title: "Profile of \(target)", subtitle: how).svg, svg ?? "profile.svg") }
+        if let offCPU {
+            try write(
+                FlameGraph(report.offProcessor, title: "Waiting of \(target)", subtitle: "threads that came back, idle ones too", unit: .microseconds).svg,
+                offCPU)
+        }
+        if let folded { try write(report.onProcessor.text, folded) }
+        if let html { try write(report.html(of: target), html) }
+        return files
+    }
+
+    /// Asks the admin listener; its token gets into no message.
+    private var ownSampler: ProfileRun.OwnSampler? {
+        get throws(UsageError) {
+            guard let admin else {
+                if adminToken != nil { throw UsageError("--admin-token goes with --admin URL.") }
+                return nil
+            }
+            guard admin.hasPrefix("http://") || admin.hasPrefix("https://") else {
+                throw UsageError("--admin '\(admin)': give a URL such as http://127.0.0.1:9090.")
+            }
+            let requester = HTTPRequester(configuration: options.httpConfiguration)
+            var headers: [(name: String, value: String)] = [("Accept", "text/plain")]
+            if let adminToken { headers.append(("Authorization", "Bearer \(adminToken)")) }
+            let url = (admin.hasSuffix("/") ? String(admin.dropLast()) : admin) + "/admin/profile?seconds="
+            return { [headers] seconds in
+                let answer = try await requester.send(
+                    "POST", url + "\(seconds)", headers: headers, timeout: .seconds(seconds + 30), maximumBytes: 64 << 20)
+                guard answer.status == 200 else { throw AdminProfileError.refused(status: answer.status) }
+                return try FoldedStacks(parsing: String(decoding: answer.body, as: UTF8.self))
+            }
+        }
+    }
+}
+
+extension ServerTarget {
+    /// A command whose interpreter writes the names of its functions where perf finds them; a URL as it is.
+    var namingFunctions: ServerTarget {
+        #if os(Linux)
+            guard case .command(var command) = self else { return self }
+            command.environment = .inherited(adding: ProfiledEnvironment.additions())
+            return .command(command)
+        #else
+            return self
+        #endif
+    }
+}

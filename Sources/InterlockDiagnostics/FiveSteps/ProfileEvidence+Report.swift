@@ -1,0 +1,18 @@
+import InterlockProfiler
+
+extension ProfileEvidence {
+    /// What a profile says, for the page of the five steps: its flame graph, and for each tool the functions that samples fell into most.
+    ///
+    /// - Parameter functions: how many functions of each tool.
+    public init(_ profile: ProfileReport, functions: Int = 5) {
+        let methods = profile.parts.reduce(into: [String]()) { if !$0.contains($1.method) { $0.append($1.method) } }
+        let source = "\(profile.samples) samples (\(methods.joined(separator: "; ")))"
+        let paths = profile.parts.flatMap { part in
+            part.hot.functions.prefix(functions).filter { $0.own > 0 }.map { function in
+                HotPath(operation: "\(part.operation)", symbol: function.frame.symbol, share: Double(function.own) / Double(max(1, part.onProcessor.total)))
+            }
+        }
+        let graph = FlameGraph(profile.onProcessor, title: "Where the time went", subtitle: source)
+        self.init(source: source, flameGraph: profile.samples > 0 ? graph.embedded(prefix: "profile") : nil, hotPaths: paths)
+    }
+}

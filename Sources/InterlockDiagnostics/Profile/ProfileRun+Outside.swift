@@ -1,0 +1,195 @@
+#if os(Linux)
+    import Glibc
+    import InterlockConcurrency
+    import InterlockProfiler
+
+    extension ProfileRun {
+        /// What takes the samples of one process.
+        private enum Sampler {
+            case perf(PerfRecording)
+            case pySpy(PySpyRecording)
+        }
+
+        func sampledFromOutside(_ work: [ProbeOperation], _ load: CycleLoad, _ reader: (any ProcessReading)?, isStartedHere: Bool) async throws -> ProfileReport
+        {
+            guard let reader else {
+                throw ProfileError(
+                    .noProcess,
+                    "no process of this machine is known for this server: name it with --pid, run "
+                        + "this beside it, or ask an Interlock server to sample itself with --admin URL"
+                )
+            }
+            var template = Array("/tmp/interlock-profile-XXXXXX".utf8CString)
+            guard mkdtemp(&template) != nil else {
+                throw ProfileError(.refused, "there is no place for recordings: a folder in /tmp cannot be made (\(String(cString: strerror(errno))))")
+            }
+            let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            defer {
+                for name in ["on.data", "on.data.old", "off.data", "off.data.old", "try.data", "try.data.old", "py-spy.txt"] { unlink("\(folder)/\(name)") }
+                rmdir(folder)
+            }
+            let processes = ProcFileSystem.tree(of: reader.processIdentifier)
+            let target = SampledProcess(processes: processes, runtime: reader.runtime)
+            // The names that an interpreter wrote for this run stay with nobody.
+            defer { if isStartedHere { for process in processes { unlink("/tmp/perf-\(process).map") } } }
+            var notes: [String] = []
+            var sampler = try await sampler(target, folder, &notes)
+            var sampled: [Sampled] = []
+            for operation in work {
+                let length = limits.duration / work.count
+                switch sampler {
+                case .perf(let recording):
+                    let one = try await sample(operation, load, recording, target, length, &notes)
+                    guard one.brokenShare > Self.muchBroken, let reader = pySpy(target, folder) else {
+                        sampled.append(one)
+                        continue
+                    }
+                    notes.append("this Python was built without frame pointers, so perf cannot reach the names of its functions: py-spy was used instead")
+                    sampler = .pySpy(reader)
+                    sampled.append(try await sample(operation, load, reader, length, &notes))
+                case .pySpy(let recording): sampled.append(try await sample(operation, load, recording, length, &notes))
+                }
+            }
+            progress("reading names")
+            var stacks = sampled.flatMap { [$0.onProcessor, $0.offProcessor] }
+            if let named = await SwiftDemangling.demangled(stacks) {
+                stacks = named
+            } else {
+                notes.append("Swift symbols are shown mangled: there is no `swift demangle` in PATH here")
+            }
+            let parts = sampled.enumerated().map { index, one in
+                ProfileReport.Part(
+                    operation: one.operation, calls: one.calls, failures: one.failures, seconds: one.seconds, onProcessor: stacks[index * 2],
+                    offProcessor: stacks[index * 2 + 1],
+                    method: one.method)
+            }
+            return ProfileReport(parts: parts, runtime: reader.runtime, notes: notes)
+        }
+
+        /// What came of one kind of work, its names not yet readable.
+        private struct Sampled {
+            var operation: ProbeOperation
+            var calls: Int
+            var failures: Int
+            var seconds: Double
+            var onProcessor: FoldedStacks
+            var offProcessor = FoldedStacks()
+            var method: String
+            /// Of the samples along frame pointers, those that were cut off.
+            var brokenShare = 0.0
+        }
+
+        /// From this share of cut off stacks on, another way is tried.
+        private static let muchBroken = 1.0 / 3
+
+        /// py-spy, where it is installed and the process is its kind.
+        private func pySpy(_ target: SampledProcess, _ folder: String) -> PySpyRecording? {
+            guard target.runtime == .python, let program = ExternalProgram("py-spy") else { return nil }
+            return PySpyRecording(pySpy: program, process: target.server, folder: folder, frequency: min(250, limits.frequency))
+        }
+
+        /// The best there is for this process; perf's refusal, with what else can be used, if there is none.
+        private func sampler(_ target: SampledProcess, _ folder: String, _ notes: inout [String]) async throws -> Sampler {
+            if !target.hasNamedFunctions, let recording = pySpy(target, folder) { return .pySpy(recording) }
+            if target.runtime == .python || target.runtime == .node, !target.hasNamedFunctions { notes.append(target.nameless) }
+            guard let perf = ExternalProgram("perf") else {
+                throw ProfileError(.refused, "perf is not in PATH: install it (linux-perf, linux-tools or perf). Without it, \(PerfRefusal.advice)")
+            }
+            let recording = PerfRecording(perf: perf, processes: target.processes, processName: target.name, folder: folder)
+            if let errors = try await recording.refusal() {
+                let paranoid = ProcFileSystem.text("/proc/sys/kernel/perf_event_paranoid").flatMap { Int($0.filter { $0.isNumber || $0 == "-" }) }
+                throw ProfileError(
+                    .refused, "\(PerfRefusal.message(errors: errors, paranoid: paranoid, process: target.server)). To allow it, \(PerfRefusal.advice)")
+            }
+            return .perf(recording)
+        }
+
+        private func sample(
+            _ operation: ProbeOperation, _ load: CycleLoad, _ recording: PerfRecording, _ target: SampledProcess, _ length: Duration, _ notes: inout [String]
+        ) async throws -> Sampled {
+            let on = limits.offProcessor ? length / 3 * 2 : length
+            var walk: PerfRecording.CallGraph = limits.callGraph == .dwarf ? .dwarf : .framePointers
+            progress("\(operation): on the processor, \(Int(on.inSeconds)) s")
+            var (result, recorded) = try await recording.onProcessor(walk, frequency: frequency(walk), longest: on) { try await call(operation, load, for: on) }
+            let brokenShare = walk == .framePointers ? recorded.brokenShare : 0
+            if limits.callGraph == .automatic, brokenShare > Self.muchBroken {
+                if target.runtime == .python, target.hasNamedFunctions {
+                    note(
+                        "this Python was built without frame pointers, so perf cannot reach the names of its functions: install py-spy, which reads them",
+                        &notes)
+                }
+                progress("\(operation): once more, by unwind tables")
+                let (second, better) = try await recording.onProcessor(.dwarf, frequency: frequency(.dwarf), longest: on) {
+                    try await call(operation, load, for: on)
+                }
+                if better.stacks.total > 0 {
+                    (walk, result, recorded) = (.dwarf, second, better)
+                    notes.append(
+                        "\(operation): \(Int(brokenShare * 100)) % of the stacks ended in code "
+                            + "without frame pointers, so it was sampled once more by unwind tables, "
+                            + "\(frequency(walk)) times a second: its boxes are narrower for that beside other tools")
+                }
+            } else if brokenShare > 0.1 {
+                notes.append(
+                    "\(operation): \(Int(brokenShare * 100)) % of the stacks are cut off: code "
+                        + "without frame pointers was running; --call-graph dwarf reads most of it"
+                )
+            }
+            if recorded.lost > 0 { notes.append("\(operation): perf lost \(recorded.lost) records; fewer samples (--frequency) leave it room") }
+            if let errors = recorded.errors { notes.append("\(operation): \(PerfRefusal.message(errors: errors, paranoid: nil, process: target.server))") }
+            let method = "perf, \(walk == .dwarf ? "unwind tables" : "frame pointers"), \(frequency(walk)) Hz"
+            return Sampled(
+                operation: operation, calls: result?.calls ?? 0, failures: result?.failures ?? 0, seconds: result?.seconds ?? 0, onProcessor: recorded.stacks,
+                offProcessor: limits.offProcessor ? try await waiting(operation, load, recording, target, length / 3, &notes) : FoldedStacks(), method: method,
+                brokenShare: brokenShare)
+        }
+
+        /// Copying stacks costs: fewer samples for unwind tables.
+        private func frequency(_ walk: PerfRecording.CallGraph) -> Int { walk == .dwarf ? min(limits.frequency, 199) : limits.frequency }
+
+        private func waiting(
+            _ operation: ProbeOperation, _ load: CycleLoad, _ recording: PerfRecording, _ target: SampledProcess, _ length: Duration, _ notes: inout [String]
+        ) async throws -> FoldedStacks {
+            progress("\(operation): waiting, \(Int(length.inSeconds)) s")
+            let (_, recorded) = try await recording.offProcessor(longest: length) { try await call(operation, load, for: length) }
+            if recorded.stacks.total > 0 {
+                note("waiting was measured by perf at each switch of threads (context-switches), which needs no tracefs", &notes)
+                return recorded.stacks
+            }
+            note(
+                "waiting was looked up in /proc every 10 ms, without stacks: following switches "
+                    + "of threads needs CAP_PERFMON or kernel.perf_event_paranoid at 1 or less",
+                &notes)
+            return try await lookedUp(operation, load, target, length)
+        }
+
+        private func lookedUp(_ operation: ProbeOperation, _ load: CycleLoad, _ target: SampledProcess, _ length: Duration) async throws -> FoldedStacks {
+            let sampler = WaitSampler(processes: target.processes, processName: target.name, clock: clock)
+            return try await withThrowingTaskGroup(of: FoldedStacks?.self) { group in
+                group.addTask { await sampler.untilCancelled() }
+                group.addTask {
+                    _ = try await call(operation, load, for: length)
+                    return nil
+                }
+                var stacks = FoldedStacks()
+                for try await result in group { if let result { stacks = result } else { group.cancelAll() } }
+                return stacks
+            }
+        }
+
+        private func sample(_ operation: ProbeOperation, _ load: CycleLoad, _ recording: PySpyRecording, _ length: Duration, _ notes: inout [String])
+            async throws -> Sampled
+        {
+            progress("\(operation): py-spy, \(Int(length.inSeconds)) s")
+            let (result, stacks, errors) = try await recording.record { try await call(operation, load, for: length) }
+            if let errors { notes.append("\(operation): py-spy took no samples: \(errors)") }
+            note("py-spy shows Python's own frames; waiting was not measured", &notes)
+            return Sampled(
+                operation: operation, calls: result?.calls ?? 0, failures: result?.failures ?? 0, seconds: result?.seconds ?? 0, onProcessor: stacks,
+                method: "py-spy, \(recording.frequency) Hz")
+        }
+
+        /// Once, though it holds for each tool.
+        private func note(_ text: String, _ notes: inout [String]) { if !notes.contains(text) { notes.append(text) } }
+    }
+#endif

@@ -1,0 +1,107 @@
+import InterlockClient
+public import InterlockConcurrency
+public import InterlockProfiler
+import InterlockProtocol
+
+/// Calls each tool of a server for a while and takes samples of its process meanwhile.
+///
+/// The samples come from perf, from py-spy for Pythons that perf cannot name the functions of, or from the server itself. Only tools that say they read
+/// are called, unless others are named.
+public struct ProfileRun: Sendable {
+    /// How long and how much.
+    public struct Limits: Sendable {
+        /// For all tools together; reading the samples comes on top.
+        public var duration: Duration
+        /// Calls at once.
+        public var width: Int
+        /// Samples a second of processor time and thread.
+        public var frequency: Int
+        /// Whether waiting is measured too, in a third of the time.
+        public var offProcessor: Bool
+        public var callGraph: CallGraph
+
+        public init(duration: Duration = .seconds(20), width: Int = 4, frequency: Int = 499, offProcessor: Bool = true, callGraph: CallGraph = .automatic) {
+            self.duration = duration
+            self.width = width
+            self.frequency = frequency
+            self.offProcessor = offProcessor
+            self.callGraph = callGraph
+        }
+    }
+
+    /// How stacks are walked.
+    public enum CallGraph: Sendable, Hashable {
+        /// By frame pointers, and once more by unwind tables where more than a third of the stacks turn out broken.
+        case automatic
+        case framePointers
+        case dwarf
+    }
+
+    /// Samples that the server takes of itself for so many seconds; its stacks in the folded format.
+    public typealias OwnSampler = @Sendable (_ seconds: Int) async throws -> FoldedStacks
+
+    let server: DiagnosedServer
+    let limits: Limits
+    let clock: any SchedulingClock
+    let progress: @Sendable (String) -> Void
+    let ownSampler: OwnSampler?
+
+    /// Prepares a run.
+    ///
+    /// - Parameters:
+    ///   - ownSampler: asks the server to sample itself; it is used instead of perf then.
+    ///   - progress: hears what is being done, for a progress line.
+    public init(
+        _ server: DiagnosedServer, limits: Limits = Limits(), ownSampler: OwnSampler? = nil, clock: any SchedulingClock = SystemClock.shared,
+        progress: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
+        self.server = server
+        self.limits = limits
+        self.ownSampler = ownSampler
+        self.clock = clock
+        self.progress = progress
+    }
+
+    /// Runs, and ends by itself. Cancelling the task ends the samplers it has started too.
+    ///
+    /// - Throws: ``ProfileError`` when nothing can be sampled; what keeps it from the server.
+    public func run(_ operations: [ProbeOperation]? = nil) async throws -> ProfileReport {
+        try await server.withClient(clock: clock) { client, link in
+            let work = if let operations { operations } else { Array(ArgumentSample.callable(try await client.listTools()).prefix(8)) }
+            guard !work.isEmpty else {
+                throw ProfileError(
+                    .noTools, "no tool says that it only reads, or its arguments cannot be made up: name one with --tool NAME or --tool 'NAME={…}'")
+            }
+            let load = CycleLoad(server: server, client: client, clock: clock)
+            if let ownSampler { return try await sampledByItself(work, load, ownSampler) }
+            #if os(Linux)
+                let started = link.processIdentifier()
+                return try await sampledFromOutside(work, load, server.process(started), isStartedHere: started != nil)
+            #else
+                throw ProfileError(.refused, "only Linux processes can be sampled from outside: ask an Interlock server to sample itself, with --admin URL")
+            #endif
+        }
+    }
+
+    /// Calls until the time is over.
+    func call(_ operation: ProbeOperation, _ load: CycleLoad, for length: Duration) async throws -> (calls: Int, failures: Int, seconds: Double) {
+        let begin = clock.now
+        let (done, failed) = try await load.run(operation, count: .max, workers: limits.width, until: begin + length)
+        return (done, failed, (clock.now - begin).inSeconds)
+    }
+
+    private func sampledByItself(_ work: [ProbeOperation], _ load: CycleLoad, _ sampler: @escaping OwnSampler) async throws -> ProfileReport {
+        let seconds = max(1, Int((limits.duration / work.count).inSeconds.rounded()))
+        var parts: [ProfileReport.Part] = []
+        for operation in work {
+            progress("\(operation): the server samples itself for \(seconds) s")
+            async let sampled = sampler(seconds)
+            let (calls, failures, took) = try await call(operation, load, for: .seconds(seconds))
+            parts.append(
+                .init(
+                    operation: operation, calls: calls, failures: failures, seconds: took, onProcessor: try await sampled,
+                    method: "the server's own sampler"))
+        }
+        return ProfileReport(parts: parts, runtime: .swift, notes: ["waiting was not measured: the server's own sampler sees what runs"])
+    }
+}

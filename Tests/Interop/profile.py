@@ -1,0 +1,105 @@
+"""`interlock profile` on real servers: `interlock serve`, a Python server on the official SDK, plain Python and plain Node.
+
+The hot path of each tool is named, graphs add up to the samples taken, the known patterns are hinted at and nothing else is.
+Runs in an environment with mcp; skipped with a notice where perf may not be used.
+"""
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree
+
+from reference_server import BINARY, check, free_port, report, serving
+
+HERE = pathlib.Path(__file__).resolve().parent
+FOLDER = pathlib.Path(tempfile.mkdtemp(prefix="interlock-profile-test-"))
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def profile(*arguments: str, environment: dict[str, str] | None = None) -> tuple[int, dict, str]:
+    result = subprocess.run(
+        [BINARY, "profile", "--json", "--svg", str(FOLDER / "graph.svg"), *arguments], capture_output=True, text=True, timeout=120, env={**os.environ, **(environment or {})})
+    return result.returncode, json.loads(result.stdout) if result.stdout.strip() else {}, result.stderr
+
+
+def tools(answer: dict) -> dict[str, dict]:
+    return {tool["tool"]: tool for tool in answer["tools"]}
+
+
+def hints(tool: dict) -> set[str]:
+    return {hint["code"] for hint in tool["hints"]}
+
+
+def adds_up(answer: dict) -> None:
+    """The graph and the folded stacks hold every sample that was taken."""
+    check(answer["samples"] == sum(tool["samples"] for tool in answer["tools"]) > 0, f"samples of the tools: {answer}")
+    graph = xml.etree.ElementTree.parse(FOLDER / "graph.svg").getroot()
+    words = next(group for group in graph.iter(SVG + "g") if group.get("class") == "home").find(f".//{SVG}title").text
+    check(words.startswith(f"all: {answer['samples']} samples, 100 %"), f"the graph says {words}, {answer['samples']} samples were taken")
+    folded = [int(line.rsplit(" ", 1)[1]) for line in (FOLDER / "folded.txt").read_text().splitlines()]
+    check(sum(folded) == answer["samples"], f"folded stacks hold {sum(folded)} of {answer['samples']} samples")
+
+
+if shutil.which("perf") is None or subprocess.run(["perf", "record", "-q", "-o", os.devnull, "--", "true"], capture_output=True).returncode != 0:
+    print("profile: SKIPPED: perf is not installed, or may not be used here", flush=True)
+    sys.exit(0)
+without_py_spy = {"PATH": ":".join(folder for folder in os.environ["PATH"].split(":") if not (pathlib.Path(folder) / "py-spy").exists())}
+
+with serving() as base:
+    page = FOLDER / "page.html"
+    code, answer, errors = profile(
+        base + "/mcp", "--duration", "5s", "--tool", 'hash_password={"password":"secret-12345"}', "--tool", 'count_words={"text":"one two three"}', "--html", str(page),
+        "--folded", str(FOLDER / "folded.txt"), "--off-cpu-svg", str(FOLDER / "waiting.svg"))
+    check(code == 0, f"interlock serve: exit code {code}: {errors}")
+    adds_up(answer)
+    found = tools(answer)
+    hashing = found["hash_password"]
+    check(hashing["calls"] > hashing["failures"] and hashing["samples"] > 0, f"hash_password: {hashing['calls']} calls, {hashing['samples']} samples")
+    check("libcrypt" in hashing["hotPath"]["text"], f"hash_password: hot path {hashing['hotPath']['text']}")
+    check(hashing["hotPath"]["samples"] > hashing["samples"] / 2, f"hash_password: {hashing['hotPath']}")
+    check(any("BcryptHasher" in function["symbol"] for function in hashing["ownCode"]), f"hash_password: own code {hashing['ownCode'][:5]}")
+    # It computes on threads of its own: that is no finding.
+    check(hints(hashing) == set(), f"hash_password: hints {hashing['hints']}")
+    check(found["count_words"]["samples"] > 0 and "libcrypt" not in json.dumps(found["count_words"]["hotPath"] if "hotPath" in found["count_words"] else ""), f"count_words: {found['count_words'].get('hotPath')}")
+    check(all(tool["waitingMicroseconds"] > 0 for tool in answer["tools"]), "waiting was not measured")
+    xml.etree.ElementTree.parse(FOLDER / "waiting.svg")
+    html = page.read_text()
+    check("hash_password" in html and "BcryptHasher" in html and "<script" not in html, "the page has not what it should have")
+print(f"profile interlock serve: {hashing['hotPath']['text']}", flush=True)
+
+python = [sys.executable, str(HERE / "faulty_server.py")]
+for fault, wanted in (("hash", {"hash-on-pool"}), ("none", set())):
+    code, answer, errors = profile(
+        "--duration", "2s", "--only-cpu", "--tool", 'work={"text":"a"}', "--folded", str(FOLDER / "folded.txt"), "--", *python, fault, "stdio", environment=without_py_spy)
+    check(code == 0, f"SDK {fault}: exit code {code}: {errors}")
+    adds_up(answer)
+    check(hints(tools(answer)["work"]) == wanted, f"SDK {fault}: hints {answer['tools'][0]['hints']}")
+    check(answer["runtime"] == "python" and any("py-spy" in note for note in answer["notes"]) == (sys.version_info < (3, 12)), f"SDK {fault}: {answer['notes']}")
+print("profile of a Python server on the SDK: its hash is hinted at, a sound one is not", flush=True)
+
+if shutil.which("node"):
+    code, answer, errors = profile("--duration", "8s", "--only-cpu", "--folded", str(FOLDER / "folded.txt"), "--", "node", str(HERE / "slow_server.mjs"))
+    check(code == 0, f"Node: exit code {code}: {errors}")
+    adds_up(answer)
+    wanted = {"hash": {"hash-on-pool"}, "copy": {"deep-copies"}, "parse": {"large-payloads"}, "match": {"unbounded-regex"}, "count": set()}
+    for name, tool in tools(answer).items():
+        # Fewer samples than 30 give no hint: a machine that is busy with other things.
+        check(hints(tool) == wanted[name] or tool["samples"] < 30, f"Node {name}: {tool['samples']} samples, hints {tool['hints']}, functions {tool['functions'][:5]}")
+        own = [function["symbol"] for function in tool["ownCode"]]
+        check(any(name in symbol for symbol in own), f"Node {name}: own code {own}")
+    print("profile of a Node server: four patterns named, the tool without one is not", flush=True)
+else:
+    print("profile: SKIPPED Node: it is not installed", flush=True)
+
+code, answer, errors = profile(f"http://127.0.0.1:{free_port()}/mcp")
+check(code == 4, f"without a server: {code} {errors}")
+code, answer, errors = profile("--frequency", "0", "http://127.0.0.1:1/mcp")
+check(code == 1, f"a wrong frequency: {code} {errors}")
+code, answer, errors = profile("--duration", "2s", "--", *python, "none", "stdio", environment={"PATH": "/nonexistent"})
+check(code == 9 and "perf is not in PATH" in errors, f"without perf: {code} {errors}")
+check(not list(pathlib.Path("/tmp").glob("interlock-profile-??????")), "recordings were left behind")
+shutil.rmtree(FOLDER)
+report("profile")
