@@ -67,8 +67,8 @@ struct OwnSourcesTests {
             let parts = code.dropFirst().split(separator: "(", maxSplits: 1)
             guard let name = parts.first, parts.count == 2 else { return false }
             let labels = parts[1].dropLast().split(separator: ":")
-            let parameters = labels.map { $0 == "_" ? #"_ \w+:"# : #"\b\#($0)(?: \w+)?:"# }.joined(separator: "[^\n]*")
-            return declarations.contains(pattern: #"public func \#(name)\([^\n]*\#(parameters)"#)
+            let parameters = labels.map { $0 == "_" ? #"_ \w+:"# : #"\b\#($0)(?: \w+)?:"# }.joined(separator: "[^{]*?")
+            return declarations.contains(pattern: #"public func \#(name)\([^{]*?\#(parameters)"#)
         }
         let parts = code.split(separator: ".")
         let type = #"public (?:final )?(?:class|struct|enum|actor) \#(parts[0])\b"#

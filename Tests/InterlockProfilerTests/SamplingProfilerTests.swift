@@ -32,7 +32,8 @@ struct SamplingProfilerTests {
     func knownName() async throws {
         let profile = try await Self.profile { _ = workUnderAKnownName(seconds: 1) }
         let (outer, inner) = (Self.samples(profile, with: "workUnderAKnownName"), Self.samples(profile, with: "spinUnderAKnownName"))
-        #expect(outer >= 85 && outer <= 105, "\(outer) samples of 1 s at 99 Hz")
+        // Processor timers fire on the kernel's ticks: 99 Hz comes out as 83 where these are 4 ms apart.
+        #expect(outer >= 70 && outer <= 105, "\(outer) samples of 1 s at 99 Hz")
         #expect(Double(inner) > 0.8 * Double(outer), "\(inner) of \(outer)")
         #expect(profile.duration == .seconds(60) && profile.rate == 99 && profile.dropped == 0 && profile.samples == profile.folded.total)
         let stack = try #require(profile.stacks.first { $0.frames.contains { $0.symbol.contains("spinUnderAKnownName") } }).frames.map(\.symbol)

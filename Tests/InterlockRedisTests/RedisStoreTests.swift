@@ -277,6 +277,9 @@ extension AgainstRedis {
                 #expect(sum == 0)
                 sum = try await fresh(allow)
                 #expect(sum == 6 && allow.snapshot.degraded == 6 && allow.snapshot.isDegraded)
+                #expect(deny.snapshot.isDegraded)
+                clock.advance(by: .seconds(10))
+                #expect(!deny.snapshot.isDegraded, "without questions nobody knows")
                 sum = try await fresh(local)
                 #expect(sum == 2 && local.snapshot.deniedWhileDegraded == 4)
             }

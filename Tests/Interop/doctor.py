@@ -1,6 +1,6 @@
 """`interlock doctor` and `interlock leak` against servers with one known fault each, and against some with none: every fault once.
 
-Doctor names each fault and clears the sound servers; leak tells a leak from a plateau and its bytes within 15 %. Two servers are examined at a time:
+Doctor names each fault and clears the sound servers; leak tells a leak from a plateau and its bytes within 30 %: `make prove`, on a machine of its own, demands 15. Two servers are examined at a time:
 one whose fault shows in time, and one whose fault shows elsewhere, so that neither disturbs the other's verdict.
 """
 import concurrent.futures
@@ -9,6 +9,8 @@ import time
 from faults import NAMED, command, doctor, interlock, leak, near, serving
 from reference_server import check, free_port, report
 
+# How far off a leak may be measured where other work goes on.
+ROUGHLY = 0.3
 TIMED = ("serialise", "stall", "hash", "upstream")
 
 
@@ -32,7 +34,7 @@ def measured(fault: str, language: str, operation: str | None, planted: float, *
     with serving(fault, language) as url:
         code, parts, answer = leak(*arguments, url)
     part = parts[operation]
-    check(code == 7 and near(part, planted), f"leak {language} {fault}: {code} {part['verdict']} {part.get('slope')} of {planted}: {part['reason']}; {part['points'][::8]}")
+    check(code == 7 and near(part, planted, ROUGHLY), f"leak {language} {fault}: {code} {part['verdict']} {part.get('slope')} of {planted}: {part['reason']}; {part['points'][::8]}")
     print(f"leak {language} {fault}: {part['slope']:.0f} bytes, {planted:.0f} planted", flush=True)
 
 

@@ -92,5 +92,5 @@ def leak(*arguments: str) -> tuple[int, dict, dict]:
     return code, {part["operation"]: next(m for m in part["measures"] if m["quantity"] == "private dirty memory") for part in answer["parts"]}, answer
 
 
-def near(measure: dict, expected: float) -> bool:
-    return measure["verdict"] == "leak" and abs(measure["slope"] / expected - 1) <= 0.15
+def near(measure: dict, expected: float, within: float = 0.15) -> bool:
+    return measure["verdict"] == "leak" and abs(measure["slope"] / expected - 1) <= within

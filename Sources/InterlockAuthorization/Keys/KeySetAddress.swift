@@ -45,6 +45,7 @@ final class KeySetAddress: Sendable {
             guard status == 200 else { continue }
             let address = try metadata.keys(in: response.body, maximumBytes: configuration.maximumBytes)
             let until = clock.now + configuration.lifetime(allowed: response.maximumAge)
+            // interlock:allow check-then-create because the key set fetches once at a time, and another answer of the issuer would do as well
             found.withLock { $0 = Found(address: address, until: until) }
             return address
         }

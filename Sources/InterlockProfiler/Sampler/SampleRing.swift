@@ -15,7 +15,7 @@ final class SampleRing: Sendable {
         fileprivate var number: interlock_lane { self == .cpu ? INTERLOCK_LANE_CPU : INTERLOCK_LANE_CAPTURE }
     }
 
-    // Safe to share: the pointer never changes, handlers reach the ring by atomic operations only, and its one reader is whoever
+    // SAFETY: the pointer never changes, handlers reach the ring by atomic operations only, and its one reader is whoever
     // made this, on one thread.
     nonisolated(unsafe) private let ring: OpaquePointer
     private let capacity: UInt32

@@ -20,7 +20,7 @@ public final class ResilientRateLimitStore: RateLimitStore {
 
     /// How it went so far.
     public struct Snapshot: Sendable, Hashable {
-        /// Whether the last question got no answer from the store: the gauge `store_degraded`.
+        /// Whether the last question got no answer from the store, and that was in the last ten seconds: without questions nobody knows better.
         public var isDegraded: Bool
         /// Questions that the store answered.
         public var answered: Int
@@ -32,8 +32,12 @@ public final class ResilientRateLimitStore: RateLimitStore {
 
     private struct State: Sendable {
         var counts = Snapshot(isDegraded: false, answered: 0, degraded: 0, deniedWhileDegraded: 0)
+        var degradedUntil: MonotonicTime?
         var limiters: [[RateLimit]: RateLimiter<ExactName>] = [:]
     }
+
+    /// For how long a question without an answer counts, when none comes after it.
+    static let memory = Duration.seconds(10)
 
     /// Sets of limits kept apart locally; more than a server's tools have. The set that is in the way goes with what it has counted.
     static let maximumLimiters = 256
@@ -56,7 +60,7 @@ public final class ResilientRateLimitStore: RateLimitStore {
         do throws(StoreError) {
             let decision = try await store.take(cost, from: key, limits: limits)
             state.withLock { state in
-                state.counts.isDegraded = false
+                state.degradedUntil = nil
                 state.counts.answered += 1
             }
             return decision
@@ -64,7 +68,7 @@ public final class ResilientRateLimitStore: RateLimitStore {
             guard error.code == .unavailable || error.code == .full, !(error.cause is CancellationError) else { throw error }
             let decision = substitute(cost, key, limits)
             state.withLock { state in
-                state.counts.isDegraded = true
+                state.degradedUntil = clock.now + Self.memory
                 state.counts.degraded += 1
                 if !decision.isAllowed { state.counts.deniedWhileDegraded += 1 }
             }
@@ -73,7 +77,14 @@ public final class ResilientRateLimitStore: RateLimitStore {
     }
 
     /// How it went so far.
-    public var snapshot: Snapshot { state.withLock { $0.counts } }
+    public var snapshot: Snapshot {
+        let now = clock.now
+        return state.withLock { state in
+            var counts = state.counts
+            counts.isDegraded = state.degradedUntil.map { now < $0 } ?? false
+            return counts
+        }
+    }
 
     private func substitute(_ cost: Int, _ key: String, _ limits: [RateLimit]) -> RateDecision {
         let burst = limits.map(\.burst).min() ?? 0
