@@ -18,6 +18,9 @@ def named(fault: str, language: str, duration: str) -> None:
     began = time.monotonic()
     with serving(fault, language) as url:
         code, found, answer = doctor(url, duration)
+        if code != 7:
+            # A busy machine makes fewer calls in that time, and what shows by the call needs enough of them.
+            code, found, answer = doctor(url, "25s")
     check(code == 7 and NAMED.get(fault, {"no-back-pressure"}) <= found, f"doctor {language} {fault}: exit code {code}, found {found}: {answer}")
     print(f"doctor {language} {fault}: {', '.join(sorted(found))} ({time.monotonic() - began:.0f} s)", flush=True)
 
