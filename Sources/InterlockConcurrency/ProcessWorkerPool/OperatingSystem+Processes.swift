@@ -34,28 +34,7 @@ extension OperatingSystem {
             return FileError(operation, executable, number, advice: "check that it exists and may be run, and the limits of the process")
         }
         guard theirs >= 0, input >= 0, output >= 0 else { throw fail("memfd_create", errno) }
-        #if canImport(Darwin)
-        var actions: posix_spawn_file_actions_t?
-        var attributes: posix_spawnattr_t?
-        #else
-        var actions = posix_spawn_file_actions_t()
-        var attributes = posix_spawnattr_t()
-        #endif
-        posix_spawn_file_actions_init(&actions)
-        posix_spawnattr_init(&attributes)
-        defer {
-            posix_spawn_file_actions_destroy(&actions)
-            posix_spawnattr_destroy(&attributes)
-        }
-        for (file, number) in [(theirs, 0), (theirs, 1), (input, 3), (output, 4)] as [(Int32, Int32)] {
-            posix_spawn_file_actions_adddup2(&actions, file, number)
-        }
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
-        posix_spawnattr_setpgroup(&attributes, 0)
-        var process: pid_t = 0
-        let code = withCStrings([executable] + arguments) { arguments in
-            withCStrings(environment) { posix_spawn(&process, executable, &actions, &attributes, arguments, $0) }
-        }
+        let (process, code) = spawn(executable, arguments, environment, giving: [(theirs, 0), (theirs, 1), (input, 3), (output, 4)])
         guard code == 0 else { throw fail("posix_spawn", code) }
         close(theirs)
         return Child(process: process, stream: ends[0], input: input, output: output)
@@ -71,6 +50,20 @@ extension OperatingSystem {
         }
         let theirs = fcntl(ends[1], F_DUPFD_CLOEXEC, 10)
         close(ends[1])
+        defer { close(theirs) }
+        // What this process answers on must end when this process does, so the shell does not hold it.
+        let (process, code) = spawn(shell, ["-c", script], [], giving: [(theirs, 0)], silencing: [1, 2])
+        guard code == 0 else {
+            close(ends[0])
+            throw FileError("posix_spawn", shell, code, advice: "check that it exists and may be run, and the limits of the process")
+        }
+        return (process, ends[0])
+    }
+
+    /// Starts a program in a process group of its own: its descriptors by number, and numbers that lead nowhere; or says why it cannot be started.
+    private static func spawn(
+        _ executable: String, _ arguments: [String], _ environment: [String], giving descriptors: [(file: Int32, number: Int32)], silencing numbers: [Int32] = []
+    ) -> (process: pid_t, code: Int32) {
         #if canImport(Darwin)
         var actions: posix_spawn_file_actions_t?
         var attributes: posix_spawnattr_t?
@@ -83,22 +76,16 @@ extension OperatingSystem {
         defer {
             posix_spawn_file_actions_destroy(&actions)
             posix_spawnattr_destroy(&attributes)
-            close(theirs)
         }
-        posix_spawn_file_actions_adddup2(&actions, theirs, 0)
-        // What this process answers on must end when this process does, so the shell does not hold it.
-        for number in [1, 2] as [Int32] { posix_spawn_file_actions_addopen(&actions, number, "/dev/null", O_WRONLY, 0) }
+        for (file, number) in descriptors { posix_spawn_file_actions_adddup2(&actions, file, number) }
+        for number in numbers { posix_spawn_file_actions_addopen(&actions, number, "/dev/null", O_WRONLY, 0) }
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
         posix_spawnattr_setpgroup(&attributes, 0)
         var process: pid_t = 0
-        let code = withCStrings([shell, "-c", script]) { arguments in
-            withCStrings([]) { posix_spawn(&process, shell, &actions, &attributes, arguments, $0) }
+        let code = withCStrings([executable] + arguments) { arguments in
+            withCStrings(environment) { posix_spawn(&process, executable, &actions, &attributes, arguments, $0) }
         }
-        guard code == 0 else {
-            close(ends[0])
-            throw FileError("posix_spawn", shell, code, advice: "check that it exists and may be run, and the limits of the process")
-        }
-        return (process, ends[0])
+        return (process, code)
     }
 
     /// Closes this end of a shell's stream, and waits until the shell has ended by it.
