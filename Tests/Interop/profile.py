@@ -60,7 +60,8 @@ with serving() as base:
     check(hashing["calls"] > hashing["failures"] and hashing["samples"] > 0, f"hash_password: {hashing['calls']} calls, {hashing['samples']} samples")
     check("libcrypt" in hashing["hotPath"]["text"], f"hash_password: hot path {hashing['hotPath']['text']}")
     check(hashing["hotPath"]["samples"] > hashing["samples"] / 2, f"hash_password: {hashing['hotPath']}")
-    check(any("BcryptHasher" in function["symbol"] for function in hashing["ownCode"]), f"hash_password: own code {hashing['ownCode'][:5]}")
+    check(any("BcryptHasher" in function["symbol"] for function in hashing["ownCode"]), 
+          f"hash_password: own code {hashing['ownCode'][:5]}, {hashing['samples']} samples by {hashing['method']}, {hashing['hotPath']}, {answer['notes']}")
     # It computes on threads of its own: that is no finding.
     check(hints(hashing) == set(), f"hash_password: hints {hashing['hints']}")
     check(found["count_words"]["samples"] > 0 and "libcrypt" not in json.dumps(found["count_words"]["hotPath"] if "hotPath" in found["count_words"] else ""), f"count_words: {found['count_words'].get('hotPath')}")

@@ -1,4 +1,6 @@
 #if os(Linux)
+    import Glibc
+    import InterlockConcurrency
     import InterlockProfiler
     import Synchronization
 
@@ -32,6 +34,7 @@
         let processName: String
         /// Where recordings are kept until they are read.
         let folder: String
+        let clock: any SchedulingClock
 
         /// Samples on the processor.
         func onProcessor<Result: Sendable>(
@@ -39,8 +42,7 @@
         ) async throws -> (result: Result?, recorded: Recorded) {
             let walk = callGraph == .framePointers ? "fp" : "dwarf,16384"
             let file = "\(folder)/on.data"
-            let (result, ending) = try await perf.run(
-                ["record", "-q", "-F", "\(frequency)", "-g", "--call-graph", walk] + common(file, longest), during: body)
+            let (result, ending) = try await record(["-F", "\(frequency)", "-g", "--call-graph", walk], file, longest, during: body)
             let reading = Mutex((parser: PerfScriptParser(), recorded: Recorded()))
             try await script(file, []) { line in
                 reading.withLock { state in for event in state.parser.line(line) { take(event, &state.recorded) } }
@@ -58,8 +60,8 @@
             longest: Duration, during body: @Sendable () async throws -> Result
         ) async throws -> (result: Result?, recorded: Recorded) {
             let file = "\(folder)/off.data"
-            let (result, ending) = try await perf.run(
-                ["record", "-q", "-e", "context-switches", "-c", "1", "-g", "--call-graph", "fp", "--switch-events"] + common(file, longest), during: body)
+            let (result, ending) = try await record(
+                ["-e", "context-switches", "-c", "1", "-g", "--call-graph", "fp", "--switch-events"], file, longest, during: body)
             let reading = Mutex((parser: PerfScriptParser(), waiting: WaitingStacks(), recorded: Recorded()))
             try await script(file, ["--show-switch-events"]) { line in
                 reading.withLock { state in for event in state.parser.line(line) { take(event, &state.waiting, &state.recorded) } }
@@ -83,8 +85,26 @@
         private var list: String { processes.map(String.init).joined(separator: ",") }
 
         /// The end of perf's workload ends the recording even if this process cannot any more.
-        private func common(_ file: String, _ longest: Duration) -> [String] {
-            ["-o", file, "--max-size=512M", "-p", list, "--", "sleep", "\(Int(longest.inSeconds) + 15)"]
+        private func record<Result: Sendable>(
+            _ what: [String], _ file: String, _ longest: Duration, during body: @Sendable () async throws -> Result
+        ) async throws -> (result: Result?, ending: ExternalProgram.Ending) {
+            unlink(file)
+            let rest = ["-o", file, "--max-size=512M", "-p", list, "--", "sleep", "\(Int(longest.inSeconds) + 15)"]
+            return try await perf.run(["record", "-q"] + what + rest) {
+                try await attached(file)
+                return try await body()
+            }
+        }
+
+        /// Waits until perf follows every thread there is, and so all that these start.
+        ///
+        /// perf lists the threads and then attaches to one after the other; what a thread that it has not come to yet starts meanwhile is never
+        /// seen. The load, which makes a server start threads, therefore has to wait. perf writes the head of its file when it is done.
+        private func attached(_ file: String) async throws {
+            let end = clock.now + .seconds(5)
+            var status = stat()
+            // One that was refused writes nothing; that its recording is empty is told elsewhere.
+            while stat(file, &status) != 0 || status.st_size == 0, clock.now < end { try await clock.sleep(for: .milliseconds(5)) }
         }
 
         private func script(_ file: String, _ options: [String], _ onLine: @escaping @Sendable (Substring) -> Void) async throws {

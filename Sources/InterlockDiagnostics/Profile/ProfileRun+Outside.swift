@@ -95,7 +95,7 @@
             guard let perf = ExternalProgram("perf") else {
                 throw ProfileError(.refused, "perf is not in PATH: install it (linux-perf, linux-tools or perf). Without it, \(PerfRefusal.advice)")
             }
-            let recording = PerfRecording(perf: perf, processes: target.processes, processName: target.name, folder: folder)
+            let recording = PerfRecording(perf: perf, processes: target.processes, processName: target.name, folder: folder, clock: clock)
             if let errors = try await recording.refusal() {
                 let paranoid = ProcFileSystem.text("/proc/sys/kernel/perf_event_paranoid").flatMap { Int($0.filter { $0.isNumber || $0 == "-" }) }
                 throw ProfileError(
@@ -122,7 +122,9 @@
                 let (second, better) = try await recording.onProcessor(.dwarf, frequency: frequency(.dwarf), longest: on) {
                     try await call(operation, load, for: on)
                 }
-                if better.stacks.total > 0 {
+                if better.stacks.total == 0 {
+                    notes.append("\(operation): unwind tables gave no samples: \(better.errors ?? "perf ended without a word")")
+                } else {
                     (walk, result, recorded) = (.dwarf, second, better)
                     notes.append(
                         "\(operation): \(Int(brokenShare * 100)) % of the stacks ended in code "
