@@ -4,15 +4,17 @@ import PackageDescription
 let package = Package(
     name: "races",
     platforms: [.macOS(.v15)],
-    products: [.library(name: "Races", targets: ["Races"])],
+    products: [.library(name: "Races", targets: ["Races"]), .library(name: "RaceServers", targets: ["RaceServers"])],
     dependencies: [.package(name: "interlock", path: "../..")],
     targets: [
         .target(name: "Races", dependencies: [.product(name: "InterlockConcurrency", package: "interlock")]),
+        .target(name: "RaceServers", dependencies: ["Races", .product(name: "InterlockServer", package: "interlock")]),
         .testTarget(
             name: "RacesTests",
             dependencies: [
-                "Races", .product(name: "InterlockConcurrency", package: "interlock"),
-                .product(name: "InterlockSimulation", package: "interlock"),
+                "Races", "RaceServers", .product(name: "InterlockConcurrency", package: "interlock"),
+                .product(name: "InterlockServer", package: "interlock"), .product(name: "InterlockSimulation", package: "interlock"),
+                .product(name: "InterlockTesting", package: "interlock"),
             ]),
     ],
     swiftLanguageModes: [.v6]

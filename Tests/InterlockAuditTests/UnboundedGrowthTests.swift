@@ -48,6 +48,20 @@ struct UnboundedGrowthTests {
                 """)
     }
 
+    @Test("wrong: a size that is only told bounds nothing")
+    func sizeThatIsTold() {
+        expectFound(
+            .unboundedGrowth,
+            in: """
+                actor Cache {
+                    private var entries: [String: Int] = [:] //!
+                    func put(_ key: String, _ value: Int) { entries[key] = value }
+                    var size: Int { entries.count }
+                    func report(_ gauge: Gauge) { gauge.record(entries.count) }
+                }
+                """)
+    }
+
     @Test("right: something is taken out, counted, replaced, or the collection is put together once")
     func right() {
         expectClear(

@@ -25,6 +25,11 @@ private actor Store {
 }
 private struct Bank { func move(_ amount: Int, _ from: String, _ to: String) async throws -> String { "moved" } }
 private struct Upstream { func enrich(_ id: String) async throws -> String { id } }
+private struct Connection {
+    static func open() async throws -> Connection { Connection() }
+    func ask(_ question: String) async throws -> String { question }
+    func close() {}
+}
 private let (users, store, bank, upstream) = (Users(), Store(), Bank(), Upstream())
 private let limiter = Limiter(limit: 5)
 private func hash(_ password: String) throws -> String { password }
@@ -76,6 +81,14 @@ struct HazardGuideTests {
         try await AtomicFile(path: path).createIfAbsent(bytes)
     }
 
+    private func lend() async throws -> String {
+        let connections = ResourcePool(.init(maximum: 5)) { try await Connection.open() } close: { $0.close() }
+        func ask(_ question: String) async throws -> String {
+            try await connections.withResource { try await $0.ask(question) }
+        }
+        return try await ask("b")
+    }
+
     func guarded() async throws -> String {
         try await limiter.withPermit { try await upstream.enrich("a") }
     }
@@ -84,12 +97,19 @@ struct HazardGuideTests {
     func snippets() async throws {
         _ = try server()
         #expect(try await guarded() == "a")
+        #expect(try await lend() == "b")
         let here = URL(filePath: #filePath)
         let root = here.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         let page = try String(contentsOf: root.appending(path: "docs/hazards.md"), encoding: .utf8)
         let compiled = Set(try String(contentsOf: here, encoding: .utf8).split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) })
         let blocks = page.split(separator: "```swift").dropFirst().compactMap { $0.split(separator: "```").first }
-        #expect(blocks.count == 10)
+        let sections = page.components(separatedBy: "\n## ").dropFirst().filter { $0.contains("**Find it**") }
+        #expect(sections.count >= 9)
+        for section in sections {
+            let title = section.prefix { $0 != "\n" }
+            #expect(section.contains("```swift"), "'\(title)' has no line that fixes it")
+            #expect(section.contains("**Not seen**"), "'\(title)' does not say what no tool sees")
+        }
         for line in blocks.joined(separator: "\n").split(separator: "\n").map({ $0.trimmingCharacters(in: .whitespaces) }) {
             #expect(compiled.contains(line), "docs/hazards.md has a line that is compiled nowhere: \(line)")
         }

@@ -7,6 +7,7 @@ import Measuring
 ///     microbench client|peer --era modern|legacy [--count 10000] [--warm-up 500]   an in-memory tools/call round trip
 ///     microbench json [--count 200000]                                             scan, decode and write of small messages
 ///     microbench toolkit [--count 200000]                                          locks, limiters, tables, workers
+///     microbench explorer [--count 100000]                                         schedules of the race explorer
 ///     microbench limiter [--count 200]                                             a limiter under the load of Peers/limit.cjs
 ///     microbench production [--count 200000]                                       gates, metrics and spans, each alone
 ///
@@ -50,8 +51,9 @@ struct MicrobenchCommand {
         case "json": figures = try JSONSpeed().measure(count: count ?? 200_000)
         case "limiter": figures = try await LimiterSpeed().measure(rounds: count ?? 200)
         case "toolkit": figures = try await ToolkitSpeed().measure(count: count ?? 200_000)
+        case "explorer": figures = try await ExplorerSpeed().measure(schedules: count ?? 100_000)
         case "production": figures = try await ProductionSpeed().measure(count: count ?? 200_000)
-        default: throw MeasuringError("usage: microbench client|peer|json|toolkit|limiter|production …")
+        default: throw MeasuringError("usage: microbench client|peer|json|toolkit|explorer|limiter|production …")
         }
         figures.print()
     }

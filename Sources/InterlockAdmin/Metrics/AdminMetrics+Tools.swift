@@ -93,7 +93,7 @@ extension AdminMetrics {
         case .cache(let cache):
             [("hit", { _ in cache.snapshot.hits }), ("stale", { _ in cache.snapshot.staleHits }), ("miss", { _ in cache.snapshot.misses })]
         case .coalesce(_, let flights): [("started", { _ in flights.started }), ("joined", { _ in flights.joined })]
-        case .onWorkers: [("ran", { $0.workerRuns })]
+        case .onWorkers: [("ran", { $0.workerRuns }), ("refused", { $0.workerRefusals })]
         case .neverInline: []
         case .timeout: [("expired", { $0.timeouts })]
         case .retry: [("retried", { $0.retries })]

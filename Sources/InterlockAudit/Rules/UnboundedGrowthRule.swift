@@ -126,10 +126,26 @@ struct UnboundedGrowthRule {
         }
         guard let member = parent.as(MemberAccessExprSyntax.self) else { return .none }
         let name = member.declName.baseName.text
-        guard member.parent?.is(FunctionCallExprSyntax.self) == true else { return name == "count" ? .bounds : .none }
+        guard member.parent?.is(FunctionCallExprSyntax.self) == true else { return name == "count" && isCompared(member) ? .bounds : .none }
         if isElement { return Vocabulary.growing.contains(name) ? .grows : .none }
         if Vocabulary.growing.contains(name) { return .grows }
         return Vocabulary.mutations.contains(name) ? .bounds : .none
+    }
+
+    private static let comparisons: Set<String> = ["<", "<=", ">", ">=", "==", "!="]
+
+    /// Whether a size is held against something, or kept to be: one that is only told, by a property or a metric, bounds nothing.
+    private static func isCompared(_ size: MemberAccessExprSyntax) -> Bool {
+        for ancestor in size.ancestors {
+            if let operation = ancestor.as(SequenceExprSyntax.self),
+                operation.elements.contains(where: { Self.comparisons.contains($0.as(BinaryOperatorExprSyntax.self)?.operator.text ?? "") })
+            {
+                return true
+            }
+            if ancestor.is(InitializerClauseSyntax.self) { return true }
+            if ancestor.is(CodeBlockItemSyntax.self) || ancestor.is(AccessorBlockSyntax.self) { return false }
+        }
+        return false
     }
 
     /// Whether a use is part of putting the object together, which ends.

@@ -74,12 +74,17 @@ struct Race: AsyncParsableCommand {
         if counts.busy > 0 { facts.append("\(counts.busy) answered busy and left out") }
         if counts.failed > 0 { facts.append("\(counts.failed) failed and perhaps done (the first: \(counts.firstFailure ?? ""))") }
         if counts.unanswered > 0 { facts.append("\(counts.unanswered) unanswered and perhaps done") }
+        if counts.unreadable > 0 {
+            facts.append(
+                "\(counts.unreadable) without the value the plan looks for (the first: \"\(counts.firstUnreadable?.prefix(100) ?? "")\"; see \"result\" in the plan)")
+        }
         if report.undecided > 0 { facts.append("undecided rounds: \(report.undecided)") }
         if let only = report.onlyRound { facts.append("one round only: \(only)") }
         let line = facts.joined(separator: ", ")
         guard let finding = report.finding else {
             if !report.checkedNothing { return "nothing found: \(line)" }
-            return counts.answered == 0 ? "0 answered, nothing checked: \(line)" : "nothing decided: \(line)"
+            if counts.answered == 0 { return "0 answered, nothing checked: \(line)" }
+            return report.isUnreadable ? "no value told, nothing checked: \(line)" : "nothing decided: \(line)"
         }
         return """
             found in round \(finding.round): \(finding.explanation)
@@ -96,7 +101,7 @@ struct Race: AsyncParsableCommand {
         var members: JSONObject = ["found": .bool(report.finding != nil), "seed": .string("\(seed)")]
         for (name, number) in [
             ("rounds", report.rounds), ("calls", counts.calls), ("answered", counts.answered), ("refused", counts.refused), ("busy", counts.busy),
-            ("failed", counts.failed), ("unanswered", counts.unanswered), ("undecided", report.undecided),
+            ("failed", counts.failed), ("unanswered", counts.unanswered), ("unreadable", counts.unreadable), ("undecided", report.undecided),
         ] {
             members[name] = .number(JSONNumber(number))
         }

@@ -118,7 +118,12 @@ public final class CircuitBreaker: Sendable {
     /// Sets the state by hand and starts a new window; calls under way are no longer judged.
     public func force(_ state: State) {
         let now = clock.now
-        if let transition = self.state.withLock({ $0.machine.force(state, now: now) }) { onTransition(transition) }
+        let transition = self.state.withLock { judgement in
+            // What failed before the callee was declared well again explains no refusal after it.
+            if ![.open, .forcedOpen].contains(state) { judgement.latestFailure = nil }
+            return judgement.machine.force(state, now: now)
+        }
+        if let transition { onTransition(transition) }
     }
 
     /// Changes when it opens and closes, at once. The state stays; the calls in the window stay unless the window changes, and

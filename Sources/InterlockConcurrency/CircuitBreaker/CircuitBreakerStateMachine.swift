@@ -103,7 +103,11 @@ package struct CircuitBreakerStateMachine: Sendable {
 
     /// Sets the state by hand. Calls under way are of an earlier period by it; the window starts anew.
     package mutating func force(_ newState: CircuitBreaker.State, now: MonotonicTime) -> CircuitBreaker.Transition? {
-        newState == state ? nil : move(to: newState, now: now)
+        guard newState == state else { return move(to: newState, now: now) }
+        // No change to tell of, and a new beginning all the same.
+        beginPeriod()
+        if state == .open { openedAt = now }
+        return nil
     }
 
     /// Changes what it judges by. What the window holds is forgotten when it becomes another window.
@@ -134,15 +138,20 @@ package struct CircuitBreakerStateMachine: Sendable {
             || tally.slow > 0 && configuration.slowCallDuration != nil && Double(tally.slow) / calls >= configuration.slowCallRate
     }
 
+    /// A period of its own, of which nothing is known yet.
+    private mutating func beginPeriod() {
+        period += 1
+        probesOut = 0
+        probeResults = CallWindow.Tally()
+        window.clear()
+    }
+
     private mutating func move(to newState: CircuitBreaker.State, now: MonotonicTime) -> CircuitBreaker.Transition {
         let old = state
         let tally = old == .halfOpen ? probeResults : window.tally(now: now)
         state = newState
-        period += 1
         transitions += 1
-        probesOut = 0
-        probeResults = CallWindow.Tally()
-        window.clear()
+        beginPeriod()
         switch newState {
         case .open:
             openedAt = now

@@ -41,13 +41,15 @@ public final class FairLimiter<Key: Hashable & Sendable>: Sendable {
     ///   - queueDepth: Callers that may wait, over all keys.
     ///   - queueDeadline: The longest wait of any caller. `nil` means no limit.
     ///   - name: What errors call it.
+    ///   - measuresRuns: Whether ``withPermit(for:deadline:_:)`` measures how long it holds its permit, which reads the clock twice for each
+    ///     (about 40 ns).
     ///   - clock: Decides when deadlines pass.
     public init(
-        limit: Int, queueDepth: Int, queueDeadline: Duration? = nil, name: String = "limiter",
+        limit: Int, queueDepth: Int, queueDeadline: Duration? = nil, name: String = "limiter", measuresRuns: Bool = false,
         clock: any SchedulingClock = SystemClock.shared
     ) {
         core = FairLimiterCore(
-            limit: limit, queueDepth: queueDepth, queueDeadline: queueDeadline, name: name, clock: clock)
+            limit: limit, queueDepth: queueDepth, queueDeadline: queueDeadline, name: name, measuresRuns: measuresRuns, clock: clock)
     }
 
     /// Takes a permit now, or returns `nil`: when none is free, when anybody waits, and after ``shutDown()``.
@@ -84,7 +86,11 @@ public final class FairLimiter<Key: Hashable & Sendable>: Sendable {
     ) async throws -> R {
         let permit: Permit
         if let free = tryAcquire(for: key) { permit = free } else { permit = try await acquire(for: key, deadline: deadline) }
-        defer { permit.release() }
+        let start = core.measuresRuns ? core.now : nil
+        defer {
+            if let start { core.recordRun(since: start) }
+            permit.release()
+        }
         return try await body()
     }
 

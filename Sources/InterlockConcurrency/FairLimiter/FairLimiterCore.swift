@@ -22,18 +22,28 @@ final class FairLimiterCore: Sendable {
     private let queueDeadline: Duration?
     private let clock: any SchedulingClock
     private let name: String
+    @usableFromInline let measuresRuns: Bool
 
-    init(limit: Int, queueDepth: Int, queueDeadline: Duration?, name: String, clock: any SchedulingClock) {
+    init(limit: Int, queueDepth: Int, queueDeadline: Duration?, name: String, measuresRuns: Bool, clock: any SchedulingClock) {
         self.state = Mutex(State(machine: Machine(limit: limit, queueDepth: queueDepth)))
         self.queueDepth = max(0, queueDepth)
         self.queueDeadline = queueDeadline
         self.clock = clock
         self.name = name
+        self.measuresRuns = measuresRuns
     }
 
     @usableFromInline
     func tryAcquire() -> PermitTable.Slot? {
         state.withLock { $0.machine.tryAcquire() }
+    }
+
+    @usableFromInline var now: MonotonicTime { clock.now }
+
+    @usableFromInline
+    func recordRun(since start: MonotonicTime) {
+        let duration = clock.now - start
+        state.withLock { $0.machine.recordRun(duration) }
     }
 
     nonisolated(nonsending) func acquire(

@@ -124,6 +124,10 @@ package struct FairLimiterStateMachine<W> {
     package func retryAfter(now: MonotonicTime) -> Duration? { pace.timeToDrain(waiting, now: now) }
 
     /// Somebody who stood in line is inside now.
+    package mutating func recordRun(_ duration: Duration) {
+        counters.runs.record(duration)
+    }
+
     package mutating func recordWait(since start: MonotonicTime, now: MonotonicTime) {
         counters.waits.record(now - start)
         pace.countGrant(now: now)

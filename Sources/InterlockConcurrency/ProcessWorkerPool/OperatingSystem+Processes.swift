@@ -136,6 +136,12 @@ extension OperatingSystem {
         return bytes.withContiguousStorageIfAvailable { write(UnsafeRawBufferPointer($0)) } ?? Array(bytes).withUnsafeBytes { write($0) }
     }
 
+    /// Gives shared memory back to the system; the next `store` takes it anew.
+    static func empty(_ memory: Int32) {
+        // Fails for what is no memory of ours only, which `store` tells of.
+        _ = ftruncate(memory, 0)
+    }
+
     /// Reads bytes from the start of shared memory; `nil` when there are not so many.
     static func load(_ count: Int, from memory: Int32) -> [UInt8]? {
         var information = stat()

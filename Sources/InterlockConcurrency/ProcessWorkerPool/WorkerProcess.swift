@@ -24,6 +24,9 @@ final class WorkerProcess: Sendable {
         end()
     }
 
+    /// Bytes of shared memory that an idle worker may hold, each way.
+    private static let kept = 1 << 20
+
     /// The system's number of the process.
     var number: Int32 { child.process }
 
@@ -36,6 +39,11 @@ final class WorkerProcess: Sendable {
             let answer = OperatingSystem.receiveLine(from: child.stream)
         else { throw WorkerProcessError(code: .died, message: "the worker process ended while it was at work; see what it wrote to its standard error") }
         let words = answer.split(separator: " ")
+        defer {
+            // An idle worker must not keep a large call's memory, which the system cannot page out where there is no swap.
+            if input.count > Self.kept { OperatingSystem.empty(child.input) }
+            if words.count == 2, Int(words[1]) ?? 0 > Self.kept { OperatingSystem.empty(child.output) }
+        }
         guard words.count == 2, let count = Int(words[1]), let output = OperatingSystem.load(count, from: child.output),
             words[0] == "ok" || words[0] == "failed"
         else { throw WorkerProcessError(code: .died, message: "the worker process answered '\(answer)'; it must answer by the protocol of ProcessWorker") }

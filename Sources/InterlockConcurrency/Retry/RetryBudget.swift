@@ -17,7 +17,7 @@ public final class RetryBudget: Sendable {
         machine = Mutex(RetryBudgetStateMachine(share: share, minimumPerSecond: minimumPerSecond, window: window))
     }
 
-    /// Pays in for a first attempt. ``RetryPolicy`` and ``hedged(after:attempts:budget:clock:_:)`` do it themselves.
+    /// Pays in for a first attempt. ``RetryPolicy`` and ``Hedge`` do it themselves.
     public func deposit(now: MonotonicTime) {
         machine.withLock { $0.deposit(now: now) }
     }

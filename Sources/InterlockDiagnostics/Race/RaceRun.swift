@@ -51,8 +51,10 @@ public struct RaceRun: Sendable {
         /// Why there was one round only, in words; `nil` if there were as many as planned.
         public internal(set) var onlyRound: String?
 
-        /// Whether finding nothing says nothing: no call was answered, or no round could be decided.
-        public var checkedNothing: Bool { finding == nil && (counts.answered == 0 || undecided == rounds) }
+        /// Whether finding nothing says nothing: no call was answered, no answer had its value where the plan looks for it, or no round could be decided.
+        public var checkedNothing: Bool { finding == nil && (counts.answered == 0 || isUnreadable || undecided == rounds) }
+        /// Whether values should have been told, and not one was.
+        public var isUnreadable: Bool { counts.unreadable > 0 && counts.told == 0 }
     }
 
     private let plan: RacePlan

@@ -11,7 +11,7 @@ enum NoteTools {
             NoteAnswer(try notes.note(input.name))
         }
         switch mode {
-        case .guarded: return [create.onWorkers(), get.onWorkers()]
+        case .guarded: return [create.onWorkers().queue(depth: 1_000), get.onWorkers().queue(depth: 1_000)]
         case .unsafe: return [create, get]
         }
     }

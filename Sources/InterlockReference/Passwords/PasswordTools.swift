@@ -13,7 +13,7 @@ enum PasswordTools {
             VerifyAnswer(valid: try hasher.verify(input.password, hash: input.hash))
         }
         switch mode {
-        case .guarded: return [hash.onWorkers(), verify.onWorkers()]
+        case .guarded: return [hash.onWorkers().queue(depth: 1_000), verify.onWorkers().queue(depth: 1_000)]
         case .unsafe: return [hash, verify]
         }
     }

@@ -28,7 +28,7 @@ extension RegisteredTool {
         if let resilience { reports += resilience.reports(policies) }
         if isExclusive { reports.append(.exclusive(policies.exclusiveScope)) }
         if let limiter { reports.append(.concurrency(limiter.snapshot.total, policies.concurrencyScope)) }
-        if limiter != nil || policies.queueDeadline != nil || policies.queueDepth != ToolPolicies().queueDepth {
+        if limiter != nil || isExclusive || policies.onWorkers || policies.queueDeadline != nil || policies.queueDepth != ToolPolicies().queueDepth {
             reports.append(.queue(depth: policies.queueDepth, deadline: policies.queueDeadline))
         }
         if policies.onWorkers { reports.append(.onWorkers) }

@@ -9,6 +9,7 @@ final class PolicyTally: Sendable {
     private let shadowRefusals = Atomic<Int>(0)
     private let replays = Atomic<Int>(0)
     private let workerRuns = Atomic<Int>(0)
+    private let workerRefusals = Atomic<Int>(0)
 
     func countLockRefusal() { lockRefusals.add(1, ordering: .relaxed) }
     func countTimeout() { timeouts.add(1, ordering: .relaxed) }
@@ -17,11 +18,13 @@ final class PolicyTally: Sendable {
     func countShed() { shed.add(1, ordering: .relaxed) }
     func countReplay() { replays.add(1, ordering: .relaxed) }
     func countWorkerRun() { workerRuns.add(1, ordering: .relaxed) }
+    func countWorkerRefusal() { workerRefusals.add(1, ordering: .relaxed) }
 
     var events: PolicyEvents {
         PolicyEvents(
             lockRefusals: lockRefusals.load(ordering: .relaxed), timeouts: timeouts.load(ordering: .relaxed), retries: retries.load(ordering: .relaxed),
-            shed: shed.load(ordering: .relaxed), shadowRefusals: shadowRefusals.load(ordering: .relaxed), replays: replays.load(ordering: .relaxed), workerRuns: workerRuns.load(ordering: .relaxed))
+            shed: shed.load(ordering: .relaxed), shadowRefusals: shadowRefusals.load(ordering: .relaxed), replays: replays.load(ordering: .relaxed),
+            workerRuns: workerRuns.load(ordering: .relaxed), workerRefusals: workerRefusals.load(ordering: .relaxed))
     }
 }
 
@@ -41,4 +44,6 @@ public struct PolicyEvents: Sendable, Hashable {
     public var replays: Int
     /// Handlers that were run on worker threads: `onWorkers`.
     public var workerRuns: Int
+    /// Calls that found the line for the worker threads full, or whose deadline passed in it: `onWorkers`, `queue`.
+    public var workerRefusals: Int
 }

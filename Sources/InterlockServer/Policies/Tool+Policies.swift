@@ -13,7 +13,7 @@ extension Tool {
         return tool
     }
 
-    /// How many calls may wait for this tool's permits and locks [100], and for how long [no limit of its own].
+    /// How many calls may wait for this tool's locks, its permits and worker threads [100 for each], and for how long [no limit of its own].
     ///
     /// A call that finds the queue full, or has waited past the deadline, is answered with a tool error that says busy and when to retry.
     public func queue(depth: Int = 100, deadline: Duration? = nil) -> Tool {

@@ -25,15 +25,28 @@ extension ToolCall {
     }
 
     private func locked(_ keys: [String], _ deadline: MonotonicTime?) async throws -> CallToolResult {
-        try tool.joinLine()
-        var hasLeft = false
         let wait = beginStep("wait exclusive")
-        defer { if !hasLeft { tool.leaveLine(); wait?.end(); tool.tally.countLockRefusal() } }
-        return try await call.server.exclusive.withLocks(for: keys, deadline: deadline) {
-            tool.leaveLine()
-            hasLeft = true
+        let locks = call.server.exclusive
+        // Free locks need no place in the line, so that a line without places refuses only those who would wait.
+        let result = Task.isCancelled ? nil : try await locks.tryWithLocks(for: keys) {
             wait?.end()
             return try await limited(keys, deadline)
+        }
+        if let result { return result }
+        var isWaiting = true
+        defer { if isWaiting { wait?.end() } }
+        do {
+            try tool.lockLine.join()
+            defer { if isWaiting { tool.lockLine.leave() } }
+            return try await locks.withLocks(for: keys, deadline: deadline) {
+                isWaiting = false
+                tool.lockLine.leave()
+                wait?.end()
+                return try await limited(keys, deadline)
+            }
+        } catch let error as AcquireError where isWaiting {
+            if error.isRefusal { tool.tally.countLockRefusal() }
+            throw error
         }
     }
 
@@ -53,11 +66,23 @@ extension ToolCall {
 
     private func onWorkers(_ deadline: MonotonicTime?) async throws -> CallToolResult {
         guard tool.policies.onWorkers else { return try await admitted() }
-        let workers = call.server.workers
-        let permit = try await step("wait worker") { try await workers.limiter.acquire(for: fairnessKey, deadline: deadline) }
+        let permit = try await step("wait worker") { try await workerPermit(deadline) }
         defer { permit.release() }
         tool.tally.countWorkerRun()
-        return try await workers.pool.runAsync { try await self.admitted() }
+        return try await call.server.workers.pool.runAsync { try await self.admitted() }
+    }
+
+    private func workerPermit(_ deadline: MonotonicTime?) async throws -> FairLimiter<UInt64>.Permit {
+        let limiter = call.server.workers.limiter
+        if !Task.isCancelled, let permit = limiter.tryAcquire(for: fairnessKey) { return permit }
+        do {
+            try tool.workerLine.join()
+            defer { tool.workerLine.leave() }
+            return try await limiter.acquire(for: fairnessKey, deadline: deadline)
+        } catch let error as AcquireError {
+            if error.isRefusal { tool.tally.countWorkerRefusal() }
+            throw error
+        }
     }
 
     private func admitted() async throws -> CallToolResult {
@@ -121,4 +146,9 @@ extension ToolCall {
         let limit = tool.policies.timeout ?? .zero
         return .error("'\(tool.definition.name)' did not finish within \(limit). Try again later, or ask for less.")
     }
+}
+
+extension AcquireError {
+    /// Whether the queue turned the call away, by its length or its deadline; not so when the caller went.
+    fileprivate var isRefusal: Bool { code == .queueFull || code == .deadlineExceeded }
 }

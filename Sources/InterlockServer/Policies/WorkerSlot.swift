@@ -35,7 +35,8 @@ final class WorkerSlot: Sendable {
                 }
                 return limiter
             }
-            let made = FairLimiter<UInt64>(limit: threads, queueDepth: 1_000, name: "the worker threads", clock: clock)
+            // The lines of the tools are what bounds it: each as deep as the tool's queue.
+            let made = FairLimiter<UInt64>(limit: threads, queueDepth: 1_000_000, name: "the worker threads", clock: clock)
             permits = (made, threads)
             return made
         }

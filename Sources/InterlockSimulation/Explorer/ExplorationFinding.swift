@@ -39,8 +39,8 @@ public struct ExplorationFinding: Sendable, Hashable, CustomStringConvertible {
         return ExplorationFinding(
             code: .deadlock,
             message: """
-                nothing can run, no timer is set, and the body has not ended: a wake-up was lost or tasks wait for each \
-                other\(position)
+                nothing can run, no timer is set, and the body has not ended: a wake-up was lost, tasks wait for each other, or something that is \
+                not under control (a thread, a dispatch queue, an event loop) takes longer than the exploration's outsidePatience\(position)
                 """)
     }
 

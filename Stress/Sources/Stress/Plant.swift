@@ -6,14 +6,16 @@ enum Plant: String {
     case none
     /// A counter that all callers add to without a lock, for ThreadSanitizer.
     case racyCounter = "racy-counter"
+    /// The body runs without the primitive, for what only one may touch at a time.
+    case noLock = "no-lock"
     /// One caller of each round keeps what it was given, for the counts. Wants a primitive with more than one permit.
     case leakedPermit = "leaked-permit"
 }
 
-/// The racy counter. Nothing guards it: that is what it is for.
+/// A counter without a guard of its own: right where a primitive lets one in at a time and shows each what the one before it wrote, and a race elsewhere.
 final class UnguardedCounter: @unchecked Sendable {
-    // Unchecked and wrong, on purpose: only the planted fault touches it.
-    private var count = 0
+    // SAFETY: none, on purpose. What is to be shown is that the primitive around it is enough, or that ThreadSanitizer sees that it is not.
+    private(set) var count = 0
 
     func add() { count += 1 }
 }

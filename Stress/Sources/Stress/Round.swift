@@ -28,6 +28,7 @@ struct Round: Sendable {
 
     func run() async -> Result {
         let subject = Subjects.make(name)
+        let alone = subject.most == 1 ? UnguardedCounter() : nil
         let tally = Tally()
         let cellar = Cellar()
         let progress = Progress()
@@ -37,7 +38,7 @@ struct Round: Sendable {
                 var random = Random(seed: seed &* 1_000 &+ UInt64(number))
                 for turn in 0..<each {
                     if plant == .leakedPermit, number == 0, turn == 0 { leak(subject, tally, cellar) }
-                    await ask(subject, tally, &random)
+                    await ask(subject, tally, alone, &random)
                     progress.asked.add(1, ordering: .relaxed)
                 }
                 progress.finished.add(1, ordering: .relaxed)
@@ -58,20 +59,24 @@ struct Round: Sendable {
         defer { cellar.letGo() }
         return Result(
             granted: tally.result.seen.granted, askings: each * Self.tasks,
-            fault: await fault(subject, tally, asked: each * Self.tasks, isDrained: isDrained))
+            fault: await fault(subject, tally, alone, asked: each * Self.tasks, isDrained: isDrained))
     }
 
-    private func ask(_ subject: Subject, _ tally: Tally, _ random: inout Random) async {
+    private func ask(_ subject: Subject, _ tally: Tally, _ alone: UnguardedCounter?, _ random: inout Random) async {
         let (drawn, stays) = (random.next(), random.oneIn(3))
         let deadline = random.oneIn(4) ? SystemClock.shared.now + .microseconds(Int64(random.next() % 200)) : nil
         let asking: @Sendable () async -> Void = {
+            // Before and after what has a lock of its own, which would put the callers in an order too.
+            let body: @Sendable () async -> Void = {
+                alone?.add()
+                tally.comeIn()
+                if plant == .racyCounter { counter.add() }
+                if stays { await Task.yield() }
+                tally.goOut()
+                alone?.add()
+            }
             do {
-                try await subject.enter(drawn, deadline) {
-                    tally.comeIn()
-                    if plant == .racyCounter { counter.add() }
-                    if stays { await Task.yield() }
-                    tally.goOut()
-                }
+                if plant == .noLock { await body() } else { try await subject.enter(drawn, deadline, body) }
             } catch {
                 tally.count(error)
             }
@@ -94,7 +99,7 @@ struct Round: Sendable {
     }
 
     /// What is wrong when nobody asks any more; `nil` when every count is exact and everything can be taken.
-    private func fault(_ subject: Subject, _ tally: Tally, asked: Int, isDrained: Bool) async -> String? {
+    private func fault(_ subject: Subject, _ tally: Tally, _ alone: UnguardedCounter?, asked: Int, isDrained: Bool) async -> String? {
         let (seen, peak, strange) = tally.result
         let balance = subject.balance()
         if let strange { return "failed with \(strange)" }
@@ -102,6 +107,7 @@ struct Round: Sendable {
         if balance.active != 0 || balance.waiting != 0 { return "nobody is there any more, and it says \(balance)" }
         if subject.countsEverything, balance != seen { return "it counted \(balance), its callers saw \(seen)" }
         if peak > subject.most { return "\(peak) were inside at once, at most \(subject.most) may be" }
+        if let alone, alone.count != 2 * seen.granted { return "\(seen.granted) added two each, one after the other, and the sum is \(alone.count)" }
         if !isDrained { return "a drain without a deadline was broken off" }
         if !drains, await !subject.takeAll() { return "not everything can be taken although nobody holds anything" }
         return nil

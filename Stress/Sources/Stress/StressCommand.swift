@@ -17,7 +17,7 @@ struct StressCommand {
             case ("--only", let value?) where Subjects.names.contains(value): names = [value]
             case ("--plant", let value?) where Plant(rawValue: value) != nil: plant = Plant(rawValue: value) ?? plant
             default:
-                print("usage: stress [--acquisitions N] [--seed N] [--only \(Subjects.names.joined(separator: "|"))] [--plant racy-counter|leaked-permit]")
+                print("usage: stress [--acquisitions N] [--seed N] [--only \(Subjects.names.joined(separator: "|"))] [--plant racy-counter|no-lock|leaked-permit]")
                 exit(64)
             }
         }

@@ -50,6 +50,38 @@ struct AdaptiveLimiterTests {
         #expect(settled(shrinks: false) == 500)
     }
 
+    @Test("keeps within its bounds, and grows or shrinks only for a reason, in any order of events; one with wider bounds is noticed", arguments: [false, true])
+    func randomOrder(isWider: Bool) {
+        func violation(seed: UInt64) -> String? {
+            var random = SeededRandom(seed: seed)
+            var bounds = (minimum: Int.random(in: 1...20, using: &random), maximum: Int.random(in: 21...200, using: &random))
+            var gradient = Gradient(initial: 20, minimum: isWider ? 1 : bounds.minimum, maximum: isWider ? 1_000 : bounds.maximum)
+            for _ in 0..<400 {
+                let before = gradient.limit
+                let returned: Int
+                switch Int.random(in: 0..<20, using: &random) {
+                case 0 where !isWider:
+                    bounds = (Int.random(in: 1...20, using: &random), Int.random(in: 21...200, using: &random))
+                    returned = gradient.setBounds(minimum: bounds.minimum, maximum: bounds.maximum)
+                case 1...3:
+                    returned = gradient.recordOverload()
+                    if gradient.limit > before { return "grew when a call was turned away" }
+                default:
+                    let active = Int.random(in: 0...250, using: &random)
+                    returned = gradient.record(.milliseconds(Int.random(in: 0...500, using: &random)), active: active)
+                    if Double(active) < before / 2, gradient.limit != before { return "learnt from a limit of which \(active) of \(before) were used" }
+                    // Smoothing takes a fifth of what a gradient of a half, or the room for a queue, would change.
+                    if gradient.limit < before * 0.9 - 1e-9 || gradient.limit > before + 0.8 + 1e-9 { return "jumped from \(before) to \(gradient.limit)" }
+                }
+                if returned != Int(gradient.limit) { return "said \(returned) and is \(gradient.limit)" }
+                if gradient.limit < Double(bounds.minimum) || gradient.limit > Double(bounds.maximum) { return "\(gradient.limit) is out of \(bounds)" }
+            }
+            return nil
+        }
+        let violations = (0..<200 as Range<UInt64>).compactMap(violation)
+        #expect(violations.isEmpty != isWider, "\(violations.first ?? "none")")
+    }
+
     @Test("adjusts its permits by its calls, by overload errors, and by nothing else", .timeLimit(.minutes(1)))
     func shell() async throws {
         let clock = ManualClock()

@@ -104,6 +104,32 @@ struct CircuitBreakerTests {
         #expect(call(&machine, .failure, at: at(0)) == "closed to open")
     }
 
+    @Test("forced into the state it is in begins anew: its window is empty, and calls under way are judged no more")
+    func forcedAgain() {
+        var machine = Machine(.init(window: .calls(4), minimumCalls: 4, failureRate: 0.5))
+        for _ in 0..<3 { #expect(call(&machine, .failure, at: at(0)) == "") }
+        guard case .admitted(let old) = machine.admit(now: at(0)).answer else { return }
+        #expect(machine.force(.closed, now: at(0)) == nil)
+        #expect(machine.settle(old, .failure, took: .zero, now: at(0)) == nil)
+        #expect(call(&machine, .success, at: at(0)) == "")
+        #expect(machine.state == .closed, "the failures from before do not count")
+    }
+
+    @Test("refusals after it was forced closed do not name what failed before", .timeLimit(.minutes(1)))
+    func cause() async throws {
+        struct Broken: Error {}
+        func cause(_ breaker: CircuitBreaker) async throws -> (any Error)? {
+            do { try await breaker.run {} } catch let error as AcquireError { return error.cause }
+            return nil
+        }
+        let breaker = CircuitBreaker(CircuitBreakerConfiguration(window: .calls(1), minimumCalls: 1), clock: ManualClock())
+        await #expect(throws: Broken.self) { try await breaker.run { throw Broken() } }
+        #expect(try await cause(breaker) is Broken)
+        breaker.force(.closed)
+        breaker.force(.forcedOpen)
+        #expect(try await cause(breaker) == nil)
+    }
+
     /// Random calls that overlap. Returns what went wrong first.
     ///
     /// - Parameter fault: A guard to take out of what the machine is told: `1` settles ignored probes never, `2` lets calls

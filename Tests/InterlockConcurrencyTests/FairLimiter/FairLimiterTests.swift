@@ -181,4 +181,14 @@ struct FairLimiterTests {
             permit?.release()
         }
     }
+
+    @Test("measures how long permits are held if it is told to, and only then", arguments: [false, true])
+    func measuresRuns(measures: Bool) async throws {
+        let clock = ManualClock()
+        let limiter = FairLimiter<Int>(limit: 1, queueDepth: 1, measuresRuns: measures, clock: clock)
+        for key in 0..<3 { try await limiter.withPermit(for: key) { clock.advance(by: .seconds(2)) } }
+        let runs = limiter.snapshot.total.runs
+        #expect(runs.count == (measures ? 3 : 0))
+        #expect(runs.quantile(0.5).map { $0 >= .seconds(2) && $0 <= .milliseconds(2_500) } ?? !measures)
+    }
 }

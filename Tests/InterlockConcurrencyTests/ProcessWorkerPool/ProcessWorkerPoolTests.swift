@@ -40,6 +40,21 @@ struct ProcessWorkerPoolTests {
         #expect(pool.snapshot.closed == 1)
     }
 
+    @Test("give the memory of a large call back when they are idle", .timeLimit(.minutes(1)))
+    func memory() async throws {
+        let pool = pool()
+        // Long enough that no other test's worker is taken for this one's.
+        let large = String(repeating: "x", count: 5_123_457)
+        #expect(try await answer(pool, large) == large.uppercased())
+        let sizes = (try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")).compactMap { Int32($0) }.map { descriptor in
+            var information = stat()
+            return fstat(descriptor, &information) == 0 ? Int(information.st_size) : 0
+        }
+        #expect(!sizes.contains(5_123_457))
+        #expect(try await answer(pool, "small") == "SMALL")
+        #expect(await pool.drain())
+    }
+
     @Test("are killed when their time is up or the caller is cancelled, and the next call gets a new one", .timeLimit(.minutes(1)))
     func killed() async throws {
         let clock = ManualClock()

@@ -95,6 +95,7 @@ struct RacePlanTests {
         func kind(_ answer: RaceAnswer) -> String {
             switch answer {
             case .done: "done"
+            case .unreadable: "unreadable"
             case .refused: "refused"
             case .busy: "busy"
             case .failed: "failed"

@@ -13,6 +13,8 @@ private actor Table {
     func number(_ name: String) async -> Int? { numbers[name] }
     func set(_ name: String, _ number: Int) async { numbers[name] = number }
     func count() async -> Int { numbers.count }
+    /// One number after the other, without a gap for others.
+    func next() -> Int { numbers["next", default: -1] += 1; return numbers["next"]! }
 }
 
 private struct Named: ToolInput, Decodable {
@@ -53,6 +55,10 @@ struct RaceTests {
                 await table.set("ticket", now + 1)
                 return "ticket \(now)"
             })
+            Tool("token") { (_: HandlerContext) in
+                let now = await table.next()
+                return "\(String(UnicodeScalar(UInt8(97 + now / 26 % 26))))\(String(UnicodeScalar(UInt8(97 + now % 26))))3"
+            }
             lock(Tool("open") { (_: HandlerContext) in
                 for account in ["a", "b", "c"] { await table.set(account, 100) }
                 return "open"
@@ -120,6 +126,22 @@ struct RaceTests {
         let report = try await RaceRun(plan, seed: 7).run { try await Self.withClients($0, guarded: true, $1) }
         #expect(report.finding == nil, "\(report.finding?.description ?? "")")
         #expect(report.rounds == 20 && report.undecided == 0)
+    }
+
+    @Test("ids are compared as they are, not by the numbers in them")
+    func tokens() async throws {
+        let plan = try RacePlan(parsing: #"{"model":"unique-id","clients":4,"calls":2,"rounds":5,"operations":[{"does":"generate","tool":"token"}]}"#)
+        let report = try await RaceRun(plan, seed: 7).run { try await Self.withClients($0, guarded: true, $1) }
+        #expect(report.finding == nil, "\(report.finding?.description ?? "")")
+        #expect(!report.checkedNothing && report.counts.told == 40)
+    }
+
+    @Test("a plan that looks for its values where there are none has checked nothing", arguments: [#""result":"users""#, #""weight":1"#])
+    func unreadable(place: String) async throws {
+        let plan = try RacePlan(parsing: #"{"model":"set","capacity":5,"clients":2,"calls":2,"rounds":3,"operations":[{"does":"count","tool":"open",\#(place)}]}"#)
+        let report = try await RaceRun(plan, seed: 7).run { try await Self.withClients($0, guarded: true, $1) }
+        #expect(report.checkedNothing && report.isUnreadable)
+        #expect(report.counts.unreadable == 12 && report.counts.firstUnreadable == "open")
     }
 
     // MARK: Invariants

@@ -87,6 +87,25 @@ struct PolicyTests {
         for _ in 0..<3 { #expect(try await client.next().text == "done") }
     }
 
+    @Test("a queue without places lets free locks pass, and whoever would wait for one is told at once; with places they wait", .timeLimit(.minutes(1)), arguments: [0, 2])
+    func lockQueue(depth: Int) async throws {
+        let gate = Gate()
+        let server = try Server(name: "s", version: "1") {
+            Tool("work") { (_: HandlerContext) in try await gate.wait(); return "done" }.exclusive { _ in ["key"] }.queue(depth: depth)
+        }
+        let client = try WireClient(server)
+        client.send(Messages.call("work", id: "1", modern: true))
+        try await gate.waitForWaiters(1)
+        for id in 2...6 { client.send(Messages.call("work", id: "\(id)", modern: true)) }
+        for _ in 0..<5 - depth {
+            let answer = try await client.next()
+            #expect(answer.isToolError && answer.text?.hasPrefix("Busy") == true)
+        }
+        gate.open()
+        for _ in 0..<1 + depth { #expect(try await client.next().text == "done") }
+        #expect(try await client.request(Messages.call("work", id: "7", modern: true)).text == "done", "every place and lock is free again")
+    }
+
     @Test("the queue's deadline passes by the injected clock", .timeLimit(.minutes(1)))
     func queueDeadline() async throws {
         let (gate, clock) = (Gate(), ManualClock())
@@ -174,6 +193,26 @@ struct PolicyTests {
         for id in 10...60 { #expect(try await client.request(Messages.call("fast", id: "\(id)", modern: true)).text == "fast") }
         release.withLock { $0 = true }
         for id in 1...4 { #expect(try await client.response(.number(JSONNumber(id))).text == "burnt") }
+    }
+
+    @Test("the queue bounds how many wait for a worker thread; a deeper one lets more wait", .timeLimit(.minutes(1)), arguments: [0, 2])
+    func workerQueue(depth: Int) async throws {
+        let gate = Gate()
+        let pool = WorkerPool(threads: 1)
+        defer { pool.shutDown() }
+        var configuration = ServerConfiguration(name: "s", version: "1")
+        configuration.workers = pool
+        let server = try Server(configuration: configuration) {
+            Tool("burn") { (_: HandlerContext) in try await gate.wait(); return "burnt" }.onWorkers().queue(depth: depth)
+        }
+        let client = try WireClient(server)
+        client.send(Messages.call("burn", id: "1", modern: true))
+        try await gate.waitForWaiters(1)
+        for id in 2...6 { client.send(Messages.call("burn", id: "\(id)", modern: true)) }
+        for _ in 0..<5 - depth { #expect(try await client.next().text?.hasPrefix("Busy") == true) }
+        #expect(server.report.tools.first?.events.workerRefusals == 5 - depth)
+        gate.open()
+        for _ in 0..<1 + depth { #expect(try await client.next().text == "burnt") }
     }
 
     @Test("one session's thousand queued calls delay another's single call by at most one grant", .timeLimit(.minutes(1)))

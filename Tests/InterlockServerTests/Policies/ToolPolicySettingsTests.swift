@@ -55,14 +55,16 @@ struct ToolPolicySettingsTests {
         let set = try policies(#"""
             {"concurrency":5,"queue":{"depth":7,"deadline":"20s"},"timeout":"10s","onWorkers":true,"neverInline":true,
              "rate":[{"count":100,"period":"1m","burst":20,"per":"everyone","blockTime":"1m","shadow":true},{"count":5,"period":"1s","algorithm":"tokenBucket"}],
-             "breaker":{"window":"30s","failureRate":0.25},"cache":{"entries":9,"bytes":4096,"ttl":"60s","staleFor":"5s","per":"everyone"},
+             "breaker":{"window":"30s","failureRate":0.25,"openDuration":"5s","openGrowth":2,"longestOpenDuration":"60s","probeDuration":"7s"},"cache":{"entries":9,"bytes":4096,"ttl":"60s","staleFor":"5s","per":"everyone"},
              "coalesce":"everyone","retry":{"attempts":4,"first":"10ms","longest":"1s","factor":3,"jitter":"half","budget":{"share":0.1}},"sheddable":"second","exclusive":["from","to"]}
             """#)
         #expect(set.concurrency == 5 && set.queueDepth == 7 && set.queueDeadline == .seconds(20) && set.timeout == .seconds(10))
         #expect(set.onWorkers && set.neverInline)
         #expect(set.rate?.limits == [RateLimit(100, per: .seconds(60), burst: 20), RateLimit(5, per: .seconds(1), algorithm: .tokenBucket)])
         #expect(set.rate?.scope == .everyone && set.rateBlockTime == .seconds(60) && set.rateIsShadow)
-        #expect(set.breaker == CircuitBreakerConfiguration(window: .time(.seconds(30)), failureRate: 0.25))
+        let breaker = CircuitBreakerConfiguration(
+            window: .time(.seconds(30)), failureRate: 0.25, openDuration: .seconds(5), openGrowth: 2, longestOpenDuration: .seconds(60), probeDuration: .seconds(7))
+        #expect(set.breaker == breaker)
         #expect(set.cache?.entries == 9 && set.cache?.bytes == 4096 && set.cache?.ttl == .seconds(60) && set.cache?.staleFor == .seconds(5) && set.cache?.scope == .everyone)
         #expect(set.coalesces == .everyone && set.priority == .second)
         #expect(set.retry?.attempts == 4 && set.retry?.backoff == Backoff(first: .milliseconds(10), factor: 3, longest: .seconds(1), jitter: .half))
@@ -95,6 +97,7 @@ struct ToolPolicySettingsTests {
         (#"{"work":{"rate":[]}}"#, #""tools.work.rate" is []"#),
         (#"{"work":{"rate":[{"count":5,"period":"1s"},{"count":5,"period":"x"}]}}"#, #""tools.work.rate[1].period" is "x""#),
         (#"{"work":{"breaker":{"calls":5,"window":"1s"}}}"#, #""tools.work.breaker" has both"#),
+        (#"{"work":{"breaker":{"openDuration":"5s","longestOpenDuration":"1s"}}}"#, #""tools.work.breaker" has a "longestOpenDuration" shorter"#),
         (#"{"work":{"cache":{"entries":5}}}"#, #""tools.work.cache.ttl" is missing"#),
         (#"{"work":{"sheddable":"soon"}}"#, #""tools.work.sheddable" is "soon": give one of "first", "second", "last""#),
         (#"{"work":{"preset":"disk"}}"#, #""tools.work.preset" is "disk""#),

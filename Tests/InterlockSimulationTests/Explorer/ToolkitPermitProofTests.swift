@@ -33,10 +33,11 @@ private struct GroupLimiterUnderProof: Guarding {
 
 private struct AdaptiveLimiterUnderProof: Guarding {
     private let limiter: AdaptiveLimiter
+    /// Begins with one permit and may give itself another.
     init(clock: any SchedulingClock) { limiter = AdaptiveLimiter(initial: 1, minimum: 1, maximum: Self.capacity, clock: clock) }
     func run(_ body: @Sendable () async -> Void) async throws { try await limiter.withPermit { await body() } }
     var isIdle: Bool { limiter.snapshot.active == 0 && limiter.snapshot.waiting == 0 }
-    static var capacity: Int { 1 }
+    static var capacity: Int { 2 }
 }
 
 private struct ResourcePoolUnderProof: Guarding {

@@ -32,6 +32,8 @@ public struct RacePlan: Sendable {
     struct Operation: Sendable {
         /// What it does to the model; empty in a plan without one.
         var does: String
+        /// Whether an answer without a value says nothing about the model.
+        var needsValue: Bool { ["read", "count", "balance", "generate"].contains(does) }
         var tool: String
         var arguments: DrawnJSON
         /// How often it is drawn beside the others.

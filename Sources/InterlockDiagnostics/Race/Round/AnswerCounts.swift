@@ -6,6 +6,12 @@ public struct AnswerCounts: Sendable, Hashable {
     public internal(set) var done = 0
     /// Answered with one of the plan's refusals.
     public internal(set) var refused = 0
+    /// Of those with a result, the ones that told a value of the model.
+    public internal(set) var told = 0
+    /// Of those with a result, the ones without the value that the plan looks for; nothing of the model is checked by it.
+    public internal(set) var unreadable = 0
+    /// The first text that should have held a value, for the reader of a report.
+    public internal(set) var firstUnreadable: String?
     /// Refused for lack of room; left out of the check.
     public internal(set) var busy = 0
     /// Answered with an error that is none of the plan's refusals; the check allows that they took effect and that they did not.
@@ -23,7 +29,13 @@ public struct AnswerCounts: Sendable, Hashable {
 
     mutating func add(_ answer: RaceAnswer) {
         switch answer {
-        case .done: done += 1
+        case .done(let value):
+            done += 1
+            if value != nil { told += 1 }
+        case .unreadable(let text):
+            done += 1
+            unreadable += 1
+            firstUnreadable = firstUnreadable ?? text
         case .refused: refused += 1
         case .busy: busy += 1
         case .failed(let message):
@@ -35,6 +47,9 @@ public struct AnswerCounts: Sendable, Hashable {
     static func += (sum: inout AnswerCounts, more: AnswerCounts) {
         sum.calls += more.calls
         sum.done += more.done
+        sum.told += more.told
+        sum.unreadable += more.unreadable
+        sum.firstUnreadable = sum.firstUnreadable ?? more.firstUnreadable
         sum.refused += more.refused
         sum.busy += more.busy
         sum.failed += more.failed

@@ -25,9 +25,8 @@ enum RaceModels {
         RaceModel(model: CounterModel(startingAt: plan.start ?? 0)) { call in
             CounterModel.Input(call.operation.does == "read" ? .read : .add(1))
         } output: { answer, call in
-            guard case .done(let value) = answer else { return nil }
-            if let number = value?.number { return .value(number) }
-            return call.operation.does == "read" ? nil : .acknowledged
+            if case .done(let value) = answer, let number = value?.number { return .value(number) }
+            return call.operation.does != "read" && answer.isDone ? .acknowledged : nil
         }
     }
 
@@ -38,6 +37,7 @@ enum RaceModels {
             switch answer {
             case .done(let value): call.operation.does == "read" ? .value(value?.number) : .written
             case .refused: call.operation.does == "read" ? .value(nil) : nil
+            case .unreadable: call.operation.does == "read" ? nil : .written
             case .busy, .failed: nil
             }
         }
@@ -53,9 +53,9 @@ enum RaceModels {
             }
         } output: { answer, call in
             switch (call.operation.does, answer) {
-            case ("add", .done), ("remove", .done): .accepted
+            case ("add", _) where answer.isDone, ("remove", _) where answer.isDone: .accepted
             case ("add", .refused), ("remove", .refused): .refused
-            case ("contains", .done): .present(true)
+            case ("contains", _) where answer.isDone: .present(true)
             case ("contains", .refused): .present(false)
             case ("count", .done(let value)): value?.number.map { .count($0) }
             default: nil
@@ -70,7 +70,7 @@ enum RaceModels {
                 ? .transfer(from: call.text("from"), to: call.text("to"), amount: call.number("amount")) : .balance(of: call.text("account"))
         } output: { answer, call in
             switch (call.operation.does, answer) {
-            case ("transfer", .done): .accepted
+            case ("transfer", _) where answer.isDone: .accepted
             case ("transfer", .refused), ("balance", .refused): .refused
             case ("balance", .done(let value)): value?.number.map { .amount($0) }
             default: nil

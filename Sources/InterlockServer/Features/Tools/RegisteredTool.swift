@@ -12,6 +12,8 @@ final class RegisteredTool: Sendable {
     let limiter: FairLimiter<UInt64>?
     /// Whether its calls may need locks.
     let isExclusive: Bool
+    /// Where its calls wait for locks, and for worker threads: each as deep as its `queue`.
+    let lockLine, workerLine: ToolLine
     /// What its policies did that keep no state.
     let tally = PolicyTally()
     /// Rate, breaker, cache and the like; `nil` if it declares none.
@@ -20,7 +22,6 @@ final class RegisteredTool: Sendable {
     private let outputSchema: JSONSchema?
     private let inline = Mutex(InlinePromotion())
     private let standing = Atomic<InlinePromotion.Standing>(.scheduled)
-    private let waitingForLocks = Atomic<Int>(0)
     private let prepare: @Sendable (RawJSON) throws -> PreparedCall
 
     init<Input>(_ tool: Tool<Input>, clock: any SchedulingClock) throws {
@@ -38,6 +39,8 @@ final class RegisteredTool: Sendable {
         limiter = tool.policies.concurrency.map {
             FairLimiter(limit: $0, queueDepth: tool.policies.queueDepth, queueDeadline: tool.policies.queueDeadline, clock: clock)
         }
+        lockLine = ToolLine(tool: name, depth: tool.policies.queueDepth)
+        workerLine = ToolLine(tool: name, depth: tool.policies.queueDepth)
         resilience = ResiliencePolicies(tool.policies, tool: name, clock: clock)
         let (decode, keys, handler, once) = (tool.decode, tool.exclusiveKeys, tool.handler, tool.idempotencyKey)
         let configured = tool.policies.configuredKeys
@@ -85,19 +88,6 @@ final class RegisteredTool: Sendable {
             return policies.neverInline || policies.onWorkers ? .scheduled : promotion.standing
         }
         if standing.load(ordering: .relaxed) != next { standing.store(next, ordering: .relaxed) }
-    }
-
-    /// Takes a place in the line for this tool's locks, which is as deep as its queue.
-    func joinLine() throws(AcquireError) {
-        let (_, waiting) = waitingForLocks.add(1, ordering: .relaxed)
-        guard waiting > policies.queueDepth + 1 else { return }
-        leaveLine()
-        tally.countLockRefusal()
-        throw AcquireError(code: .queueFull, message: "the queue of tool '\(definition.name)' is full (\(policies.queueDepth) waiting)", retryAfter: .seconds(1))
-    }
-
-    func leaveLine() {
-        waitingForLocks.subtract(1, ordering: .relaxed)
     }
 
     private static func compile(_ schema: RawJSON, of tool: String, member: String) throws -> JSONSchema {

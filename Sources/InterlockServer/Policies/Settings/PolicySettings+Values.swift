@@ -51,7 +51,10 @@ extension CircuitBreakerConfiguration {
             self.init()
             return
         }
-        let members = ["calls", "window", "minimumCalls", "failureRate", "slowCallDuration", "slowCallRate", "openDuration", "probes"]
+        let members = [
+            "calls", "window", "minimumCalls", "failureRate", "slowCallDuration", "slowCallRate", "openDuration", "openGrowth", "longestOpenDuration", "probes",
+            "probeDuration",
+        ]
         guard let breaker = try object.object(name, allowing: members) else { return nil }
         self.init()
         if let calls = try breaker.int("calls", in: 1...1_000_000) { window = .calls(calls) }
@@ -66,7 +69,13 @@ extension CircuitBreakerConfiguration {
         slowCallDuration = try breaker.duration("slowCallDuration") ?? slowCallDuration
         slowCallRate = try breaker.double("slowCallRate", in: 0...1) ?? slowCallRate
         openDuration = try breaker.duration("openDuration") ?? openDuration
+        openGrowth = try breaker.double("openGrowth", in: 1...100) ?? openGrowth
+        longestOpenDuration = try breaker.duration("longestOpenDuration") ?? max(longestOpenDuration, openDuration)
+        if longestOpenDuration < openDuration {
+            throw ConfigurationError(path: breaker.path, message: "has a \"longestOpenDuration\" shorter than \"openDuration\": make it at least as long")
+        }
         probes = try breaker.int("probes") ?? probes
+        probeDuration = try breaker.duration("probeDuration") ?? probeDuration
     }
 }
 
