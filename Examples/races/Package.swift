@@ -12,7 +12,7 @@ let package = Package(
         .testTarget(
             name: "RacesTests",
             dependencies: [
-                "Races", "RaceServers", .product(name: "InterlockConcurrency", package: "interlock"),
+                "Races", "RaceServers", .product(name: "InterlockConcurrency", package: "interlock"), .product(name: "InterlockJSON", package: "interlock"),
                 .product(name: "InterlockServer", package: "interlock"), .product(name: "InterlockSimulation", package: "interlock"),
                 .product(name: "InterlockTesting", package: "interlock"),
             ]),

@@ -19,8 +19,8 @@ public import InterlockSimulation
 /// A call counts from the instant it is sent to the instant its answer is there, so a call may take effect anywhere between the two, as for a client.
 ///
 /// - Parameters:
-///   - exploration: strategy, number of schedules, seed, replay.
 ///   - calls: made all at once, each client's in order of sending.
+///   - exploration: strategy, number of schedules, seed, replay.
 ///   - makeServer: makes the server of one schedule.
 ///   - model: what the server would do if its calls came one at a time.
 ///   - bound: how much work a schedule's check may be; a check that reaches it fails, as it proves nothing.
@@ -29,13 +29,13 @@ public import InterlockSimulation
 /// - Throws: ``InterlockSimulation/ExplorationFailure`` with seed, replay string, trace, and the smallest part of the answers that no order explains.
 @discardableResult
 public func exploreCalls<Model: SequentialModel>(
-    _ exploration: Exploration = Exploration(), _ calls: [ExploredCall],
+    _ calls: [ExploredCall], _ exploration: Exploration = Exploration(),
     on makeServer: @escaping @Sendable (ExplorationContext) throws -> Server,
     model: Model, bound: CheckBound = .steps(1_000_000),
     input: @escaping @Sendable (ExploredCall) -> Model.Input?,
     output: @escaping @Sendable (ExploredAnswer) -> Model.Output?
 ) async throws -> ExplorationResult {
-    try await exploreCalls(exploration, calls, on: makeServer) { answers, _ in
+    try await exploreCalls(calls, exploration, on: makeServer) { answers, _ in
         let recorded = answers.compactMap { answer in
             input(answer.call).map { input in
                 RecordedCall<Model.Input, Model.Output>(

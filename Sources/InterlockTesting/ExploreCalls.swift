@@ -87,14 +87,14 @@ final class ExploredOrder: Sendable {
 /// Decided are the suspensions of handlers and of the server; see ``InterlockSimulation/explore(_:schedules:seed:replay:_:)`` for what that can and cannot find.
 ///
 /// - Parameters:
-///   - exploration: strategy, number of schedules, seed, replay.
 ///   - calls: made all at once, each client's in order of sending.
+///   - exploration: strategy, number of schedules, seed, replay.
 ///   - makeServer: makes the server of one schedule.
 ///   - check: what must hold once all calls are answered; throws what does not. It gets the answers in the order of the calls, and may ask further.
 /// - Throws: ``InterlockSimulation/ExplorationFailure`` with seed, replay string and trace.
 @discardableResult
 public func exploreCalls(
-    _ exploration: Exploration = Exploration(), _ calls: [ExploredCall],
+    _ calls: [ExploredCall], _ exploration: Exploration = Exploration(),
     on makeServer: @escaping @Sendable (ExplorationContext) throws -> Server,
     check: @escaping @Sendable ([ExploredAnswer], ExploredServer) async throws -> Void
 ) async throws -> ExplorationResult {

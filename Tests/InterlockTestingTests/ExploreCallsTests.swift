@@ -39,7 +39,7 @@ struct ExploreCallsTests {
 
     private func run(guarded: Bool, schedules: Int) async throws {
         let calls = (1...3).map { ExploredCall("register", ["id": .string("u\($0)")], client: $0) }
-        try await exploreCalls(Exploration(.varied, schedules: schedules), calls) { context in
+        try await exploreCalls(calls, Exploration(.varied, schedules: schedules)) { context in
             try server(guarded: guarded, context)
         } check: { answers, server in
             let taken = answers.filter { !$0.isError }.count
@@ -75,7 +75,7 @@ struct ExploreCallsTests {
     private func count(guarded: Bool, schedules: Int, told: @escaping @Sendable (ExploredAnswer) -> Bool = { _ in true }) async throws {
         let calls = (1...3).map { ExploredCall("visit", ["id": "home"], client: $0) }
         try await exploreCalls(
-            Exploration(.varied, schedules: schedules), calls, on: { context in try counting(guarded: guarded, context) }, model: CounterModel()
+            calls, Exploration(.varied, schedules: schedules), on: { context in try counting(guarded: guarded, context) }, model: CounterModel()
         ) { _ in
             CounterModel.Input(.add(1))
         } output: { answer in
@@ -99,7 +99,7 @@ struct ExploreCallsTests {
     @Test("answers carry the order of calls and returns")
     func order() async throws {
         let calls = (1...3).map { ExploredCall("visit", ["id": "home"], client: $0) }
-        try await exploreCalls(Exploration(.varied, schedules: 50), calls) { context in
+        try await exploreCalls(calls, Exploration(.varied, schedules: 50)) { context in
             try counting(guarded: true, context)
         } check: { answers, server in
             let later = try await server.call("visit", ["id": "home"])

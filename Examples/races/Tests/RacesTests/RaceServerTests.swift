@@ -1,3 +1,4 @@
+import InterlockJSON
 import InterlockServer
 import InterlockSimulation
 import InterlockTesting
