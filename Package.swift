@@ -10,6 +10,7 @@ let log = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nio: [Target.Dependency] = ["NIOCore", "NIOPosix", "NIOHTTP1"].map { .product(name: $0, package: "swift-nio") }
 let nioHTTP2: [Target.Dependency] = ["NIOHTTP2", "NIOHPACK"].map { .product(name: $0, package: "swift-nio-http2") }
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl", condition: .when(traits: ["TLS"]))
+let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio", condition: .when(traits: ["TLS"]))
 let syntax: [Target.Dependency] = [
     "SwiftSyntax", "SwiftParser", "SwiftSyntaxBuilder", "SwiftSyntaxMacros", "SwiftDiagnostics", "SwiftCompilerPlugin",
 ].map { .product(name: $0, package: "swift-syntax") }
@@ -74,7 +75,7 @@ let package = Package(
                 log, .product(name: "Subprocess", package: "swift-subprocess"), .product(name: "SystemPackage", package: "swift-system"),
             ]),
         .target(name: "InterlockHTTPServer", dependencies: contract + nio + nioHTTP2 + [nioSSL, log]),
-        .target(name: "InterlockHTTPClient", dependencies: contract + nio + nioHTTP2 + [nioSSL, log]),
+        .target(name: "InterlockHTTPClient", dependencies: contract + nio + nioHTTP2 + [nioSSL, nioTLS, log]),
         .target(name: "InterlockSQLite", dependencies: ["InterlockConcurrency", "InterlockJSON", "InterlockStorage", .product(name: "GRDB", package: "GRDB.swift")]),
 
         .target(
@@ -192,7 +193,7 @@ let package = Package(
             name: "InterlockCommandsTests",
             dependencies: contract + [
                 "InterlockCLI", "InterlockCommands", "InterlockAuthorization", "InterlockServer", "InterlockSimulation", "InterlockClient", "InterlockStdio",
-                "InterlockHTTPClient", log,
+                "InterlockHTTPClient", "InterlockProfiler", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .testTarget(

@@ -81,6 +81,11 @@ ROW = """(() => { const row = [...document.querySelectorAll('#tools-table tbody 
   return row && Object.fromEntries([...document.querySelectorAll('#tools-table thead th')].map((head, index) => [head.textContent, row.children[index].textContent])); })()"""
 
 
+# The arrow of the head that is sorted by stands in the margin, and is none of its text.
+OVERFLOWING = """[...document.querySelectorAll('th:not([aria-sort]), td, dd')].filter((cell) => cell.offsetParent && cell.scrollWidth > cell.clientWidth + 1 && getComputedStyle(cell).overflowX === 'visible')
+  .map((cell) => cell.textContent.slice(0, 60))"""
+
+
 def row(browser: Browser, tool: str) -> dict:
     return browser.value(ROW % json.dumps(tool)) or {}
 
@@ -133,12 +138,14 @@ def keyboard(browser: Browser):
 
 
 def sizes(browser: Browser):
-    """No width makes the page scroll sideways, and figures that come move nothing."""
-    for width in (1280, 390):
+    """No width makes the page scroll sideways or a text leave its cell, and figures that come move nothing."""
+    for width in (1280, 1200, 1024, 390):
         for scheme in ("light", "dark"):
             browser.look(width, 900, scheme)
             time.sleep(0.4)
             check(browser.value("document.documentElement.scrollWidth <= innerWidth"), f"{width} px: the page is wider than the screen")
+            wide = browser.value(OVERFLOWING)
+            check(not wide, f"{width} px: cells whose text leaves them: {wide}")
             if SCREENSHOTS:
                 browser.screenshot(os.path.join(SCREENSHOTS, f"dashboard-{width}-{scheme}.png"))
     browser.look(1280, 900, "light")

@@ -24,4 +24,30 @@ done
 expect "interlock list over HTTP/1.1" '"search_documents"' "$("$INTERLOCK" list --json --cacert "$folder/ca.pem" "$url/mcp" 2>&1)"
 expect "interlock list over HTTP/2" '"search_documents"' "$("$INTERLOCK" list --json --http2 --cacert "$folder/ca.pem" "$url/mcp" 2>&1)"
 expect "an authority that is not trusted is refused" "not signed by a trusted authority" "$("$INTERLOCK" list --json "$url/mcp" 2>&1 || true)"
+probe=$("$INTERLOCK" probe --cacert "$folder/ca.pem" "$url/mcp" 2>&1 || true)
+expect "interlock probe times the handshake" "tls: ok, " "$probe"
+expect "interlock probe says how long the certificate is valid" "its certificate is valid for " "$probe"
+expect "interlock probe names an authority that is not trusted" "not signed by an authority that this machine trusts" "$("$INTERLOCK" probe "$url/mcp" 2>&1 || true)"
 expect "plain text on the TLS port is not served" "refused" "$(curl -sf "http://localhost:$port/ready" >/dev/null && echo served || echo refused)"
+
+# Certificates that are not to be trusted: each is told by what is wrong with it.
+faulty() { # faulty WHAT NAME STARTDATE ENDDATE PATTERN: a server with such a certificate of the trusted authority, probed
+    mkdir -p "$folder/$2.ca"
+    : >"$folder/$2.ca/index"
+    printf '[ca]\ndefault_ca=d\n[d]\ndatabase=%s/index\nnew_certs_dir=%s\nrand_serial=yes\ndefault_md=sha256\npolicy=p\nx509_extensions=e\n[p]\ncommonName=supplied\n[e]\nsubjectAltName=DNS:%s\n' \
+        "$folder/$2.ca" "$folder/$2.ca" "$2" >"$folder/$2.ca/config"
+    openssl ca -batch -notext -config "$folder/$2.ca/config" -cert "$folder/ca.pem" -keyfile "$folder/ca.key" -in "$folder/request.pem" -out "$folder/$2.pem" \
+        -startdate "$3" -enddate "$4" 2>/dev/null
+    local other
+    other=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+    "$INTERLOCK" serve --port "$other" --tls-cert "$folder/$2.pem" --tls-key "$folder/key.pem" 2>>"$folder/log" &
+    local process=$!
+    for _ in $(seq 100); do curl -sfk "https://localhost:$other/ready" >/dev/null && break; sleep 0.1; done
+    local answer
+    answer=$("$INTERLOCK" probe --cacert "$folder/ca.pem" "https://localhost:$other/mcp" 2>&1 || true)
+    kill -TERM "$process"
+    wait "$process" || true
+    expect "interlock probe names $1" "$5" "$answer"
+}
+faulty "a certificate that has expired" localhost 20200101000000Z 20200201000000Z "its certificate expired "
+faulty "a certificate for another name" elsewhere.example 20200101000000Z 20400101000000Z "its certificate is for elsewhere.example, not for 'localhost'"

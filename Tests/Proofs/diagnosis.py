@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
 """Diagnosis against known faults, again and again: doctor names each and clears what has none, leak is right about kind and size, compare about regressions.
 
-    Tests/Proofs/diagnosis.py [--runs N] [--clean N] [--compare N] [--only doctor,leak,compare]
+    Tests/Proofs/diagnosis.py [--runs N] [--clean N] [--compare N] [--only doctor,busy,leak,compare]
 
 Servers with one fault each run on the official Python SDK and on this project's library. Two are examined at a time, except where time is measured.
 """
 import argparse
 import concurrent.futures
+import contextlib
 import os
 import pathlib
+import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "Interop"))
@@ -19,7 +21,7 @@ parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.R
 parser.add_argument("--runs", type=int, default=10, help="runs of doctor and leak on each fault")
 parser.add_argument("--clean", type=int, default=20, help="runs of leak on servers without a fault")
 parser.add_argument("--compare", type=int, default=20, help="comparisons of each kind")
-parser.add_argument("--only", default="doctor,leak,compare")
+parser.add_argument("--only", default="doctor,busy,leak,compare")
 options = parser.parse_args()
 parts = set(options.only.split(","))
 failed = False
@@ -59,6 +61,35 @@ if "doctor" in parts:
         prove(
             f"doctor names {len(NAMED)} known faults, servers on {where}", f"{sum(named)} of {len(named)}",
             f"{sum(cleared)} of {len(cleared)} servers without a fault cleared", f"all, {options.runs} runs each", all(named) and all(cleared))
+
+@contextlib.contextmanager
+def computing(count: int):
+    """So many processes that do nothing but compute, as other people's builds do."""
+    processes = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
+def stalls(fault: str, language: str) -> bool:
+    with serving(fault, language) as url:
+        _, found, answer = doctor(url, "12s")
+    if ("stalls" in found) != (fault == "stall"):
+        print(f"diagnosis: doctor {language} {fault}: found {sorted(found)}, undecided {answer['undecided']}", flush=True)
+    return "stalls" in found
+
+
+if "busy" in parts:
+    crowd = 4 * (os.cpu_count() or 1)
+    with computing(crowd):
+        busy = [stalls("none", language) for _ in range(options.runs) for language in LANGUAGES]
+    quiet = [stalls("stall", language) for _ in range(options.runs) for language in LANGUAGES]
+    prove(
+        f"doctor names no stalls of a sound server beside {crowd} processes that compute", f"{sum(busy)} of {len(busy)} runs",
+        f"{sum(quiet)} of {len(quiet)} servers that do stall named, without those processes", f"none; all, {options.runs} runs each", not any(busy) and all(quiet))
 
 # Bounded by cycles where there are any, and by time only far beyond that: a slow machine then takes longer and sees the same.
 PLANTED = {

@@ -105,7 +105,10 @@ enum DashboardStyle {
         [aria-sort] button::before { content: "\25be"; position: absolute; right: 100%; margin-right: 3px; } [aria-sort=ascending] button::before { content: "\25b4"; }
         [aria-sort].text button::before { right: auto; left: 100%; margin: 0 0 0 3px; }
         #tools-table { table-layout: fixed; } #tools-table th:first-child { width: 17%; } #tools-table thead th { width: 6%; } #tools-table thead th:last-child { width: auto; }
-        #slow-table { table-layout: fixed; } #slow-table thead th { width: 10%; } #slow-table th:first-child { width: 19%; } #slow-table thead th:last-child { width: auto; }
+        #slow-table { table-layout: fixed; } #slow-table thead th { width: 10%; } #slow-table th:first-child { width: 18%; }
+        #slow-table thead th:nth-child(4) { width: 12%; } #slow-table thead th:last-child { width: auto; } #slow-table code { font-size: 11px; }
+        /* Names and traces are as long as they like: they break within their column rather than leave it. */
+        tbody td.text { white-space: normal; overflow-wrap: anywhere; }
         td.policies { white-space: normal; } .policies { padding-left: 20px; }
         .chip { display: inline-block; background: var(--chip); border-radius: 4px; padding: 0 6px; margin: 0 4px 3px 0; font-size: 12px; line-height: 19px; white-space: nowrap; }
         .chip b { font-weight: 600; } .chip.warn { background: var(--warn-soft); color: var(--warn); } .chip.bad { background: var(--bad-soft); color: var(--bad); }
@@ -116,8 +119,9 @@ enum DashboardStyle {
         """#
 
     private static let narrow = """
+        @media (max-width: 1199px) { .columns { grid-template-columns: minmax(0, 1fr); } }
         @media (max-width: 1000px) {
-          .tiles { grid-template-columns: repeat(4, minmax(0, 1fr)); } .columns { grid-template-columns: minmax(0, 1fr); }
+          .tiles { grid-template-columns: repeat(4, minmax(0, 1fr)); }
           .charts { grid-template-columns: repeat(2, minmax(0, 1fr)); }
         }
         @media (max-width: 720px) {

@@ -78,7 +78,11 @@ extension ServerTarget {
             let open = headers.filter { $0.name.lowercased() != "authorization" }
             return Probe.Target(
                 host: host, port: port, isSecure: url.lowercased().hasPrefix("https://"), hasTLS: hasTLS, hasCredential: open.count < headers.count,
-                hasChallenge: { ($0.cause as? AuthenticationChallenge)?.challenge != nil }
+                hasChallenge: { ($0.cause as? AuthenticationChallenge)?.challenge != nil },
+                secure: { timeout in
+                    let outcome = try await TLSHandshake(url, configuration: configuration).run(timeout: timeout)
+                    return (outcome.took, outcome.detail)
+                }
             ) { withCredential in
                 HTTPClientTransport(url, headers: withCredential ? headers : open, configuration: configuration)
             }

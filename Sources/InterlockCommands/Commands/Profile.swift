@@ -18,8 +18,8 @@ struct Profile: AsyncParsableCommand {
             Each tool is called for a part of the duration, so what is hot is told by tool. Samples come from perf, from py-spy for Pythons before
             3.12 where it is installed, or from an Interlock server itself, through its admin listener (--admin). A server that is started here writes
             names for perf: Python 3.12 and later, Node. Only tools that say they read are called, unless others are named with --tool.
-            Exit codes: 0 done, 1 usage, 3 the server wants a credential, 4 it cannot be reached, 5 every call failed,
-            8 not one sample, 9 it may not be sampled.
+            Exit codes: 0 done, 1 usage, 3 the server or its admin listener wants a credential, 4 one of them cannot be reached, 5 every call failed,
+            8 not one sample, 9 it may not be sampled, or is being profiled already.
             """)
 
     /// How stacks are walked.
@@ -38,7 +38,7 @@ struct Profile: AsyncParsableCommand {
     @OptionGroup var options: TargetOptions
     @OptionGroup var diagnosis: DiagnosisOptions
     @Option(help: ArgumentHelp("Calls at once [4].", valueName: "number")) var width = 4
-    @Option(help: ArgumentHelp("Samples a second [499].", valueName: "number")) var frequency = 499
+    @Option(help: ArgumentHelp("Samples a second [499; of a server that samples itself 99].", valueName: "number")) var frequency: Int?
     @Option(help: ArgumentHelp("How stacks are walked: auto, fp (frame pointers) or dwarf (unwind tables).", valueName: "way")) var callGraph = Walk.auto
     @Flag(help: "Do not measure waiting.") var onlyCPU = false
     @Option(help: ArgumentHelp("Flame graph of what ran [profile.svg].", valueName: "file")) var svg: String?
@@ -47,7 +47,7 @@ struct Profile: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Write a report as a page.", valueName: "file")) var html: String?
     @Option(help: ArgumentHelp("Admin listener of an Interlock server that is to sample itself, such as http://127.0.0.1:9090.", valueName: "url")) var admin:
         String?
-    @Option(help: ArgumentHelp("Its token.", valueName: "token")) var adminToken: String?
+    @Option(help: ArgumentHelp("Its token, as \"$(cat FILE)\".", valueName: "token")) var adminToken: String?
     @Argument(help: ArgumentHelp("URL or command, unless the command follows --.", valueName: "url")) var first: String?
     @Argument(parsing: .postTerminator, help: ArgumentHelp(visibility: .hidden)) var command: [String] = []
 
@@ -55,27 +55,39 @@ struct Profile: AsyncParsableCommand {
         var words = [first].compactMap(\.self)[...]
         let target = try ServerTarget(takingFrom: &words, command: command)
         guard (1...64).contains(width) else { throw UsageError("--width \(width): give a number from 1 to 64.") }
-        guard (1...4_999).contains(frequency) else { throw UsageError("--frequency \(frequency): give a number from 1 to 4999.") }
+        let highest = admin == nil ? 4_999 : SamplingProfiler.rates.upperBound
+        if let frequency, !(1...highest).contains(frequency) { throw UsageError("--frequency \(frequency): give a number from 1 to \(highest).") }
         let sampler = try ownSampler
         let line = ProgressLine()
         let run = ProfileRun(
             try target.namingFunctions.diagnosed(options, diagnosis),
             limits: .init(
-                duration: try diagnosis.duration(or: .seconds(20)), width: width, frequency: frequency, offProcessor: !onlyCPU, callGraph: callGraph.callGraph),
+                duration: try diagnosis.duration(or: .seconds(20)), width: width, frequency: frequency ?? 499, offProcessor: !onlyCPU,
+                callGraph: callGraph.callGraph),
             ownSampler: sampler, progress: line.show)
         let report: ProfileReport
         do {
             report = try await run.run(try diagnosis.operations)
             line.clear()
-        } catch let error as ProfileError where error.code == .refused {
+        } catch {
             line.clear()
-            BenchFile.say(Failure.refused(error.message) + "\n")
+            guard let reason = Self.refusal(error) else { throw error }
+            BenchFile.say(Failure.refused(reason) + "\n")
             throw ExitCode(9)
         }
         let files = try write(report, "\(target)")
         print(options.json ? ProfileOutput.json(report, files: files) : ProfileOutput.text(report, of: "\(target)", files: files))
         if report.parts.allSatisfy({ $0.failures >= $0.calls }) { throw ExitCode(CommandStatus.toolFailed.rawValue) }
         if report.samples == 0 { throw ExitCode(8) }
+    }
+
+    /// Why the process may not be sampled, where that is what the error says.
+    private static func refusal(_ error: any Error) -> String? {
+        switch error {
+        case let error as ProfileError where error.code == .refused: error.message
+        case let error as AdminProfileError where error.code == .refused: error.message
+        default: nil
+        }
     }
 
     private func write(_ report: ProfileReport, _ target: String) throws -> [String] {
@@ -96,26 +108,16 @@ struct Profile: AsyncParsableCommand {
         return files
     }
 
-    /// Asks the admin listener; its token gets into no message.
+    /// Asks the admin listener, where one is named.
     private var ownSampler: ProfileRun.OwnSampler? {
         get throws(UsageError) {
             guard let admin else {
                 if adminToken != nil { throw UsageError("--admin-token goes with --admin URL.") }
                 return nil
             }
-            guard admin.hasPrefix("http://") || admin.hasPrefix("https://") else {
-                throw UsageError("--admin '\(admin)': give a URL such as http://127.0.0.1:9090.")
-            }
-            let requester = HTTPRequester(configuration: options.httpConfiguration)
-            var headers: [(name: String, value: String)] = [("Accept", "text/plain")]
-            if let adminToken { headers.append(("Authorization", "Bearer \(adminToken)")) }
-            let url = (admin.hasSuffix("/") ? String(admin.dropLast()) : admin) + "/admin/profile?seconds="
-            return { [headers] seconds in
-                let answer = try await requester.send(
-                    "POST", url + "\(seconds)", headers: headers, timeout: .seconds(seconds + 30), maximumBytes: 64 << 20)
-                guard answer.status == 200 else { throw AdminProfileError.refused(status: answer.status) }
-                return try FoldedStacks(parsing: String(decoding: answer.body, as: UTF8.self))
-            }
+            let profiler = try AdminProfiler(
+                admin, token: adminToken, rate: frequency, requester: HTTPRequester(configuration: options.httpConfiguration))
+            return { seconds in try await profiler.record(seconds: seconds) }
         }
     }
 }

@@ -16,7 +16,7 @@ struct Report: AsyncParsableCommand {
             The load is small and bounded. Only tools that say they read are called, unless others are named with --tool. What is wrong with answers
             that race shows only to a plan (--race-plan, the same file as for `interlock race`). The page needs no script and loads nothing.
             Exit codes: 0 nothing is wrong, 1 usage, 3 the server wants a credential, 4 it cannot be reached, 7 something is wrong, 8 a step
-            could not be told.
+            could not be told. With --baseline the benchmark runs at the rate of the saved run, and a regression needs attention (7).
             """)
 
     @OptionGroup var options: TargetOptions
@@ -26,6 +26,8 @@ struct Report: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The page to write [report.html].", valueName: "file")) var html: String?
     @Option(help: ArgumentHelp("Calls a second of the benchmark [half of what one caller gets from the slowest tool, at most "
         + "200].", valueName: "number")) var rate: Double?
+    @OptionGroup var bounds: BenchBounds
+    @Option(help: ArgumentHelp("Save the benchmark, to be a baseline later.", valueName: "file")) var save: String?
     @Option(help: ArgumentHelp("Calls at once [8].", valueName: "number")) var width = 8
     @Option(help: ArgumentHelp("What must hold when calls race: a plan of `interlock race`.", valueName: "file")) var racePlan: String?
     @Option(help: ArgumentHelp("Seed of the race [by the clock].", valueName: "number")) var seed: UInt64?
@@ -43,15 +45,24 @@ struct Report: AsyncParsableCommand {
         }
         let path = html ?? "report.html"
         // A place that cannot be written must not show only after a minute of load.
-        if !FileManager.default.isWritableFile(atPath: URL(fileURLWithPath: path).deletingLastPathComponent().path) {
-            throw UsageError("--html \(path): the folder cannot be written.")
+        for (option, path) in [("--html", path), ("--save", save)] {
+            if let path, !FileManager.default.isWritableFile(atPath: URL(fileURLWithPath: path).deletingLastPathComponent().path) {
+                throw UsageError("\(option) \(path): the folder cannot be written.")
+            }
         }
+        let baseline = try bounds.savedRun
         let line = ProgressLine()
-        let run = FiveStepsRun(try target.namingFunctions.diagnosed(options, diagnosis), limits: limits, race: race, profiler: Self.profiler, progress: line.show)
+        let run = FiveStepsRun(
+            try target.namingFunctions.diagnosed(options, diagnosis), limits: limits, race: race, baseline: baseline, profiler: Self.profiler,
+            progress: line.show)
         let report = try await run.run(target: "\(target)", operations: try diagnosis.operations)
         line.clear()
         try BenchFile.write(report.html, to: path)
         print(options.json ? report.json.description : FiveStepsOutput.text(report, page: path))
+        if let save {
+            guard let benchmark = report.benchmark else { throw UsageError("--save \(save): there was no load to save; name a tool with --tool.") }
+            try BenchFile.write(benchmark.json.description + "\n", to: save)
+        }
         switch report.verdict {
         case .sound: break
         case .undecided: throw ExitCode(8)
@@ -85,6 +96,9 @@ struct Report: AsyncParsableCommand {
                 if steps.isEmpty { throw UsageError("--only: name at least one step, such as memory,workers.") }
             }
             if racePlan != nil, !steps.contains(.concurrency) { throw UsageError("--race-plan belongs to the concurrency step, which --only leaves out.") }
+            if bounds.baseline != nil || save != nil, !steps.contains(.benchmark) {
+                throw UsageError("\(save == nil ? "--baseline" : "--save") belongs to the benchmark step, which --only leaves out.")
+            }
             return FiveStepsRun.Limits(duration: duration, width: width, rate: rate, steps: steps)
         }
     }

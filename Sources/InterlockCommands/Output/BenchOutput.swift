@@ -42,20 +42,8 @@ enum BenchOutput {
     static func json(_ record: BenchRecord, _ comparison: BenchComparison?) -> String {
         var summary = record.result.summary.object ?? [:]
         summary["seed"] = .string("\(record.seed)")
-        if let comparison { summary["comparison"] = json(comparison) }
+        if let comparison { summary["comparison"] = comparison.json }
         return JSONValue.object(summary).description
-    }
-
-    static func json(_ comparison: BenchComparison) -> JSONValue {
-        [
-            "verdict": .string(comparison.verdict.rawValue), "hasMoreErrors": .bool(comparison.hasMoreErrors),
-            "rows": .array(comparison.rows.map { row in
-                [
-                    "name": .string(row.bound.name), "ratio": number(row.ratio), "low": number(row.interval.lowerBound),
-                    "high": number(row.interval.upperBound), "limit": number(row.bound.limit), "verdict": .string(row.verdict.rawValue),
-                ]
-            }),
-        ]
     }
 
     private static func row(_ name: String, _ measure: LoadMeasure) -> String {
@@ -63,5 +51,4 @@ enum BenchOutput {
     }
 
     private static func three(_ value: Double) -> String { value.isFinite ? "\((value * 1_000).rounded() / 1_000)" : "∞" }
-    private static func number(_ value: Double) -> JSONValue { JSONNumber(value).map(JSONValue.number) ?? .null }
 }

@@ -48,6 +48,7 @@ struct Failure: Sendable, Hashable {
         case let error as TransportError:
             status = error.code == .unauthorized ? .unauthorized : error.code == .misuse ? .usage : .unreachable
             message = error.message
+        case let error as AdminProfileError: status = error.status
         default: status = .usage
         }
     }

@@ -7,6 +7,7 @@ enum FiveStepsOutput {
         for step in report.steps {
             lines += ["", "\(step.step.number) \(step.step.rawValue): \(step.verdict.rawValue)", "  \(step.sentence)", "  next: \(step.next)"]
             if !step.figures.isEmpty { lines.append("  seen: " + step.figures.map { "\($0.name) \($0.text)" }.joined(separator: ", ")) }
+            if let comparison = step.comparison { lines += BenchOutput.text(comparison).split(separator: "\n").map { "  baseline: \($0)" } }
             lines += step.undecided.map { "  not told: \($0)" }
             lines.append("  cannot catch: \(step.cannotCatch)")
         }

@@ -41,9 +41,11 @@ public struct DoctorObservations: Sendable {
         /// One late answer.
         public struct Late: Sendable {
             public var latency: Double
-            /// Shares of that time: the server computed, waited for a processor, and this program was late itself.
+            /// The share of that time in which the server computed.
             public var cpuShare: Double?
+            /// The share of that time in which threads of the server waited for a processor.
             public var runQueueShare: Double?
+            /// How long this program's own timer was overdue within that time.
             public var ownDelay: Double
 
             public init(latency: Double, cpuShare: Double? = nil, runQueueShare: Double? = nil, ownDelay: Double = 0) {
@@ -61,13 +63,16 @@ public struct DoctorObservations: Sendable {
         /// Calls completed beside them.
         public var calls: Int
         public var duration: Double
+        /// How late this program's own timer was, all the while; empty where that was not measured.
+        public var ownLateness: LatencyHistogram
 
-        public init(count: Int, median: Double, late: [Late], calls: Int, duration: Double) {
+        public init(count: Int, median: Double, late: [Late], calls: Int, duration: Double, ownLateness: LatencyHistogram = LatencyHistogram()) {
             self.count = count
             self.median = median
             self.late = late
             self.calls = calls
             self.duration = duration
+            self.ownLateness = ownLateness
         }
     }
 

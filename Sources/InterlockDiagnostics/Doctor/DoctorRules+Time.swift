@@ -4,7 +4,7 @@ extension DoctorRules {
         let name = seen.operation
         if seen.unanswered > 0 {
             diagnosis.findings.append(DoctorFinding(
-                .noAnswer, .fault, "\(seen.unanswered) calls of \(name) got no answer in time, and no error either.",
+                .noAnswer, .fault, "\(seen.unanswered == 1 ? "A call" : "\(seen.unanswered) calls") of \(name) got no answer in time, and no error either.",
                 advice: "Give the tool a timeout of its own that ends in an error: a client cannot tell a slow server from a dead one.", evidence: [.init("unanswered", Double(seen.unanswered))], weight: 500))
         }
         guard seen.alone.count >= 3, seen.batches.count >= 3 else {
@@ -74,7 +74,10 @@ extension DoctorRules {
         let own = beats.late.filter { $0.ownDelay < $0.latency / 2 && ($0.runQueueShare ?? 0) < 0.5 }
         guard own.count >= 3 else {
             if beats.late.count >= 3 {
-                diagnosis.undecided.append("whether the server stalls: \(beats.late.count) answers were late, but this machine was too busy to tell whose fault it was")
+                let delay = median(beats.late.map(\.ownDelay))
+                diagnosis.undecided.append(
+                    "whether the server stalls: this machine is busy: \(beats.late.count) of \(beats.count) answers were late, and meanwhile "
+                        + (delay >= 10 ? "this program's own timer too, by \(whole(delay)) ms" : "the server's threads waited for a processor"))
             } else if own.isEmpty {
                 diagnosis.sound.append("stalls: none in \(beats.calls) calls")
             } else {
@@ -83,6 +86,16 @@ extension DoctorRules {
             return
         }
         let length = median(own.map(\.latency)), cpu = own.compactMap(\.cpuShare)
+        // An answer passes some three times as many threads as a tick of the own timer does, and each may wait for a processor: what is late as often,
+        // and no more than three times as much, is the machine.
+        let often = 1 - Double(own.count) / Double(beats.count)
+        let lateness = (beats.ownLateness.quantile(often) ?? .zero).inMilliseconds
+        guard length > 3 * lateness else {
+            diagnosis.undecided.append(
+                "whether the server stalls: this machine is busy: \(own.count) of \(beats.count) answers took about \(whole(length)) ms, and as often this "
+                    + "program's own timer was late by \(whole(lateness)) ms")
+            return
+        }
         let does = cpu.isEmpty ? "" : median(cpu) >= 0.5 ? ", computing" : ", waiting"
         let each = Double(beats.calls) / Double(own.count)
         var evidence: [DoctorFinding.Figure] = [
@@ -90,6 +103,7 @@ extension DoctorRules {
             .init("calls", Double(beats.calls)), .init("usual answer", beats.median, "ms"),
         ]
         if !cpu.isEmpty { evidence.append(.init("computing in stalls", median(cpu) * 100, "%")) }
+        if beats.ownLateness.count > 0 { evidence.append(.init("own timer late, as often", lateness, "ms")) }
         diagnosis.findings.append(DoctorFinding(
             .stalls, .fault, "The server stops for everybody for about \(whole(length)) ms\(does), once in some \(whole(each)) calls.",
             advice: median(cpu) >= 0.5 && !cpu.isEmpty

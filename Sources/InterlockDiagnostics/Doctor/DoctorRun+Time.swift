@@ -51,7 +51,8 @@ extension DoctorRun {
 
     /// Quick calls from four workers, and a trivial request every ten milliseconds: which of those are late, and why.
     ///
-    /// Runs longer when it has seen a stall or two, to see whether it is a habit, and when there were too few answers to tell.
+    /// Runs longer when it has seen a stall or two, to see whether it is a habit, and when there were too few answers to tell. How late this program is
+    /// itself is measured all the while, because an answer that it is late to read looks like one that was late.
     func stalls(
         _ quick: [ProbeOperation], _ client: Client, _ beat: Beat, _ reader: (any ProcessReading)?, _ seen: inout DoctorObservations
     ) async throws {
@@ -60,6 +61,7 @@ extension DoctorRun {
         let begin = clock.now
         let end = begin + limits.duration / 5, latest = begin + limits.duration / 5 * 2
         let stop = StopFlag()
+        let ticker = OwnTicker(clock: clock)
         let (calls, latencies, late) = try await withThrowingTaskGroup(of: Int.self) { group in
             for worker in 0..<4 {
                 group.addTask {
@@ -70,14 +72,18 @@ extension DoctorRun {
                     return calls
                 }
             }
+            group.addTask {
+                await ticker.run(until: stop)
+                return 0
+            }
             var latencies: [Double] = []
             var late: [DoctorObservations.Beats.Late] = []
             var before = reader?.sample()
             while clock.now < end || (clock.now < latest && ((1...2).contains(late.count) || latencies.count < 20)) {
-                let due = clock.now + .milliseconds(10)
                 try await clock.sleep(for: .milliseconds(10))
-                let ownDelay = (clock.now - due).inMilliseconds
+                let asked = clock.now
                 guard let latency = try await beat.once() else { continue }
+                let ownDelay = ticker.longest(since: asked)
                 latencies.append(latency)
                 if latency >= 100 {
                     let use = reader?.sample().flatMap { after in before.map { ProcessUse($0, after) } }
@@ -88,6 +94,8 @@ extension DoctorRun {
             stop.set()
             return (try await group.reduce(0, +), latencies, late)
         }
-        seen.beats = .init(count: latencies.count, median: DoctorRules.median(latencies), late: late, calls: calls, duration: (clock.now - begin).inMilliseconds)
+        seen.beats = .init(
+            count: latencies.count, median: DoctorRules.median(latencies), late: late, calls: calls, duration: (clock.now - begin).inMilliseconds,
+            ownLateness: ticker.ticks)
     }
 }

@@ -20,13 +20,18 @@ public enum BenchmarkStep {
     }
 
     /// Judges a load; `nil` when there was nothing to call.
-    public static func outcome(_ run: Run?) -> StepOutcome {
+    ///
+    /// - Parameters:
+    ///   - baseline: what it is held against, too.
+    ///   - machine: where the load was run.
+    public static func outcome(_ run: Run?, baseline: Baseline? = nil, machine: MachineFingerprint = .current) -> StepOutcome {
         guard let run else {
             return StepOutcome(
                 .benchmark, .undecided, "No tool could be called without an error, so there was no load.",
                 next: "Name a tool with --tool NAME or --tool 'NAME={…}'.", cannotCatch: "Anything: it was not run.")
         }
         var outcome = verdict(run)
+        outcome.load = run.result
         let total = run.result.total
         outcome.figures = [("p50", 0.5), ("p95", 0.95), ("p99", 0.99), ("longest", 1)].compactMap { name, share in
             total.latency.quantile(share).map { DoctorFinding.Figure(name, Double($0.nanosecondsRounded) / 1e6, "ms") }
@@ -47,6 +52,7 @@ public enum BenchmarkStep {
                     [name, "\(measure.calls)", "\(measure.failed.count)"] + [0.5, 0.95, 0.99, 1].map { BenchRecord.text(measure.latency.quantile($0)) }
                 }))
         }
+        baseline?.judge(&outcome, run, on: machine)
         return outcome
     }
 
@@ -100,7 +106,8 @@ public enum BenchmarkStep {
         return outcome(
             .sound, "At \(rate) half of the calls are answered within \(ProfileStep.ms(p50)) and 99 % within \(ProfileStep.ms(p99)); "
                 + "\(total.failed.count == 0 ? "none" : "\((total.errorShare * 100).fixed(2)) %") failed.",
-            "Save this as a baseline with `interlock bench --save`, and let CI compare each change with it (`interlock bench --against` or `--baseline`).")
+            "Save this with `interlock report --save FILE`, and hold each change against it with `--baseline FILE`; in CI, `interlock bench --against` is "
+                + "surer.")
     }
 
     private static func milliseconds(_ duration: Duration?) -> Double { Double(duration?.nanosecondsRounded ?? 0) / 1e6 }

@@ -42,6 +42,11 @@ public struct FiveStepsReport: Sendable {
         return "Nothing wrong was found in \(count)." + (benchmark.map { " \($0.sentence)" } ?? "")
     }
 
+    /// The benchmark as it is saved, to be a baseline later; `nil` when no load was run.
+    public var benchmark: BenchRecord? {
+        steps.lazy.compactMap(\.load).first.map { BenchRecord(target: target, seed: 1, time: time, machine: machine, result: $0) }
+    }
+
     /// The report for programs. Times of steps are in seconds; figures carry their units.
     public var json: JSONValue {
         func number(_ value: Double) -> JSONValue { JSONNumber(value).map(JSONValue.number) ?? .null }
@@ -49,7 +54,7 @@ public struct FiveStepsReport: Sendable {
             .array(figures.map { ["name": .string($0.name), "value": number($0.value), "unit": .string($0.unit)] })
         }
         let steps = steps.map { step -> JSONValue in
-            [
+            var members: JSONObject = [
                 "step": .string(step.step.rawValue), "verdict": .string(step.verdict.rawValue), "sentence": .string(step.sentence), "next": .string(step.next),
                 "cannotCatch": .string(step.cannotCatch), "seconds": number(step.took.seconds), "figures": figures(step.figures),
                 "findings": .array(step.findings.map { finding in
@@ -60,6 +65,8 @@ public struct FiveStepsReport: Sendable {
                 }),
                 "sound": .array(step.sound.map { .string($0) }), "undecided": .array(step.undecided.map { .string($0) }),
             ]
+            if let comparison = step.comparison { members["comparison"] = comparison.json }
+            return .object(members)
         }
         return [
             "verdict": .string(verdict.rawValue), "headline": .string(headline), "target": .string(target), "server": .string(server),

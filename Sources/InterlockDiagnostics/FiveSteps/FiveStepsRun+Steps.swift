@@ -81,8 +81,8 @@ extension FiveStepsRun {
                 slowest = max(slowest, (clock.now - begin).inMilliseconds / Double(calls))
             }
             guard !entries.isEmpty else { return BenchmarkStep.outcome(nil) }
-            // Half of what one caller alone gets from the slowest tool, for each tool.
-            let rate = limits.rate ?? Self.round(min(200, max(2, 500 / slowest * Double(entries.count))))
+            // That of the baseline, or half of what one caller alone gets from the slowest tool, for each tool.
+            let rate = limits.rate ?? baseline?.rate ?? Self.round(min(200, max(2, 500 / slowest * Double(entries.count))))
             let rest = max(.seconds(1), share - (clock.now - begin))
             let configuration = LoadConfiguration(
                 .open([LoadPhase(rate: rate, duration: rest)]), maximumInFlight: 64 * clients.count, drain: min(server.timeout, .seconds(10)))
@@ -91,8 +91,9 @@ extension FiveStepsRun {
             let before = reader?.sample()
             let result = await LoadRun(configuration, mix: ToolMix(entries), agents: clients.map { LoadAgent($0) }, clock: clock).run()
             let use = reader?.sample().flatMap { after in before.map { ProcessUse($0, after) } }
-            return BenchmarkStep.outcome(.init(
-                result, rate: rate, serverCores: use?.cpuShare, busiest: use?.busiest.map { .init(name: $0.name, share: $0.share) }))
+            let run = BenchmarkStep.Run(
+                result, rate: rate, serverCores: use?.cpuShare, busiest: use?.busiest.map { .init(name: $0.name, share: $0.share) })
+            return BenchmarkStep.outcome(run, baseline: baseline)
         }
     }
 

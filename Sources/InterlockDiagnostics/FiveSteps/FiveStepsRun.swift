@@ -13,7 +13,8 @@ public struct FiveStepsRun: Sendable {
         public var duration: Duration
         /// Calls at once.
         public var width: Int
-        /// Calls a second of the benchmark; `nil` for half of what one caller alone gets from the slowest tool, at most 200.
+        /// Calls a second of the benchmark; `nil` for those of its baseline, and without one for half of what one caller alone gets from the slowest
+        /// tool, at most 200.
         public var rate: Double?
         public var steps: Set<DiagnosisStep>
 
@@ -33,6 +34,7 @@ public struct FiveStepsRun: Sendable {
     let server: DiagnosedServer
     let limits: Limits
     let race: (plan: RacePlan, seed: UInt64)?
+    let baseline: BenchmarkStep.Baseline?
     let profiler: Profiler?
     let clock: any SchedulingClock
     let progress: @Sendable (String) -> Void
@@ -41,14 +43,16 @@ public struct FiveStepsRun: Sendable {
     ///
     /// - Parameters:
     ///   - race: what must hold when calls race, for the concurrency step.
+    ///   - baseline: what the benchmark is held against.
     ///   - profiler: adds a flame graph to the profile step.
     public init(
-        _ server: DiagnosedServer, limits: Limits = Limits(), race: (plan: RacePlan, seed: UInt64)? = nil, profiler: Profiler? = nil,
-        clock: any SchedulingClock = SystemClock.shared, progress: @escaping @Sendable (String) -> Void = { _ in }
+        _ server: DiagnosedServer, limits: Limits = Limits(), race: (plan: RacePlan, seed: UInt64)? = nil, baseline: BenchmarkStep.Baseline? = nil,
+        profiler: Profiler? = nil, clock: any SchedulingClock = SystemClock.shared, progress: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.server = server
         self.limits = limits
         self.race = race
+        self.baseline = baseline
         self.profiler = profiler
         self.clock = clock
         self.progress = progress

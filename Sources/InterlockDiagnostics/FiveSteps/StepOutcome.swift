@@ -41,6 +41,10 @@ public struct StepOutcome: Sendable {
     public var undecided: [String] = []
     /// How long the step took.
     public var took: Duration = .zero
+    /// What the comparison with a baseline says, of a benchmark that has one.
+    public var comparison: BenchComparison?
+    /// The whole load of a benchmark.
+    package var load: LoadResult?
     /// Plots and tables, for the page.
     package var exhibits: [ReportExhibit] = []
 

@@ -4,6 +4,9 @@ extension GrowthRule {
     /// The warm-up is dropped. Where a collector makes the readings a saw, only the readings after its runs are looked at. Growth is a leak only
     /// if the interval of its slope is above zero, it adds up to ``leastGrowth``, the last two fifths grow as the first three do, and no single
     /// step makes most of it.
+    ///
+    /// No leak is a claim too, and is made only where nothing speaks against it: a line that rises for certain by a quarter of ``leastGrowth`` or more,
+    /// and neither stops nor is one step, is not enough data, and so is a jump of ``leastGrowth`` that no line explains.
     public func judge(_ series: GrowthSeries) -> GrowthJudgement {
         let late = series.after(share: warmUp)
         func judgement(_ verdict: GrowthJudgement.Verdict, _ fit: TheilSenSlope?, _ growth: Double, _ reason: String) -> GrowthJudgement {
@@ -25,6 +28,12 @@ extension GrowthRule {
         if growth < leastGrowth || (fit.low <= 0 && expected < leastGrowth && !used.stopped(leastGrowth)) {
             if fit.low <= 0, (fit.high - fit.slope) * used.span > 4 * leastGrowth, fit.high * used.span > 4 * leastGrowth {
                 return judgement(.notEnoughData, fit, growth, "the readings vary too much to tell")
+            }
+            if fit.low > 0, expected >= leastGrowth / 4, !used.stopped(leastGrowth / 4), !used.isOneStep {
+                return judgement(.notEnoughData, fit, growth, "it grows steadily, by too little yet to tell a leak from chance: a longer run tells")
+            }
+            if growth >= leastGrowth, growth > 2 * max(0, fit.high) * used.span {
+                return judgement(.notEnoughData, fit, growth, "it grew in a jump: a longer run tells whether there are more")
             }
             return judgement(.noLeak, fit, growth, "no growth beyond chance")
         }
@@ -58,6 +67,17 @@ extension GrowthSeries {
         let tail = split(at: 0.6).tail
         guard rise >= least, tail.points.count >= 4, let last = TheilSenSlope(tail.points) else { return false }
         return last.slope * tail.span <= 0.1 * rise && tail.rise <= 0.15 * rise
+    }
+
+    /// Whether it is a step and no line: before and after its largest step, it rises by less than half of the whole.
+    fileprivate var isOneStep: Bool {
+        guard points.count >= 8 else { return false }
+        func level(_ readings: ArraySlice<Point>) -> Double { TheilSenSlope.median(readings.map(\.y)) }
+        let steps = (4...points.count - 4).map { (place: $0, rise: level(points[$0..<$0 + 4]) - level(points[$0 - 4..<$0])) }
+        guard let largest = steps.max(by: { $0.rise < $1.rise }) else { return false }
+        let sides = [points[..<largest.place], points[largest.place...]].map { GrowthSeries(Array($0)) }
+        let beside = sides.reduce(0) { $0 + max(0, TheilSenSlope($1.points).map { $0.slope } ?? 0) * $1.span }
+        return beside < rise / 2
     }
 
     /// The largest rise between the medians of three readings and of the next three, so that one reading that is off makes none.

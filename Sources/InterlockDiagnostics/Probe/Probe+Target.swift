@@ -15,6 +15,8 @@ extension Probe {
         public var connect: @Sendable (_ withCredential: Bool) -> any ClientTransport
         /// Whether a refusal carries `WWW-Authenticate`.
         public var hasChallenge: @Sendable (TransportError) -> Bool
+        /// Shakes hands over TLS within a time, and says how long that alone took; `nil` leaves it to the first request.
+        public var secure: (@Sendable (_ timeout: Duration) async throws -> (took: Duration, detail: String))?
         /// Looks up a name; may block its thread for as long as it likes.
         var resolve: @Sendable (_ host: String, _ port: Int) throws -> [[UInt8]] = { try NetworkProbe.resolve($0, port: $1) }
 
@@ -22,6 +24,7 @@ extension Probe {
         public init(
             host: String? = nil, port: Int = 0, isSecure: Bool = false, hasTLS: Bool = false, hasCredential: Bool = false,
             hasChallenge: @escaping @Sendable (TransportError) -> Bool = { _ in false },
+            secure: (@Sendable (_ timeout: Duration) async throws -> (took: Duration, detail: String))? = nil,
             connect: @escaping @Sendable (_ withCredential: Bool) -> any ClientTransport
         ) {
             self.host = host
@@ -30,6 +33,7 @@ extension Probe {
             self.hasTLS = hasTLS
             self.hasCredential = hasCredential
             self.hasChallenge = hasChallenge
+            self.secure = secure
             self.connect = connect
         }
     }

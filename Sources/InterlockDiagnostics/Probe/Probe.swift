@@ -50,7 +50,7 @@ public struct Probe: Sendable {
         return report
     }
 
-    /// Name and connection, on a thread of their own: both block.
+    /// Name and connection, on a thread of their own, because both block; and TLS, where the URL asks for it.
     private func reach(_ report: inout ProbeReport) async -> Bool {
         guard let host = target.host else { return true }
         let (port, limit, resolve) = (target.port, timeout, target.resolve)
@@ -62,11 +62,21 @@ public struct Probe: Sendable {
             try await pool.run { try NetworkProbe.reach(addresses, timeout: limit) }
         } detail: { "" }
         guard connected != nil else { return false }
-        if target.isSecure {
-            let detail = target.hasTLS ? "within the first request" : "not available: this build has no TLS"
-            report.steps.append(.init(name: "tls", status: target.hasTLS ? .skipped : .failed, took: nil, detail: detail))
+        guard target.isSecure else { return true }
+        guard target.hasTLS else {
+            let detail = "this build of interlock has no TLS: build it with the package trait TLS, or ask the server where it speaks plain HTTP"
+            report.steps.append(.init(name: "tls", status: .failed, took: nil, detail: detail))
+            return false
         }
-        return !target.isSecure || target.hasTLS
+        guard let secure = target.secure else {
+            report.steps.append(.init(name: "tls", status: .skipped, took: nil, detail: "within the first request"))
+            return true
+        }
+        let shaken = await step("tls", &report) { try await secure(limit) } detail: { $0.detail }
+        guard let shaken else { return false }
+        // The step has connected anew; the handshake alone is what counts.
+        report.steps[report.steps.count - 1].took = shaken.took
+        return true
     }
 
     private func handshake(

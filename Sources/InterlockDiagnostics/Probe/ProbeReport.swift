@@ -35,7 +35,7 @@ public struct ProbeReport: Sendable, Hashable {
     /// The verdict that follows from the steps.
     public var verdict: Verdict {
         func has(_ name: String, _ status: Status) -> Bool { steps.contains { $0.name == name && $0.status == status } }
-        if has("dns", .failed) || has("connect", .failed) { return .down }
+        if ["dns", "connect", "tls"].contains(where: { has($0, .failed) }) { return .down }
         if eras.isEmpty {
             if steps.contains(where: { $0.status == .brokenWall }) { return .degraded }
             return steps.contains { $0.status == .walled } ? .authWalled : .down

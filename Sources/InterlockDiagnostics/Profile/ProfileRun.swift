@@ -37,8 +37,11 @@ public struct ProfileRun: Sendable {
         case dwarf
     }
 
-    /// Samples that the server takes of itself for so many seconds; its stacks in the folded format.
+    /// Samples that the server takes of itself for so many seconds, at most ``longestOwnSample``; its stacks in the folded format.
     public typealias OwnSampler = @Sendable (_ seconds: Int) async throws -> FoldedStacks
+
+    /// How many seconds a server is asked to sample itself at once; longer runs ask again.
+    public static let longestOwnSample = 60
 
     let server: DiagnosedServer
     let limits: Limits
@@ -90,18 +93,46 @@ public struct ProfileRun: Sendable {
         return (done, failed, (clock.now - begin).inSeconds)
     }
 
+    /// Calls, and lets the server sample itself meanwhile. A sampler that fails ends the calls at once.
     private func sampledByItself(_ work: [ProbeOperation], _ load: CycleLoad, _ sampler: @escaping OwnSampler) async throws -> ProfileReport {
         let seconds = max(1, Int((limits.duration / work.count).inSeconds.rounded()))
         var parts: [ProfileReport.Part] = []
         for operation in work {
             progress("\(operation): the server samples itself for \(seconds) s")
-            async let sampled = sampler(seconds)
-            let (calls, failures, took) = try await call(operation, load, for: .seconds(seconds))
             parts.append(
-                .init(
-                    operation: operation, calls: calls, failures: failures, seconds: took, onProcessor: try await sampled,
-                    method: "the server's own sampler"))
+                try await withThrowingTaskGroup(of: OwnSample.self) { group in
+                    group.addTask {
+                        var stacks = FoldedStacks()
+                        for length in Self.ownSamples(of: seconds) { stacks.add(try await sampler(length)) }
+                        return .stacks(stacks)
+                    }
+                    group.addTask {
+                        let (calls, failures, took) = try await call(operation, load, for: .seconds(seconds))
+                        return .calls(calls, failures: failures, seconds: took)
+                    }
+                    var sampled = FoldedStacks()
+                    var (calls, failures, took) = (0, 0, 0.0)
+                    for try await sample in group {
+                        switch sample {
+                        case .stacks(let stacks): sampled = stacks
+                        case .calls(let done, let failed, let length): (calls, failures, took) = (done, failed, length)
+                        }
+                    }
+                    return ProfileReport.Part(
+                        operation: operation, calls: calls, failures: failures, seconds: took, onProcessor: sampled, method: "the server's own sampler")
+                })
         }
         return ProfileReport(parts: parts, runtime: .swift, notes: ["waiting was not measured: the server's own sampler sees what runs"])
+    }
+
+    /// How long each sample of a run of so many seconds is.
+    static func ownSamples(of seconds: Int) -> [Int] {
+        stride(from: 0, to: seconds, by: longestOwnSample).map { min(longestOwnSample, seconds - $0) }
+    }
+
+    /// One half of a part: what was sampled, or what was called meanwhile.
+    private enum OwnSample {
+        case stacks(FoldedStacks)
+        case calls(Int, failures: Int, seconds: Double)
     }
 }

@@ -21,7 +21,8 @@ extension Diagnosis {
         }
         if let late = seen.beats?.late, late.count >= 3 {
             var section = ReportSection("Late answers", lead: "Trivial requests that took 100 ms or more beside quick calls, in the order they came.")
-            section.show(.plot("", .bars("Late answers", y: "ms", tone: .bad, late.prefix(24).enumerated().map { ("\($0 + 1)", $1.latency) })))
+            let tone: SVGPlot.Tone = findings.contains { $0.code == .stalls } ? .bad : .second
+            section.show(.plot("", .bars("Late answers", y: "ms", tone: tone, late.prefix(24).enumerated().map { ("\($0 + 1)", $1.latency) })))
             page.section(section)
         }
         var rest = ReportSection("What else was looked at")

@@ -21,9 +21,15 @@ package enum ReportExhibit: Sendable {
     }
 
     static func table(_ head: [String], _ rows: [[String]]) -> String {
-        func cells(_ tag: String, _ texts: [String]) -> String { texts.map { "<\(tag)>\(ReportPage.escape($0))</\(tag)>" }.joined() }
-        return "<div class=\"wide\"><table><thead><tr>\(cells("th", head))</tr></thead><tbody>"
-            + rows.map { "<tr>\(cells("td", $0))</tr>" }.joined() + "</tbody></table></div>"
+        let names = head.map(ReportPage.escape)
+        // On a phone a row is a card, and each figure has its name beside it.
+        let lines = rows.map { row in
+            let cells = zip(row, names).enumerated().map { place, cell in
+                "<td\(place == 0 ? "" : " data-label=\"\(cell.1)\"")>\(ReportPage.escape(cell.0))</td>"
+            }
+            return "<tr>\(cells.joined())</tr>"
+        }
+        return "<div class=\"wide\"><table><thead><tr>\(names.map { "<th>\($0)</th>" }.joined())</tr></thead><tbody>\(lines.joined())</tbody></table></div>"
     }
 
     private static func figure(_ heading: String, _ content: String) -> String {

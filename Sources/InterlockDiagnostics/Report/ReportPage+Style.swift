@@ -33,7 +33,8 @@ extension ReportPage {
         .x{margin-left:auto}
         .key i{display:inline-block;width:10px;height:10px;border-radius:3px;margin-right:6px}
         .dot0{background:var(--c0)}.dot1{background:var(--c1)}.dot2{background:var(--c2)}.dot3{background:var(--c3)}
-        .wide{overflow-x:auto}
+        .wide{overflow-x:auto}.wide>svg{min-width:720px}
+        .quiet+h3{margin-top:16px}
         table{border-collapse:separate;border-spacing:0;width:100%;font-variant-numeric:tabular-nums}
         th,td{text-align:right;padding:7px 10px;border-bottom:1px solid var(--rule);white-space:nowrap}
         tbody tr:last-child td{border-bottom:0}
@@ -64,14 +65,19 @@ extension ReportPage {
         .seen{display:flex;flex-wrap:wrap;gap:2px 18px;color:var(--quiet);font-size:.86rem}.finding .seen{margin-top:6px}
         .seen b{color:var(--ink);font-weight:600;font-variant-numeric:tabular-nums}
         pre{margin:0;padding:12px 14px;border-radius:8px;background:var(--bg);font:13px/1.5 ui-monospace,monospace;white-space:pre-wrap;overflow-wrap:anywhere}
-        .bar{margin:0 0 10px}.bar p{display:flex;justify-content:space-between;gap:16px;margin:0 0 3px;font-size:.9rem;overflow-wrap:anywhere}
+        .bar{margin:0 0 10px}.bar p{display:flex;flex-wrap:wrap;justify-content:space-between;gap:0 16px;margin:0 0 3px;font-size:.9rem;overflow-wrap:anywhere}
         .bar b{white-space:nowrap;font-variant-numeric:tabular-nums;font-weight:600}
         .bar>div{display:flex;height:12px;background:var(--unknown-bg);border-radius:4px;overflow:hidden}.bar>div i{display:block;min-width:2px}
         @media(max-width:560px){.overview{grid-template-columns:1fr}.overview a{flex-direction:row;justify-content:space-between;align-items:center}
           .verdict{font-size:1.02rem;padding:14px}
           main{padding-top:22px}section{padding:14px}.tick{font-size:22px}h1{font-size:1.3rem}.unit{margin-bottom:4px}
-          .figures{grid-template-columns:1fr 1fr}.figures div:last-child:nth-child(odd){grid-column:span 2}}
+          .figures{grid-template-columns:1fr 1fr}.figures div:last-child:nth-child(odd){grid-column:span 2}
+          .wide>table,tbody{display:block}thead{display:none}tr{display:grid;grid-template-columns:repeat(auto-fill,minmax(88px,1fr));gap:4px 12px;padding:10px 0;
+          border-bottom:1px solid var(--rule)}tbody tr:last-child{border-bottom:0;padding-bottom:0}th,td{border:0;padding:0;text-align:left;white-space:normal;
+          overflow-wrap:anywhere}td:first-child{grid-column:1/-1;position:static;font-weight:600}td+td::before{content:attr(data-label);display:block;
+          color:var(--quiet);font-size:.78rem}}
         @media print{:root{color-scheme:light}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}body{background:#fff;font-size:12px}
-          main{max-width:none;padding:0}.exhibit,.finding,.figures div,.verdict,.overview,tr{break-inside:avoid}h2,h3,.statement{break-after:avoid}}
+          main{max-width:none;padding:0}.exhibit,.finding,.figures div,.verdict,.overview,tr{break-inside:avoid}h2,h3,.statement{break-after:avoid}
+          .wide{overflow:visible}.wide>svg{min-width:0}td{white-space:normal;overflow-wrap:anywhere}}
         """
 }

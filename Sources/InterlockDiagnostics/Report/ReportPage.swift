@@ -41,7 +41,7 @@ public struct ReportPage: Sendable {
 
     /// A drawing that was made elsewhere, under a heading; its text is escaped already.
     package mutating func drawing(_ heading: String, _ svg: String) {
-        body += "<section><h2>\(Self.escape(heading))</h2>\(svg)</section>"
+        body += "<section><h2>\(Self.escape(heading))</h2><div class=\"wide\">\(svg)</div></section>"
     }
 
     /// Findings under a heading, each with what there is to say about it; a term may be empty. `empty` where there are none.

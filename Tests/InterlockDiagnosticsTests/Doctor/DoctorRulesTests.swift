@@ -86,6 +86,29 @@ struct DoctorRulesTests {
         if findings == 1 { #expect(try #require(diagnosis.findings.first).advice.contains("synchronous")) }
     }
 
+    /// A timer that is late by `late` ms in so many of a hundred ticks, and on time in the others.
+    private static func lateness(_ late: Double, in share: Int) -> LatencyHistogram {
+        var ticks = LatencyHistogram()
+        for number in 0..<300 { ticks.record(number % 100 < share ? .microseconds(Int(late * 1000)) : .microseconds(80)) }
+        return ticks
+    }
+
+    @Test("A stall must stand out of this program's own lateness, as often as it comes", arguments: [
+        ("a quiet machine", 0.1, 0, 1), ("late a little, always", 20, 100, 1), ("late as much, as often", 180, 5, 0), ("late by half, as often", 100, 5, 0),
+        ("late as much, but far more rarely", 180, 1, 1), ("late by a little less than a third, always", 65, 100, 1),
+        ("late by a third, always", 72, 100, 0), ("not measured", 0, -1, 1),
+    ] as [(String, Double, Int, Int)])
+    func ownLateness(name: String, late: Double, share: Int, findings: Int) {
+        var seen = DoctorObservations()
+        // Six of two hundred, each at a time when the own timer happened to be in time: as on a machine that delays another thread each time.
+        seen.beats = .init(
+            count: 200, median: 2, late: Array(repeating: .init(latency: 205, cpuShare: 0.05, runQueueShare: 0.1, ownDelay: 1), count: 6), calls: 700,
+            duration: 3000, ownLateness: share < 0 ? LatencyHistogram() : Self.lateness(late, in: share))
+        let diagnosis = DoctorRules.diagnose(seen)
+        #expect(diagnosis.findings.count == findings, "\(name)")
+        #expect(diagnosis.undecided.count { $0.contains("this machine is busy") } == 1 - findings, "\(name)")
+    }
+
     @Test("A stall that computes gets the advice for computing")
     func computingStall() throws {
         var seen = DoctorObservations()

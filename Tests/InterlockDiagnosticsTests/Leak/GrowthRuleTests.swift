@@ -73,10 +73,66 @@ struct GrowthRuleTests {
         #expect(GrowthRule.memory.judge(GrowthSeries(Array(repeating: .init(5, 1e6), count: 100))).verdict == .notEnoughData)
     }
 
-    @Test("One step is no leak")
-    func oneStep() {
-        let series = GrowthSeries((1...80).map { .init(Double($0), $0 < 60 ? 60e6 : 64e6) })
-        #expect(GrowthRule.memory.judge(series).verdict != .leak)
+    /// The readings of `growth` bytes, gained along a way of 0 to 1, after the warm-up.
+    private static func small(_ growth: Double, along way: (Double) -> Double) -> GrowthSeries {
+        GrowthSeries((1...80).map { reading in
+            let share = max(0, Double(reading) - 16) / 64
+            // A little unrest, the same each time: two readings up, two down.
+            return .init(Double(reading * 25), 60e6 + growth * way(share) + (reading % 4 < 2 ? 1_000 : -1_000))
+        })
+    }
+
+    /// A growth and what is to be said of it.
+    struct Small: Sendable, CustomTestStringConvertible {
+        var testDescription: String
+        var kilobytes: Double
+        var verdict: GrowthJudgement.Verdict
+        var way: @Sendable (Double) -> Double = { $0 }
+
+        init(_ name: String, _ kilobytes: Double, _ verdict: GrowthJudgement.Verdict, way: @escaping @Sendable (Double) -> Double = { $0 }) {
+            (testDescription, self.kilobytes, self.verdict, self.way) = (name, kilobytes, verdict, way)
+        }
+    }
+
+    private static let smalls = [
+        Small("an eighth, steady", 32, .noLeak), Small("three tenths, steady", 77, .notEnoughData), Small("half, steady", 128, .notEnoughData),
+        Small("nine tenths, steady", 230, .notEnoughData), Small("a quarter more, steady", 320, .leak), Small("falling", -200, .noLeak),
+        Small("half, in four steps", 128, .notEnoughData) { ($0 * 4.5).rounded(.down) / 4 },
+        Small("half, ever more slowly", 128, .notEnoughData) { 1 - (1 - $0) * (1 - $0) },
+        Small("half, and it stopped", 128, .noLeak) { min(1, $0 * 2.5) },
+        Small("half, in one step halfway", 128, .noLeak) { $0 < 0.5 ? 0 : 1 },
+        Small("half, in one step late", 128, .noLeak) { $0 < 0.75 ? 0 : 1 },
+    ]
+
+    @Test("Growth too small for a leak is cleared only where it ends, is one step, or is next to nothing", arguments: smalls)
+    func small(_ one: Small) {
+        let judgement = GrowthRule.memory.judge(Self.small(one.kilobytes * 1024, along: one.way))
+        #expect(judgement.verdict == one.verdict, "\(one.testDescription): \(judgement.reason)")
+    }
+
+    @Test("A small steady growth is not cleared in noise either")
+    func smallNoise() { #expect(Self.right(.notEnoughData) { $0.noisy(slope: 90, noise: 10e3) } == 100) }
+
+    @Test("A small step in noise is cleared; by size and interval alone it would pass for steady growth")
+    func stepControl() {
+        var (cleared, likeSteady) = (0, 0)
+        for seed in Self.seeds {
+            var simulation = SimulatedSeries(seed: seed)
+            let series = simulation.step(of: 128 * 1024, noise: 30e3)
+            let judgement = GrowthRule.memory.judge(series)
+            if judgement.verdict == .noLeak { cleared += 1 }
+            // The negative control: what the rule would say that does not look at the shape.
+            if let slope = judgement.slope, slope.low > 0, slope.slope * 1_575 >= GrowthRule.memory.leastGrowth / 4 { likeSteady += 1 }
+        }
+        #expect(cleared >= 95)
+        #expect(likeSteady >= 50)
+    }
+
+    @Test("A jump is no leak, and is not cleared either", arguments: [20, 40, 60, 75])
+    func jump(place: Int) {
+        let series = GrowthSeries((1...80).map { .init(Double($0), $0 < place ? 60e6 : 64e6) })
+        let judgement = GrowthRule.memory.judge(series)
+        #expect(judgement.verdict == (place <= 40 ? .plateau : .notEnoughData), "\(judgement.reason)")
     }
 
     @Test("A few runs of a collector are not enough")

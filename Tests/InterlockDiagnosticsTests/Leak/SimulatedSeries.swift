@@ -21,6 +21,11 @@ struct SimulatedSeries {
         return GrowthSeries((1...80).map { .init(Double($0 * 25), 60e6 + step * ((slope * Double($0 * 25) + phase) / step).rounded(.down) + noise * normal()) })
     }
 
+    /// Rises by `height` bytes halfway, and is level before and after, with noise.
+    mutating func step(of height: Double, noise: Double) -> GrowthSeries {
+        GrowthSeries((1...80).map { .init(Double($0 * 25), 60e6 + ($0 <= 48 ? 0 : height) + noise * normal()) })
+    }
+
     /// A collector's saw: fills up with `garbage` bytes a cycle and falls back when `height` is reached, above what is kept.
     mutating func saw(slope: Double, garbage: Double, height: Double, noise: Double) -> GrowthSeries {
         var filled = Double.random(in: 0..<height, using: &random)

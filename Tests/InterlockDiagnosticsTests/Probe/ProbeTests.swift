@@ -169,6 +169,25 @@ struct ProbeTests {
         #expect(report.steps.map(\.name) == ["dns", "connect", "tls"] && report.steps[2].status == .failed && report.verdict == .down)
     }
 
+    @Test("the TLS handshake has a step and a time of its own; one that fails says why, and no more is tried", arguments: [true, false])
+    func handshake(isTrusted: Bool) async throws {
+        let listener = try Self.listener()
+        defer { close(listener.descriptor) }
+        let target = Probe.Target(host: "127.0.0.1", port: listener.port, isSecure: true, hasTLS: true, secure: { timeout in
+            #expect(timeout == .seconds(10))
+            guard isTrusted else { throw TransportError(.unreachable, "its certificate expired 3 days ago: renew it") }
+            return (.milliseconds(7), "its certificate is valid for 60 days")
+        }) { _ in ScriptedTransport(Self.script()) }
+        let report = await Probe(target).run()
+        let step = try #require(report.steps.first { $0.name == "tls" })
+        #expect(Array(report.steps.map(\.name).prefix(3)) == ["dns", "connect", "tls"])
+        if isTrusted {
+            #expect(step.status == .ok && step.took == .milliseconds(7) && step.detail.contains("60 days") && report.verdict == .healthy)
+        } else {
+            #expect(step.status == .failed && step.detail.contains("expired") && report.steps.count == 3 && report.verdict == .down)
+        }
+    }
+
     @Test("a list that pages for ever ends")
     func endless() async {
         let report = await Self.probe(Self.script { method in

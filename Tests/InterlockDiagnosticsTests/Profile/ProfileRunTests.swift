@@ -21,13 +21,18 @@ struct ProfileRunTests {
         #expect(report.parts[0].hot.functions.first?.frame.symbol == "work")
     }
 
-    @Test("a sampler that fails ends the run with its own error", .timeLimit(.minutes(1)))
+    @Test("a sampler that fails ends the run at once with its own error, however long it was to be", .timeLimit(.minutes(1)))
     func failing() async throws {
         await #expect(throws: FoldedStacksError.self) {
             try await FaultyServer(.none).serving { server in
-                try await ProfileRun(server, limits: .init(duration: .seconds(1))) { _ in try FoldedStacks(parsing: "none") }.run()
+                try await ProfileRun(server, limits: .init(duration: .seconds(3_600))) { _ in try FoldedStacks(parsing: "none") }.run()
             }
         }
+    }
+
+    @Test("a server samples itself for a minute at most at once", arguments: [(1, [1]), (60, [60]), (61, [60, 1]), (125, [60, 60, 5])])
+    func ownSamples(seconds: Int, parts: [Int]) {
+        #expect(ProfileRun.ownSamples(of: seconds) == parts)
     }
 
     @Test("a process that is none is refused with what can be done", .timeLimit(.minutes(1)))

@@ -23,6 +23,22 @@ struct FiveStepsRunTests {
         #expect(report.steps.first?.figures.contains { $0.name == "calls looked at" && $0.value >= 3 } == true)
     }
 
+    @Test("a report's benchmark is a baseline for the next one, at its rate and with its tools")
+    func baseline() async throws {
+        func report(_ baseline: BenchmarkStep.Baseline?, rate: Double?) async throws -> FiveStepsReport {
+            try await FaultyServer(.none, links: 32).serving { server in
+                try await FiveStepsRun(server, limits: .init(duration: .seconds(2), rate: rate, steps: [.benchmark]), baseline: baseline).run(target: "faulty")
+            }
+        }
+        let saved = try #require(try await report(nil, rate: 40).benchmark)
+        let baseline = BenchmarkStep.Baseline(saved, bounds: [.init(name: "p50", share: 0.5, limit: 1_000)])
+        #expect(baseline.rate == 40)
+        let step = try #require(try await report(baseline, rate: nil).steps.first)
+        #expect(step.figures.contains { $0.name == "rate" && $0.value == 40 })
+        // How late calls were begun depends on the machine; whether they were compared depends on that alone.
+        #expect((step.comparison?.verdict == .within) != step.undecided.contains { $0.contains("generator may have been the limit") })
+    }
+
     @Test("without the process, memory and the whereabouts of time are not guessed")
     func unknownProcess() async throws {
         let report = try await FaultyServer(.leaksPerCall, links: 32).serving { server in

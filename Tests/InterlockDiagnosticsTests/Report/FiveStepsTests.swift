@@ -61,6 +61,93 @@ struct FiveStepsTests {
         #expect(BenchmarkStep.outcome(nil).verdict == .undecided)
     }
 
+    /// A load of ten slices of a second each, as it is saved and compared.
+    private static func course(
+        seed: UInt64 = 1, factor: Double = 1, each: Int = 100, failed: Double = 0, tool: String = "work", late: Int = 0
+    ) -> LoadResult {
+        var random = SeededRandom(seed: seed)
+        var result = LoadResult()
+        (result.rate, result.offeredSeconds, result.seconds, result.sliceSeconds) = (Double(each), 10, 10, 1)
+        (result.offered, result.lateStarts) = (10 * each, late)
+        for _ in 0..<10 {
+            var slice = LoadMeasure()
+            for _ in 0..<each {
+                let share = (Double.random(in: 0..<1, using: &random) + Double.random(in: 0..<1, using: &random)) / 2
+                let isFailed = Double.random(in: 0..<1, using: &random) < failed
+                slice.record(isFailed ? .toolError : .ok, latency: Duration(seconds: factor * (0.002 + 0.02 * share * share)), service: .zero)
+            }
+            result.slices.append(slice)
+            result.total.merge(slice)
+        }
+        result.tools[tool] = result.total
+        return result
+    }
+
+    /// What clients brought that waited for their answers.
+    private static func closed() -> LoadResult {
+        var result = course()
+        result.rate = 0
+        return result
+    }
+
+    private static func baseline(_ result: LoadResult, machine: String = "a", acrossMachines: Bool = false) -> BenchmarkStep.Baseline {
+        var baseline = BenchmarkStep.Baseline(
+            BenchRecord(target: "t", seed: 1, time: 0, machine: MachineFingerprint(parts: ["machine": machine]), result: result),
+            bounds: [.init(name: "p50", share: 0.5, limit: 1.1), .init(name: "p99", share: 0.99, limit: 1.1)], acrossMachines: acrossMachines)
+        baseline.draws = 200
+        return baseline
+    }
+
+    @Test("a load is held against its baseline, and only one that can be compared", arguments: [
+        ("as quick", course(seed: 2), 100, baseline(course()), StepOutcome.Verdict.sound, BenchComparison.Verdict.within, "No regression against"),
+        ("a fifth slower", course(seed: 2, factor: 1.2), 100, baseline(course()), .attention, .regression, "Regression against the baseline of 1970-01-01"),
+        ("quicker", course(seed: 2, factor: 0.5), 100, baseline(course()), .sound, .within, "0.5"),
+        ("more failures", course(seed: 2, failed: 0.05), 100, baseline(course()), .fault, .regression, "It is a regression, too: failures 0.0 % → "),
+        ("too few calls", course(seed: 2, each: 20), 20, baseline(course(each: 20)), .undecided, .notEnoughData, "too few calls for p99"),
+        ("another tool", course(seed: 2, tool: "search"), 100, baseline(course()), .undecided, nil, "the baseline called work, and this run search"),
+        ("another rate", course(seed: 2, each: 50), 50, baseline(course()), .undecided, nil, "made at 100.0 calls a second, and this run at 50.0"),
+        ("another machine", course(seed: 2), 100, baseline(course(), machine: "b"), .undecided, nil, "different machines"),
+        ("another machine, all the same", course(seed: 2), 100, baseline(course(), machine: "b", acrossMachines: true), .sound, .within, "No regression"),
+        ("a late generator", course(seed: 2, factor: 3, late: 300), 100, baseline(course()), .undecided, nil, "generator"),
+        ("another tool than none", course(seed: 2), 100, baseline(load()), .undecided, nil, "the baseline called none, and this run work"),
+        ("a closed loop", course(seed: 2), 100, baseline(closed()), .undecided, nil, "not made at one rate"),
+    ] as [(String, LoadResult, Double, BenchmarkStep.Baseline, StepOutcome.Verdict, BenchComparison.Verdict?, String)])
+    func compared(
+        name: String, result: LoadResult, rate: Double, baseline: BenchmarkStep.Baseline, verdict: StepOutcome.Verdict, comparison: BenchComparison.Verdict?,
+        part: String
+    ) throws {
+        let here = MachineFingerprint(parts: ["machine": "a"])
+        let outcome = BenchmarkStep.outcome(.init(result, rate: rate), baseline: baseline, machine: here)
+        #expect(outcome.verdict == verdict && outcome.comparison?.verdict == comparison, "\(name): \(outcome.sentence)")
+        #expect(outcome.sentence.contains(part), "\(name): \(outcome.sentence)")
+        let report = FiveStepsReport(target: "t", server: "s", time: 0, machine: here, steps: [outcome])
+        #expect(report.html.contains("Against the baseline") == (comparison != nil))
+        #expect(report.json["steps"]?[0]?["comparison"]?["verdict"]?.string == comparison?.rawValue)
+        #expect(!outcome.cannotCatch.contains("compares with nothing"))
+        // Saved and read back, it is the same baseline.
+        let saved = try #require(report.benchmark)
+        #expect(try BenchRecord(parsing: saved.json.description).result.slices == result.slices)
+        #expect(BenchmarkStep.Baseline(saved, bounds: []).rate == rate)
+    }
+
+    @Test("without its baseline, a load that is a fifth slower is sound")
+    func compareControl() {
+        let outcome = BenchmarkStep.outcome(.init(Self.course(seed: 2, factor: 1.2), rate: 100))
+        #expect(outcome.verdict == .sound && outcome.comparison == nil && outcome.cannotCatch.contains("compares with nothing"))
+    }
+
+    @Test("a regression of a load that needs attention anyway says both; one that could not be told hides nothing")
+    func worse() {
+        let here = MachineFingerprint(parts: ["machine": "a"])
+        var slow = Self.course(seed: 2, factor: 1.2)
+        slow.waited = 900
+        let regression = BenchmarkStep.outcome(.init(slow, rate: 100), baseline: Self.baseline(Self.course()), machine: here)
+        #expect(regression.verdict == .attention && regression.sentence.hasPrefix("Regression") && regression.sentence.contains("had to wait"))
+        let unknown = BenchmarkStep.outcome(.init(slow, rate: 100), baseline: Self.baseline(Self.course(tool: "other")), machine: here)
+        #expect(unknown.verdict == .attention && unknown.sentence.contains("had to wait"))
+        #expect(unknown.undecided.contains { $0.contains("slower than the baseline") })
+    }
+
     @Test("a profile tells computing from waiting, and a busy machine from a busy server", arguments: [
         (ToolTime(operation: "work", calls: 90, wall: 3, computing: 2, waitingForProcessor: 0), StepOutcome.Verdict.sound),
         (ToolTime(operation: "work", calls: 90, wall: 30, computing: 27, waitingForProcessor: 1), .attention),

@@ -24,6 +24,21 @@ struct BenchBounds: ParsableArguments {
         }
     }
 
+    /// The saved run with its bounds, read before there is a load; `nil` without `--baseline`.
+    var savedRun: BenchmarkStep.Baseline? {
+        get throws(UsageError) {
+            guard let baseline else {
+                if !maxRegression.isEmpty || acrossMachines { throw UsageError("--max-regression and --across-machines go with --baseline <file>.") }
+                return nil
+            }
+            let (record, bounds) = (try BenchFile.record(baseline), try parsed)
+            if !acrossMachines {
+                do { try BenchComparison.requireOneMachine(record.machine) } catch { throw UsageError("--baseline \(baseline): \(error)") }
+            }
+            return BenchmarkStep.Baseline(record, bounds: bounds, acrossMachines: acrossMachines)
+        }
+    }
+
     func compare(_ baseline: BenchRecord, _ candidate: BenchRecord) throws(UsageError) -> BenchComparison {
         let bounds = try parsed
         do {

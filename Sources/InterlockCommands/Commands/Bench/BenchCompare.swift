@@ -13,7 +13,7 @@ struct BenchCompare: ParsableCommand {
     func run() throws {
         guard let baseline = bounds.baseline else { throw UsageError("Compare with what? Give --baseline <file>.") }
         let comparison = try bounds.compare(BenchFile.record(baseline), BenchFile.record(candidate))
-        print(json ? BenchOutput.json(comparison).description : BenchOutput.text(comparison))
+        print(json ? comparison.json.description : BenchOutput.text(comparison))
         if comparison.verdict != .within { throw BenchBounds.regression }
     }
 }

@@ -75,12 +75,7 @@ public struct BenchComparison: Sendable, Hashable {
         baseline: BenchRecord, candidate: BenchRecord, bounds: [Bound], smallestEffect: Double = 0.05, moreErrors: Double = 0.01,
         acrossMachines: Bool = false, draws: Int = 1_000, seed: UInt64 = 1
     ) throws(BenchError) {
-        let differences = baseline.machine.differences(from: candidate.machine)
-        guard acrossMachines || differences.isEmpty else {
-            throw BenchError(
-                "the runs come from different machines (\(differences.joined(separator: ", "))), which says nothing about the server; "
-                    + "run both on one, or say --across-machines")
-        }
+        if !acrossMachines { try Self.requireOneMachine(baseline.machine, candidate.machine) }
         (baselineErrors, candidateErrors) = (baseline.result.total.errorShare, candidate.result.total.errorShare)
         hasMoreErrors = candidateErrors > baselineErrors + moreErrors
         let old = baseline.result.slices.map(\.latency).filter { $0.count > 0 }
@@ -118,6 +113,16 @@ public struct BenchComparison: Sendable, Hashable {
                 Row(
                     bound: bound, baseline: oldTotal.quantile(bound.share) ?? .zero, candidate: newTotal.quantile(bound.share) ?? .zero, ratio: ratio,
                     interval: interval, verdict: verdict))
+        }
+    }
+
+    /// Refuses runs of two machines; to be asked before a load is run for nothing.
+    package static func requireOneMachine(_ baseline: MachineFingerprint, _ candidate: MachineFingerprint = .current) throws(BenchError) {
+        let differences = baseline.differences(from: candidate)
+        guard differences.isEmpty else {
+            throw BenchError(
+                "the runs come from different machines (\(differences.joined(separator: ", "))), which says nothing about the server; "
+                    + "run both on one, or say --across-machines")
         }
     }
 

@@ -39,6 +39,13 @@ public struct LoadConfiguration: Sendable {
         self.seed = seed
     }
 
+    /// Calls a second, where they are due at one rate all the way; 0 elsewhere.
+    var rate: Double {
+        guard case .open(let phases, _) = loop, let first = phases.first, phases.allSatisfy({ $0.rate.from == first.rate.from && $0.rate.to == first.rate.from })
+        else { return 0 }
+        return first.rate.from
+    }
+
     /// How long calls are begun.
     public var duration: Duration {
         switch loop {

@@ -93,8 +93,8 @@ public final class LoadRun: Sendable {
             let isWhole = machine.arrived < configuration.maximumCalls && !Task.isCancelled
             return LoadResult(
                 offeredSeconds: isWhole ? configuration.duration.seconds : min(wall, configuration.duration.seconds), seconds: wall,
-                offered: machine.arrived, lateStarts: machine.lateStarts, waited: machine.waited, dropped: machine.dropped, total: state.total, tools: state.tools,
-                slices: state.slices,
+                rate: configuration.rate, offered: machine.arrived, lateStarts: machine.lateStarts, waited: machine.waited, dropped: machine.dropped,
+                total: state.total, tools: state.tools, slices: state.slices,
                 sliceSeconds: Double(sliceNanoseconds) / 1e9, generatorCores: cores, examples: state.examples)
         }
     }

@@ -58,6 +58,6 @@ public struct BenchRecord: Sendable, Hashable {
     }
 
     private static var figures: [(String, WritableKeyPath<LoadResult, Double>)] {
-        [("offeredSeconds", \.offeredSeconds), ("seconds", \.seconds), ("sliceSeconds", \.sliceSeconds), ("generatorCores", \.generatorCores)]
+        [("rate", \.rate), ("offeredSeconds", \.offeredSeconds), ("seconds", \.seconds), ("sliceSeconds", \.sliceSeconds), ("generatorCores", \.generatorCores)]
     }
 }

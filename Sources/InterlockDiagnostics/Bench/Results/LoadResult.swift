@@ -3,6 +3,8 @@ public struct LoadResult: Sendable, Hashable {
     /// Seconds during which calls were begun, and until the last had ended.
     public var offeredSeconds = 0.0
     public var seconds = 0.0
+    /// Calls a second, where they were due at one rate all the way; 0 for ramps, phases, and clients that wait for their answers.
+    public var rate = 0.0
     /// Calls that were due.
     public var offered = 0
     /// Calls that began late although there was a place for them: the generator was slow.
@@ -28,6 +30,7 @@ public struct LoadResult: Sendable, Hashable {
         let whole = seconds + block.seconds
         if whole > 0 { generatorCores = (generatorCores * seconds + block.generatorCores * block.seconds) / whole }
         seconds = whole
+        rate = block.rate
         offeredSeconds += block.offeredSeconds
         offered += block.offered
         lateStarts += block.lateStarts
