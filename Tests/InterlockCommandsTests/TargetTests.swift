@@ -14,6 +14,14 @@ struct TargetTests {
         #expect(try CommandLineWords.split(text) == words)
     }
 
+    @Test("a header field looks like a credential by the words of its name", arguments: [
+        ("Authorization", true), ("Proxy-Authorization", true), ("Cookie", true), ("X-API-Key", true), ("x_api_key", true), ("X-Auth-Token", true),
+        ("apikey", true), ("CF-Access-Client-Secret", true), ("Accept-Language", false), ("X-Request-Source", false), ("Keyboard", false), ("Mcp-Session-Id", false),
+    ])
+    func credentials(name: String, looksLikeOne: Bool) {
+        #expect(CredentialHeader.looksLikeOne(name) == looksLikeOne)
+    }
+
     @Test("an open quote, and a backslash at the end, are refused", arguments: ["a 'b", "a \"b", "a \\"])
     func brokenWords(_ text: String) {
         #expect(throws: UsageError.self) { try CommandLineWords.split(text) }

@@ -6,7 +6,7 @@ one whose fault shows in time, and one whose fault shows elsewhere, so that neit
 import concurrent.futures
 import time
 
-from faults import NAMED, command, doctor, interlock, leak, near, serving
+from faults import CLASSIC, NAMED, command, doctor, interlock, leak, near, serving
 from reference_server import check, free_port, report
 
 # How far off a leak may be measured where other work goes on.
@@ -41,6 +41,16 @@ def measured(fault: str, language: str, operation: str | None, planted: float, *
     print(f"leak {language} {fault}: {part['slope']:.0f} bytes, {planted:.0f} planted", flush=True)
 
 
+def classic(language: str) -> None:
+    for fault in CLASSIC:
+        with serving(fault, language) as url:
+            code, parts, answer = leak(url, "--duration", "20s", "--idle", "0s", "--cycles", "1500", "--tool", 'work={"text":"a"}')
+        part = parts["work"]
+        # What each keeps beside its kilobyte is the runtime's: a closure, a place in a table, a task.
+        check(code == 7 and part["verdict"] == "leak" and 900 < part["slope"] < 8192, f"leak {language} {fault}: {code} {part['verdict']} {part.get('slope')}: {part['reason']}")
+        print(f"leak {language} {fault}: {part['slope']:.0f} bytes a call", flush=True)
+
+
 def times() -> None:
     for fault in TIMED:
         # What is rare is watched for longer.
@@ -48,6 +58,7 @@ def times() -> None:
             named(fault, language, "10s" if fault == "stall" else "6s")
     code, found, answer = doctor(" ".join([*command("serialise", "python"), "stdio"]), "6s")
     check(code == 7 and "serialised-calls" in found, f"doctor serialise over stdio: exit code {code}, found {found}: {answer}")
+    classic("swift")
 
 
 def others() -> None:
@@ -65,6 +76,7 @@ def others() -> None:
     with serving("cache", "python") as url:
         code, parts, answer = leak(url, "--duration", "25s", "--idle", "1s", "--cycles", "1500", *work)
     check(code == 0 and parts["work"]["verdict"] == "plateau", f"leak cache: {code} {parts['work']['verdict']} {parts['work']['reason']}")
+    classic("python")
     code, answer, errors = interlock("leak", f"http://127.0.0.1:{free_port()}/mcp")
     check(code == 4, f"leak without a server: {code} {errors}")
     code, answer, errors = interlock("doctor")

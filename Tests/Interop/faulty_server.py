@@ -3,6 +3,8 @@
 Faults: none, leak-call (1 KB a call), leak-session (50 KB a session), leak-idle (10 KB a second without calls), cache (grows, then stops),
 serialise (one call at a time), stall (blocks its loop for 200 ms in one call of a hundred), hash (computes on its loop),
 upstream (waits for something slow), forget (loses sessions between requests), hoard (reads on although its answers are not taken).
+The four that are met most often, each of about 1 KB a call: listeners (one is added per call), entries (of requests, never deleted),
+unbounded (a cache without a bound), timers (each call starts one that sets itself again).
 """
 import asyncio
 import contextlib
@@ -22,12 +24,20 @@ kept: list[bytes] = []
 cache: dict[int, bytes] = {}
 alone = asyncio.Lock()
 numbers = itertools.count(1)
+listeners: list = []
+entries: dict[int, dict] = {}
+answers: dict[str, bytes] = {}
 CACHED = 600
 
 
 def block(size: int) -> bytes:
     """So much memory with its header, and really there: zeroes alone would not be."""
     return b"x" * (size - sys.getsizeof(b""))
+
+
+def tick(context: bytes) -> None:
+    """Sets itself again and holds what its call had; nobody ever stops it."""
+    asyncio.get_running_loop().call_later(1, tick, context)
 
 
 @server.tool(structured_output=False, annotations=ToolAnnotations(readOnlyHint=True))
@@ -39,6 +49,16 @@ async def work(text: str) -> str:
     elif fault == "cache":
         if len(cache) < CACHED:
             cache[number] = block(4096)
+    elif fault == "listeners":
+        context = block(1024)
+        listeners.append(lambda event: len(context) + len(event))
+    elif fault == "entries":
+        entries[number] = {"text": text, "context": block(1024)}
+    elif fault == "unbounded":
+        # The number stands for what makes requests differ: a user, a date, a page.
+        answers[f"{text} {number}"] = block(1024)
+    elif fault == "timers":
+        tick(block(1024))
     elif fault == "serialise":
         async with alone:
             await asyncio.sleep(0.02)

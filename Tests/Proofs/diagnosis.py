@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Diagnosis against known faults, again and again: doctor names each and clears what has none, leak is right about kind and size, compare about regressions.
 
-    Tests/Proofs/diagnosis.py [--runs N] [--clean N] [--compare N] [--only doctor,busy,leak,compare]
+    Tests/Proofs/diagnosis.py [--runs N] [--clean N] [--compare N] [--only doctor,busy,leak,compare] [--percentile p95|p99]
 
 Servers with one fault each run on the official Python SDK and on this project's library. Two are examined at a time, except where time is measured.
 """
@@ -15,12 +15,13 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "Interop"))
 os.environ.setdefault("INTERLOCK", str(pathlib.Path(__file__).resolve().parent.parent.parent / ".build/release/interlock"))
-from faults import NAMED, SOUND, doctor, interlock, leak, near, sdk_python, serving, swift_server  # noqa: E402
+from faults import NAMED, SOUND, build_swift_server, doctor, interlock, leak, near, sdk_python, serving  # noqa: E402
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("--runs", type=int, default=10, help="runs of doctor and leak on each fault")
 parser.add_argument("--clean", type=int, default=20, help="runs of leak on servers without a fault")
 parser.add_argument("--compare", type=int, default=20, help="comparisons of each kind")
+parser.add_argument("--percentile", choices=("p95", "p99"), default="p95", help="what a comparison bounds beside p50; p99 takes more calls and a machine that nobody else uses")
 parser.add_argument("--only", default="doctor,busy,leak,compare")
 options = parser.parse_args()
 parts = set(options.only.split(","))
@@ -28,7 +29,7 @@ failed = False
 LANGUAGES = ["swift"] + (["python"] if sdk_python() else [])
 if len(LANGUAGES) == 1:
     print("diagnosis: the Python SDK is not installed (dev/test-interop installs it): only the servers on this project's library are examined", flush=True)
-swift_server()
+build_swift_server()
 
 
 def prove(what: str, figure: str, control: str, demand: str, holds: bool) -> None:
@@ -110,15 +111,19 @@ def sized(item: tuple[str, str]) -> tuple[str, float | None]:
     return fault, measure["slope"] / planted - 1 if near(measure, planted) else None
 
 
-def kept(item: tuple[str, str]) -> tuple[str, list[str]]:
+def kept(item: tuple[str, str]) -> tuple[str, list[str], list[str]]:
+    """The verdict on memory kept of `work` (the cache) or on the whole, what is called a leak, and what could not be told."""
     fault, language = item
     arguments = ["--duration", "60s", "--idle", "1s", "--cycles", "1500", "--tool", 'work={"text":"a"}'] if fault == "cache" else ["--duration", "24s", "--idle", "3s"]
     with serving(fault, language) as url:
-        _, _, answer = leak(*arguments, url)
-    alarms = [str(part["operation"]) for part in answer["parts"] if part["verdict"] == "leak"]
-    if alarms:
-        print(f"diagnosis: leak {language} {fault}: false alarm at {alarms}", flush=True)
-    return answer["verdict"], alarms
+        _, measures, answer = leak(*arguments, url)
+    named = {verdict: [str(part["operation"] or "a time without calls") for part in answer["parts"] if part["verdict"] == verdict] for verdict in ("leak", "not enough data")}
+    verdict = measures["work"]["verdict"] if fault == "cache" else answer["verdict"]
+    if named["leak"] or (fault == "cache" and verdict != "plateau"):
+        print(f"diagnosis: leak {language} {fault}: {verdict}, false alarm at {named['leak']}", flush=True)
+    if named["not enough data"]:
+        print(f"diagnosis: leak {language} {fault}: undecided at {', '.join(named['not enough data'])}", flush=True)
+    return verdict, named["leak"], named["not enough data"]
 
 
 if "leak" in parts:
@@ -129,19 +134,31 @@ if "leak" in parts:
     off = [abs(size) for _, size in sizes if size is not None]
     prove(
         "leak: kind and size of three leaks (a call, a session, a second)", f"{len(off)} of {len(sizes)} within 15 %, {max(off, default=1) * 100:.1f} % off at most",
-        f"{sum(verdict != 'leak' for verdict, _ in plateaus)} of {len(plateaus)} caches that stop growing are no leak", f"all, {options.runs} runs each",
-        len(off) == len(sizes) and all(not alarms for _, alarms in plateaus))
+        f"{sum(verdict == 'plateau' for verdict, _, _ in plateaus)} of {len(plateaus)} caches that stop growing are a plateau", f"all, {options.runs} runs each",
+        len(off) == len(sizes) and all(verdict == "plateau" and not alarms for verdict, alarms, _ in plateaus))
+    # A run with a part that cannot be told is no false alarm, and no answer either: few may be like that.
+    open_ended = [undecided for _, _, undecided in clean if undecided]
+    allowed = max(1, options.clean // 5)
     prove(
-        "leak: false alarms on servers without a fault", f"{sum(bool(alarms) for _, alarms in clean)} of {len(clean)} runs", f"{len(off)} of {len(sizes)} leaks found",
-        f"none in {options.clean}", all(not alarms for _, alarms in clean))
+        "leak: false alarms on servers without a fault", f"{sum(bool(alarms) for _, alarms, _ in clean)} of {len(clean)} runs, {len(open_ended)} with a part undecided",
+        f"{len(off)} of {len(sizes)} leaks found", f"none in {options.clean}, at most {allowed} undecided",
+        all(not alarms for _, alarms, _ in clean) and len(open_ended) <= allowed)
+
+
+# Ten calls must lie beyond a percentile to place it. One in a hundred calls is as rare as the hiccups of a shared machine, which move p99 by more than a tenth
+# where nothing is slower: p95 is what equal builds pass by, every time.
+LOADS = {"p95": ("40", "8s"), "p99": ("150", "10s")}
 
 
 def compared(candidate: str) -> str:
     """The verdict on a server that answers after `candidate` beside one that answers after 20 ms."""
     with serving("delay=20", "swift") as base, serving(f"delay={candidate}", "swift") as url:
-        arguments = ["--tool", "work", "--arguments", '{"text":"a"}', "--rate", "40", "-d", "8s", "--max-regression", "p50=1.10", "--max-regression", "p95=1.10"]
+        rate, length = LOADS[options.percentile]
+        arguments = ["--tool", "work", "--arguments", '{"text":"a"}', "--rate", rate, "-d", length, "--max-regression", "p50=1.10", "--max-regression", f"{options.percentile}=1.10"]
         code, answer, errors = interlock("bench", *arguments, "--against", base, url)
     verdict = answer.get("comparison", {}).get("verdict", errors)
+    for doubt in answer.get("comparison", {}).get("doubts", []):
+        print(f"diagnosis: compare {candidate}: {doubt}", flush=True)
     if (code == 0) != (verdict == "within"):
         raise SystemExit(f"bench --against: exit code {code} with the verdict {verdict}")
     return verdict
@@ -151,7 +168,7 @@ if "compare" in parts:
     slower = [compared("24") for _ in range(options.compare)]
     equal = [compared("20") for _ in range(options.compare)]
     prove(
-        "bench --against: a regression of 20 % is flagged", f"{slower.count('regression')} of {len(slower)}", f"{equal.count('within')} of {len(equal)} pairs of equal builds pass",
+        f"bench --against: a regression of 20 % is flagged, by p50 and {options.percentile}", f"{slower.count('regression')} of {len(slower)}", f"{equal.count('within')} of {len(equal)} pairs of equal builds pass",
         f"all, {options.compare} of each", slower.count("regression") == len(slower) and equal.count("within") == len(equal))
 
 sys.exit(1 if failed else 0)

@@ -61,7 +61,7 @@ extension ServerTarget {
         switch self {
         case .url(let url):
             let configuration = options.httpConfiguration
-            return DiagnosedServer(era: era, isShared: true, isHTTP: true, localEndpoint: localEndpoint, timeout: timeout, process: process) {
+            return DiagnosedServer(era: era, isShared: true, isHTTP: true, localEndpoint: localEndpoint, headers: headers, timeout: timeout, process: process) {
                 let transport = HTTPClientTransport(url, headers: headers, configuration: configuration)
                 return DiagnosedServer.Link(transport, sessionID: { transport.sessionID })
             }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import InterlockClient
+import InterlockConcurrency
 import InterlockDiagnostics
 import InterlockHTTPClient
 import InterlockJSON
@@ -17,6 +18,7 @@ struct ProbeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Its arguments [{}].", valueName: "json")) var arguments: String?
     @Option(help: ArgumentHelp("SHA-256 that the tools must have, or a file that begins with it.", valueName: "hash or file")) var expect: String?
     @Option(help: ArgumentHelp("Write the SHA-256 of the tools to a file, for --expect.", valueName: "file")) var learn: String?
+    @Option(help: ArgumentHelp("Write a report as a page.", valueName: "file")) var html: String?
     @Argument(help: ArgumentHelp("URL or command, unless the command follows --.", valueName: "url")) var server: String?
     @Argument(parsing: .postTerminator, help: ArgumentHelp(visibility: .hidden)) var command: [String] = []
 
@@ -26,9 +28,13 @@ struct ProbeCommand: AsyncParsableCommand {
         let json: RawJSON
         do { json = try RawJSON(parsing: arguments ?? "{}") } catch { throw UsageError("--arguments: \(error)") }
         let timeout = try options.requestOptions.timeout ?? .seconds(10)
-        let probe = Probe(try target.probed(options), timeout: timeout, expectedDigest: try digest, call: tool.map { ($0, json) })
+        let line = ProgressLine()
+        let probe = Probe(try target.probed(options), timeout: timeout, expectedDigest: try digest, call: tool.map { ($0, json) }, progress: line.show)
+        let time = SystemClock.shared.wallTime
         let report = await probe.run()
+        line.clear()
         if let learn, let digest = report.toolsDigest { try BenchFile.write(digest + "\n", to: learn) }
+        if let html { try BenchFile.write(report.html(of: "\(target)", time: time), to: html) }
         print(options.json ? report.json.description : Self.text(report))
         let code: Int32 = switch report.verdict {
         case .healthy: 0
@@ -75,7 +81,7 @@ extension ServerTarget {
             #else
             let hasTLS = false
             #endif
-            let open = headers.filter { $0.name.lowercased() != "authorization" }
+            let open = headers.filter { !CredentialHeader.looksLikeOne($0.name) }
             return Probe.Target(
                 host: host, port: port, isSecure: url.lowercased().hasPrefix("https://"), hasTLS: hasTLS, hasCredential: open.count < headers.count,
                 hasChallenge: { ($0.cause as? AuthenticationChallenge)?.challenge != nil },

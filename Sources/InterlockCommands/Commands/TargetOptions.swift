@@ -12,5 +12,6 @@ struct TargetOptions: ParsableArguments {
     @Flag(name: .customLong("http2"), help: "Speak HTTP/2: by prior knowledge in clear text, by ALPN over TLS.") var http2 = false
     @Option(help: ArgumentHelp("Certificates (PEM) to trust instead of the system's authorities.", valueName: "file")) var cacert: String?
     @Option(help: ArgumentHelp("Protocol era to speak: auto, modern (2026-07-28) or legacy.", valueName: "era")) var era = Era.auto
-    @Option(help: ArgumentHelp("Longest wait for the answer, progress starts it anew [60s].", valueName: "time")) var timeout: String?
+    @Option(help: ArgumentHelp("Longest wait for one answer, progress starts it anew [60s; 10s for commands that examine].", valueName: "time"))
+    var timeout: String?
 }

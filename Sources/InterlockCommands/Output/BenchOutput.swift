@@ -30,18 +30,29 @@ enum BenchOutput {
         return (lines + result.warnings.map { "warning: \($0)" }).joined(separator: "\n")
     }
 
+    static func text(_ found: BreakingPoint) -> String {
+        var lines = [found.lastGood.map { "last good rate: \(rate($0))" } ?? "no rate held"]
+        if let bad = found.breakingPoint { lines.append("breaking point: \(rate(bad))") }
+        if let limit = found.generatorLimit {
+            lines.append("the generator is the limit at \(rate(limit)): what the server bears beyond the last good rate is not known")
+        }
+        return lines.joined(separator: "\n")
+    }
+
     static func text(_ comparison: BenchComparison) -> String {
         let rows = comparison.rows.map { row in
             "\(row.bound.name) \(time(row.baseline)) → \(time(row.candidate)), ratio \(three(row.ratio)) "
                 + "(\(three(row.interval.lowerBound)) to \(three(row.interval.upperBound))), at most \(row.bound.limit): \(row.verdict.rawValue)"
         }
         let errors = "errors \(three(comparison.baselineErrors * 100)) % → \(three(comparison.candidateErrors * 100)) %"
-        return (rows + [errors + (comparison.hasMoreErrors ? ": regression" : ""), "verdict: \(comparison.verdict.rawValue)"]).joined(separator: "\n")
+        let last = [errors + (comparison.hasMoreErrors ? ": regression" : "")] + comparison.doubts.map { "in doubt: \($0)" }
+        return (rows + last + ["verdict: \(comparison.verdict.rawValue)"]).joined(separator: "\n")
     }
 
     static func json(_ record: BenchRecord, _ comparison: BenchComparison?) -> String {
         var summary = record.result.summary.object ?? [:]
         summary["seed"] = .string("\(record.seed)")
+        if let search = record.search { for (key, value) in search.json.object ?? [:] { summary[key] = value } }
         if let comparison { summary["comparison"] = comparison.json }
         return JSONValue.object(summary).description
     }

@@ -1,28 +1,40 @@
+import InterlockClient
 import InterlockConcurrency
 import InterlockProtocol
 
 extension DoctorRun {
-    /// A client that asks and does not read, on a connection of its own: at most 24 MB of requests.
+    /// A client that asks and does not read, on a connection of its own: at most 24 MB of requests. It asks as an admitted client does, with the
+    /// credential that was given and with a session where there are sessions; where even its first question is not answered, nothing is told.
     func deafness(isModern: Bool, _ reader: any ProcessReading, _ seen: inout DoctorObservations) async throws {
         #if os(Linux)
         guard let place = server.localEndpoint else { return }
         progress("asking without reading")
-        guard let client = DeafClient.connect(port: place.port), let before = reader.sample() else {
+        if isModern { return try await deafness(place, .modern, reader, &seen) }
+        try await server.withClient(era: .legacy(), clock: clock) { client, link in
+            let revision = client.server?.revision ?? .latestLegacy
+            try await deafness(place, .legacy(revision, session: link.sessionID()), reader, &seen)
+        }
+        #endif
+    }
+
+    #if os(Linux)
+    private func deafness(
+        _ place: (port: Int, path: String), _ era: DeafClient.Era, _ reader: any ProcessReading, _ seen: inout DoctorObservations
+    ) async throws {
+        let request = DeafClient.request(port: place.port, path: place.path, era: era, headers: server.headers)
+        guard let first = DeafClient.connect(port: place.port), let client = DeafClient.connect(port: place.port), let before = reader.sample() else {
             seen.omit(.backPressure, "a client that does not read: no connection to 127.0.0.1:\(place.port)")
             return
         }
-        let meta = #"{"io.modelcontextprotocol/protocolVersion":"\#(ProtocolRevision.latest.rawValue)","io.modelcontextprotocol/clientCapabilities":{}}"#
-        let body = isModern
-            ? #"{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"_meta":\#(meta)}}"#
-            : #"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#
-        let revision = isModern ? "MCP-Protocol-Version: \(ProtocolRevision.latest.rawValue)\r\nMcp-Method: tools/list\r\n" : ""
-        let request = """
-            POST \(place.path) HTTP/1.1\r\nHost: 127.0.0.1:\(place.port)\r\nContent-Type: application/json\r\nAccept: application/json, text/event-stream\r
-            \(revision)Content-Length: \(body.utf8.count)\r\n\r\n\(body)
-            """
-        let (taken, stopped) = try await client.send(Array(request.utf8), upTo: 24 << 20, deadline: clock.now + .seconds(5), clock: clock)
+        let status = try await first.status(of: request, deadline: clock.now + min(server.timeout, .seconds(5)), clock: clock)
+        guard status == 200 else {
+            let answer = status.map { "HTTP status \($0)" } ?? "nothing that is HTTP"
+            seen.omit(.backPressure, "a client that does not read: its question was answered with \(answer), so nothing can be told of its answers")
+            return
+        }
+        let (taken, stopped) = try await client.send(request, upTo: 24 << 20, deadline: clock.now + .seconds(5), clock: clock)
         guard let after = reader.sample(), let old = before.privateDirty ?? before.resident, let new = after.privateDirty ?? after.resident else { return }
         seen.deafness = .init(taken: taken, growth: max(0, new - old), stopped: stopped)
-        #endif
     }
+    #endif
 }

@@ -67,7 +67,8 @@ extension BenchmarkStep {
                 outcome.verdict = .attention
                 outcome.next = "Find the change that brought it: compare the builds between with `interlock bench --against`, then profile the slower one."
             case .undecided:
-                undecided("\(comparison.sentence(.undecided)), and chance may have made that", "Give it longer with --seconds.")
+                let chance = "\(comparison.sentence(.undecided)), and chance may have made that"
+                undecided(comparison.doubts.isEmpty ? chance : comparison.doubts.joined(separator: "; "), "Give it longer with --seconds.")
             case .notEnoughData:
                 undecided(
                     "too few calls for \(comparison.rows.filter { $0.verdict == .notEnoughData }.map(\.bound.name).joined(separator: ", "))",

@@ -36,13 +36,17 @@ struct CycleLoad {
             case .call(let tool, let arguments): return try await !client.callTool(tool, arguments: arguments).isError
             case .listTools: _ = try await client.listTools()
             case .failingCall: _ = try await client.callTool("interlock-no-such-tool", arguments: .emptyObject)
+            case .refusedCall(let tool, let arguments): _ = try await client.callTool(tool, arguments: arguments)
             case .cancelledCall(let tool, let arguments): try await cancelled(tool, arguments)
             case .session: try await server.withClient(era: .legacy(), clock: clock) { client, _ in try await client.ping() }
             case .connection: try await server.withClient(clock: clock) { client, _ in _ = try await client.listTools(cursor: nil) }
             }
             return true
         } catch is ProtocolError {
-            return operation == .failingCall
+            return switch operation {
+            case .failingCall, .refusedCall: true
+            default: false
+            }
         } catch let error as ClientError where error.code != .closed && error.code != .unreachable && error.code != .unauthorized {
             return false
         }

@@ -42,7 +42,7 @@ public struct LeakRun: Sendable {
 
     /// Runs, and ends by itself. Throws what keeps it from the server.
     ///
-    /// - Parameter operations: what is done; by default each tool that says it only reads, the list, failing and cancelled calls, and over HTTP
+    /// - Parameter operations: what is done; by default each tool that says it only reads, the list, failing, refused and cancelled calls, and over HTTP
     ///   sessions and connections.
     public func run(_ operations: [ProbeOperation]? = nil) async throws -> LeakReport {
         try await server.withClient(clock: clock) { client, link in
@@ -77,6 +77,7 @@ public struct LeakRun: Sendable {
             notes.append("\(tools.count - callable.count) of \(tools.count) tools were not called: they do not say that they only read, or their arguments cannot be made up; name them with --tool NAME or --tool 'NAME={…}'")
         }
         var work = callable + [.listTools, .failingCall]
+        if let refused = ArgumentSample.refused(tools) { work.append(refused) }
         if case .call(let tool, let arguments)? = callable.first { work.append(.cancelledCall(tool: tool, arguments: arguments)) }
         if server.isShared {
             work.append(.connection)

@@ -11,22 +11,25 @@ public struct Probe: Sendable {
     private let expectedDigest: String?
     private let call: (tool: String, arguments: RawJSON)?
     private let clock: any SchedulingClock
+    private let progress: @Sendable (String) -> Void
 
     /// Prepares a probe.
     ///
     /// - Parameters:
     ///   - timeout: the longest any one step may take.
     ///   - expectedDigest: the SHA-256 that the tools had; another one degrades the server.
-    ///   - call: a tool that only reads.
+    ///   - call: a tool that only reads; it is called once in each era.
+    ///   - progress: hears which step begins, for a progress line.
     public init(
         _ target: Target, timeout: Duration = .seconds(10), expectedDigest: String? = nil, call: (tool: String, arguments: RawJSON)? = nil,
-        clock: any SchedulingClock = SystemClock.shared
+        clock: any SchedulingClock = SystemClock.shared, progress: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.target = target
         self.timeout = timeout
         self.expectedDigest = expectedDigest?.lowercased()
         self.call = call
         self.clock = clock
+        self.progress = progress
     }
 
     /// Probes. What fails is in the report, never thrown.
@@ -36,17 +39,11 @@ public struct Probe: Sendable {
         if target.hasCredential {
             for era in [ClientConfiguration.Era.modern(), .legacy()] {
                 var open = ProbeReport()
-                await handshake(era, withCredential: false, "unauthenticated ", &open) { _, _ in }
+                await handshake(era, withCredential: false, ProbeReport.unauthenticated, &open) { _, _, _ in }
                 report.steps += open.steps
             }
         }
-        var isExamined = false
-        for era in [ClientConfiguration.Era.modern(), .legacy()] {
-            await handshake(era, withCredential: target.hasCredential, "", &report) { client, report in
-                if !isExamined { await examine(client, &report) }
-                isExamined = true
-            }
-        }
+        for era in [ClientConfiguration.Era.modern(), .legacy()] { await handshake(era, withCredential: target.hasCredential, "", &report, examine) }
         return report
     }
 
@@ -80,14 +77,16 @@ public struct Probe: Sendable {
     }
 
     private func handshake(
-        _ era: ClientConfiguration.Era, withCredential: Bool, _ prefix: String, _ report: inout ProbeReport, _ body: (Client, inout ProbeReport) async -> Void
+        _ era: ClientConfiguration.Era, withCredential: Bool, _ prefix: String, _ report: inout ProbeReport,
+        _ body: (Client, _ era: String, inout ProbeReport) async -> Void
     ) async {
         let isModern = if case .modern = era { true } else { false }
+        let name = isModern ? "modern" : "legacy"
         let options = RequestOptions(timeout: timeout)
         let client = Client(
             target.connect(withCredential), info: Implementation(name: "interlock-probe", version: "1"),
             configuration: ClientConfiguration(era: era, requestTimeout: timeout, maximumRequestTimeout: timeout, opensServerStream: false), clock: clock)
-        let revision: String? = await step("\(prefix)\(isModern ? "modern" : "legacy") handshake", &report) {
+        let revision: String? = await step("\(prefix)\(name) handshake", &report) {
             let server = try await client.connect()
             guard isModern else { return server.revision.rawValue }
             let result = try await client.discover(options: options)
@@ -98,16 +97,17 @@ public struct Probe: Sendable {
         } detail: { $0 }
         if let revision {
             report.eras.append(revision)
-            await body(client, &report)
+            await body(client, name, &report)
         }
         // A server that does not end has been judged by its answers already.
         _ = await BoundedWait.value(within: timeout, clock: clock) { await client.close() }
     }
 
-    private func examine(_ client: Client, _ report: inout ProbeReport) async {
+    /// The tools and one call, in one era. The digest is of the first era that lists its tools: shapes differ between eras, though the tools be the same.
+    private func examine(_ client: Client, _ era: String, _ report: inout ProbeReport) async {
         let (options, call) = (RequestOptions(timeout: timeout), call)
-        let tools = await step("tools/list", &report) { try await Self.list(client, options) } detail: { "\($0.count) tools" }
-        if let tools {
+        let tools = await step("\(era) tools/list", &report) { try await Self.list(client, options) } detail: { "\($0.count) tools" }
+        if let tools, report.toolsDigest == nil {
             let digest = CanonicalJSON.digest(.array(tools.sorted { ($0["name"]?.string ?? "") < ($1["name"]?.string ?? "") }))
             report.toolsDigest = digest
             report.tools = tools.count
@@ -118,7 +118,7 @@ public struct Probe: Sendable {
             }
         }
         guard let call else { return }
-        _ = await step("tools/call", &report) {
+        _ = await step("\(era) tools/call", &report) {
             let result = try await client.callTool(call.tool, arguments: call.arguments, options: options)
             guard result.isError else { return call.tool }
             throw NetworkProbe.Failure(message: "\(call.tool) answered with an error: \(result.content.lazy.compactMap(\.text).first ?? "")")
@@ -144,6 +144,7 @@ public struct Probe: Sendable {
     private func step<Value: Sendable>(
         _ name: String, _ report: inout ProbeReport, _ body: @escaping @Sendable () async throws -> Value, detail: (Value) -> String
     ) async -> Value? {
+        progress(name)
         let began = clock.now
         let result = await BoundedWait.value(within: timeout, clock: clock) {
             do { return Result<Value, any Error>.success(try await body()) } catch { return .failure(error) }

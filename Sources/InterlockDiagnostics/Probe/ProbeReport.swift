@@ -32,18 +32,23 @@ public struct ProbeReport: Sendable, Hashable {
     public var toolsDigest: String?
     public var tools: Int?
 
+    /// How the names of steps begin that leave out the credential which was given.
+    static let unauthenticated = "unauthenticated "
+
     /// The verdict that follows from the steps.
     public var verdict: Verdict {
         func has(_ name: String, _ status: Status) -> Bool { steps.contains { $0.name == name && $0.status == status } }
         if ["dns", "connect", "tls"].contains(where: { has($0, .failed) }) { return .down }
         if eras.isEmpty {
-            if steps.contains(where: { $0.status == .brokenWall }) { return .degraded }
-            return steps.contains { $0.status == .walled } ? .authWalled : .down
+            // Where a credential was given, how it ends without one says nothing of how it ends with it.
+            let asked = steps.filter { !$0.name.hasPrefix(Self.unauthenticated) }
+            if asked.contains(where: { $0.status == .brokenWall }) { return .degraded }
+            return asked.contains { $0.status == .walled } ? .authWalled : .down
         }
         // One era that does not answer is no fault; everything else that failed is.
         let isDegraded = steps.contains { !$0.name.hasSuffix("handshake") && $0.status == .failed || $0.status == .brokenWall }
         if isDegraded { return .degraded }
-        return steps.contains { ["tools/list", "tools/call"].contains($0.name) && $0.status == .walled } ? .authWalled : .healthy
+        return steps.contains { $0.name.contains("tools/") && $0.status == .walled } ? .authWalled : .healthy
     }
 
     /// The report for programs; times in milliseconds.

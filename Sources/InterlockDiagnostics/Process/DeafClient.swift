@@ -1,6 +1,7 @@
 #if os(Linux)
 import Glibc
 import InterlockConcurrency
+import InterlockProtocol
 
 /// A client that asks and asks and never reads: a socket of this machine with requests one behind the other.
 ///
@@ -33,6 +34,64 @@ final class DeafClient: Sendable {
     private init(_ socket: Int32) { self.socket = socket }
 
     deinit { close(socket) }
+
+    /// As which client it asks.
+    enum Era {
+        case modern
+        /// In a session of this revision; without an id where the server has none.
+        case legacy(ProtocolRevision, session: String?)
+    }
+
+    /// The question it asks: the list of tools, with the fields that every request carries.
+    static func request(port: Int, path: String, era: Era, headers: [(name: String, value: String)]) -> [UInt8] {
+        var fields = [
+            ("Host", "127.0.0.1:\(port)"), ("Content-Type", "application/json"), ("Accept", "application/json, text/event-stream"),
+        ]
+        let body: String
+        switch era {
+        case .modern:
+            let revision = ProtocolRevision.latest.rawValue
+            fields += [(RoutingHeaders.protocolVersion, revision), (RoutingHeaders.method, Method.toolsList)]
+            body = #"{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"\#(revision)","#
+                + #""io.modelcontextprotocol/clientCapabilities":{}}}}"#
+        case .legacy(let revision, let session):
+            fields.append((RoutingHeaders.protocolVersion, revision.rawValue))
+            if let session { fields.append((RoutingHeaders.sessionId, session)) }
+            body = #"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#
+        }
+        fields += headers.map { ($0.name, $0.value) } + [("Content-Length", "\(body.utf8.count)")]
+        return Array("POST \(path) HTTP/1.1\r\n\(fields.map { "\($0.0): \($0.1)\r\n" }.joined())\r\n\(body)".utf8)
+    }
+
+    /// Asks once, and reads how it is answered: the HTTP status, or `nil` where none comes until `deadline`.
+    func status(of request: [UInt8], deadline: MonotonicTime, clock: any SchedulingClock) async throws -> Int? {
+        var sent = 0
+        while sent < request.count {
+            let count = request[sent...].withUnsafeBytes { Glibc.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            if count > 0 {
+                sent += count
+            } else if errno != EAGAIN || clock.now >= deadline {
+                return nil
+            } else {
+                try await clock.sleep(for: .milliseconds(5))
+            }
+        }
+        // `HTTP/1.1 200` is enough to know.
+        var line = [UInt8](repeating: 0, count: 12)
+        var read = 0
+        while read < line.count {
+            let count = line[read...].withUnsafeMutableBytes { recv(socket, $0.baseAddress, $0.count, 0) }
+            if count > 0 {
+                read += count
+            } else if count == 0 || errno != EAGAIN || clock.now >= deadline {
+                return nil
+            } else {
+                try await clock.sleep(for: .milliseconds(5))
+            }
+        }
+        let words = String(decoding: line, as: UTF8.self).split(separator: " ")
+        return words.count == 2 && words[0].hasPrefix("HTTP/") ? Int(words[1]) : nil
+    }
 
     /// Sends `request` again and again: up to `bytes`, or until nothing was taken for a second, or until `deadline`.
     func send(_ request: [UInt8], upTo bytes: Int, deadline: MonotonicTime, clock: any SchedulingClock) async throws -> (taken: Int, stopped: Bool) {

@@ -31,6 +31,8 @@ public struct DiagnosedServer: Sendable {
     public var isHTTP: Bool
     /// Where an HTTP server without TLS listens on this machine, for a client that is written by hand; `nil` elsewhere.
     public var localEndpoint: (port: Int, path: String)?
+    /// Header fields that every request carries, the credential among them; for the same client. They get into no message.
+    public var headers: [(name: String, value: String)]
     /// The longest wait for one answer.
     public var timeout: Duration
     /// Opens a link.
@@ -39,13 +41,15 @@ public struct DiagnosedServer: Sendable {
     public var process: @Sendable (_ started: Int32?) -> (any ProcessReading)?
 
     public init(
-        era: ClientConfiguration.Era = .automatic, isShared: Bool, isHTTP: Bool, localEndpoint: (port: Int, path: String)? = nil, timeout: Duration = .seconds(10),
+        era: ClientConfiguration.Era = .automatic, isShared: Bool, isHTTP: Bool, localEndpoint: (port: Int, path: String)? = nil,
+        headers: [(name: String, value: String)] = [], timeout: Duration = .seconds(10),
         process: @escaping @Sendable (_ started: Int32?) -> (any ProcessReading)? = { _ in nil }, open: @escaping @Sendable () -> Link
     ) {
         self.era = era
         self.isShared = isShared
         self.isHTTP = isHTTP
         self.localEndpoint = localEndpoint
+        self.headers = headers
         self.timeout = timeout
         self.process = process
         self.open = open

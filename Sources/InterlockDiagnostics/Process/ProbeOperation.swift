@@ -6,6 +6,8 @@ public enum ProbeOperation: Sendable, Hashable, CustomStringConvertible {
     case listTools
     /// A call of a tool that does not exist.
     case failingCall
+    /// A call of a tool with arguments that its schema refuses.
+    case refusedCall(tool: String, arguments: RawJSON)
     /// A call that is cancelled as soon as it was sent.
     case cancelledCall(tool: String, arguments: RawJSON)
     /// A legacy session from `initialize` to its end.
@@ -18,6 +20,7 @@ public enum ProbeOperation: Sendable, Hashable, CustomStringConvertible {
         case .call(let tool, _): tool
         case .listTools: "tools/list"
         case .failingCall: "calls that fail"
+        case .refusedCall(let tool, _): "\(tool), refused"
         case .cancelledCall(let tool, _): "\(tool), cancelled"
         case .session: "sessions"
         case .connection: "connections"
@@ -27,7 +30,7 @@ public enum ProbeOperation: Sendable, Hashable, CustomStringConvertible {
     /// What one cycle is called in a sentence.
     public var unit: String {
         switch self {
-        case .call, .failingCall, .cancelledCall: "call"
+        case .call, .failingCall, .refusedCall, .cancelledCall: "call"
         case .listTools: "list"
         case .session: "session"
         case .connection: "connection"

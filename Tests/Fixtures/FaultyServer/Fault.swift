@@ -19,4 +19,12 @@ enum Fault: String, CaseIterable {
     case upstream
     /// Does not know a session that nobody has ended, every fourth time.
     case forget
+    /// Adds a listener with each call, and takes none away.
+    case listeners
+    /// Makes an entry for each request, and deletes none.
+    case entries
+    /// Keeps each answer in a cache without a bound.
+    case unbounded
+    /// Starts a timer with each call that sets itself again.
+    case timers
 }

@@ -33,6 +33,7 @@ enum FaultyServer {
     }
 
     private static let hoard = Hoard()
+    private static let leaks = ClassicLeaks()
 
     private static func transport(_ words: [String], _ fault: Fault) -> (any ServerTransport)? {
         if words[1] == "stdio" { return StdioServerTransport() }
@@ -44,7 +45,7 @@ enum FaultyServer {
     }
 
     private static func server(_ fault: Fault, delay: Duration) throws -> Server {
-        let hoard = hoard
+        let (hoard, leaks) = (hoard, leaks)
         func guarded<Input: Sendable>(_ tool: Tool<Input>) -> Tool<Input> { fault == .serialise ? tool.exclusive { _ in ["all"] } : tool }
         return try Server(name: "faulty", version: "1.0") {
             guarded(
@@ -54,6 +55,7 @@ enum FaultyServer {
                     case .cache: hoard.keep(4096, upTo: 600)
                     case .serialise: try await Task.sleep(for: .milliseconds(20))
                     case .upstream: try await Task.sleep(for: .milliseconds(400))
+                    case .listeners, .entries, .unbounded, .timers: leaks.work(fault, input.text)
                     default: if delay > .zero { try await Task.sleep(for: delay, tolerance: .zero) }
                     }
                     return input.text

@@ -86,6 +86,83 @@ struct BenchComparisonTests {
         _ = try BenchComparison(baseline: one, candidate: other, bounds: Self.bounds, acrossMachines: true, draws: 10)
     }
 
+    private static let load = LoadConfiguration(.open([LoadPhase(rate: 300, duration: .seconds(30))]))
+
+    private static func described(
+        _ configuration: LoadConfiguration = load, tools: [(String, Int)] = [("a", 1)], arguments: JSONValue = ["n": 1], agents: Int = 1
+    ) throws -> LoadDescription {
+        let template = try ArgumentTemplate(arguments)
+        return LoadDescription(configuration, mix: ToolMix(tools.map { .init(tool: $0.0, weight: $0.1, arguments: template) }), agents: agents)
+    }
+
+    @Test("unlike loads are refused, each difference by its name, unless asked for")
+    func loads() throws {
+        func load(_ edit: (inout LoadConfiguration) -> Void) -> LoadConfiguration {
+            var load = Self.load
+            edit(&load)
+            return load
+        }
+        let like = try Self.described()
+        let longer = try Self.described(load { $0.loop = .open([LoadPhase(rate: 300, duration: .seconds(90))]) })
+        #expect(like == longer)
+        let unlike: [(String, LoadDescription)] = [
+            ("rate", try Self.described(load { $0.loop = .open([LoadPhase(rate: 301, duration: .seconds(30))]) })),
+            ("loop", try Self.described(load { $0.loop = .open([LoadPhase(rate: 300, duration: .seconds(30))], spacing: .poisson) })),
+            ("loop", try Self.described(load { $0.loop = .closed(clients: 2, duration: .seconds(30)) })),
+            ("inFlight", try Self.described(load { $0.maximumInFlight = 2 })), ("seed", try Self.described(load { $0.seed = 2 })),
+            ("tools", try Self.described(tools: [("b", 1)])), ("tools", try Self.described(tools: [("a", 2)])),
+            ("arguments", try Self.described(arguments: ["n": 2])), ("agents", try Self.described(agents: 2)),
+        ]
+        var (one, other) = (Self.record(seed: 1), Self.record(seed: 1))
+        one.load = like
+        for (name, load) in unlike {
+            other.load = load
+            let error = #expect(throws: BenchError.self) { try BenchComparison(baseline: one, candidate: other, bounds: Self.bounds, draws: 10) }
+            #expect(error?.description.contains("\(name) ") == true && error?.description.contains("--across-loads") == true)
+            _ = try BenchComparison(baseline: one, candidate: other, bounds: Self.bounds, acrossLoads: true, draws: 10)
+        }
+        other.load = longer
+        _ = try BenchComparison(baseline: one, candidate: other, bounds: Self.bounds, draws: 10)
+    }
+
+    @Test("a side that dropped calls, or whose generator was the limit, leaves it undecided; without that it would pass", arguments: [
+        { $0.dropped = 1 }, { $0.lateStarts = 900 }, { $0.generatorCores = 0.9 },
+    ] as [@Sendable (inout LoadResult) -> Void])
+    func doubts(doubt: @Sendable (inout LoadResult) -> Void) throws {
+        for side in [0, 1] {
+            var records = [Self.record(seed: 1), Self.record(seed: 2)]
+            #expect(try BenchComparison(baseline: records[0], candidate: records[1], bounds: Self.bounds, draws: 20).verdict == .within)
+            doubt(&records[side].result)
+            let comparison = try BenchComparison(baseline: records[0], candidate: records[1], bounds: Self.bounds, draws: 20)
+            #expect(comparison.verdict == .undecided && comparison.doubts.count == 1)
+            #expect(comparison.doubts[0].hasPrefix(side == 0 ? "baseline: " : "candidate: "))
+        }
+    }
+
+    @Test("calls that the candidate dropped excuse no regression; a baseline or a generator that says nothing does")
+    func excuses() throws {
+        var (one, slow) = (Self.record(seed: 1), Self.record(seed: 2, factor: 2))
+        slow.result.dropped = 100
+        #expect(try BenchComparison(baseline: one, candidate: slow, bounds: Self.bounds, draws: 20).verdict == .regression)
+        slow.result.generatorCores = 0.9
+        #expect(try BenchComparison(baseline: one, candidate: slow, bounds: Self.bounds, draws: 20).verdict == .undecided)
+        (slow.result.generatorCores, one.result.dropped) = (0, 100)
+        #expect(try BenchComparison(baseline: one, candidate: slow, bounds: Self.bounds, draws: 20).verdict == .undecided)
+    }
+
+    @Test("its page says the verdict, the rows and the doubts")
+    func page() throws {
+        var (one, other) = (Self.record(seed: 1), Self.record(seed: 2))
+        (one.load, other.load) = (try Self.described(), try Self.described())
+        other.result.dropped = 7
+        let comparison = try BenchComparison(baseline: one, candidate: other, bounds: Self.bounds, draws: 50)
+        let pages = [comparison.html(one, other), other.html(comparison, against: "http://base/mcp")]
+        for page in pages {
+            for part in ["Undecided", "p50", "p99", "candidate: 7 calls were dropped"] { #expect(page.contains(part), "\(part)") }
+        }
+        #expect(pages[0].contains("rate: 300.0") && pages[1].contains("http://base/mcp"))
+    }
+
     @Test("what is no saved run says what it lacks", arguments: [("{", "no JSON"), ("{}", "--save"), (#"{"format":"interlock-bench-1"}"#, "damaged")])
     func damaged(text: String, part: String) {
         let error = #expect(throws: BenchError.self) { try BenchRecord(parsing: text) }
@@ -94,7 +171,10 @@ struct BenchComparisonTests {
 
     @Test("a saved run comes back as it was")
     func roundTrip() throws {
-        let record = Self.record(seed: 4)
+        var record = Self.record(seed: 4)
+        #expect(try BenchRecord(parsing: record.json.description) == record)
+        record.load = try Self.described()
+        record.search = BreakingPoint(lastGood: 400, breakingPoint: nil, generatorLimit: 800)
         let read = try BenchRecord(parsing: record.json.description)
         #expect(read == record)
     }

@@ -38,6 +38,33 @@ struct BreakingPointSearchTests {
         #expect(Self.run(from: 50, maximum: 500) { _, _ in true }.search.lastGood == 500)
     }
 
+    @Test("a generator that cannot keep up ends the search, and is no breaking point of the server", arguments: [100.0, 3_000, 99_999])
+    func generator(limit: Double) {
+        var search = BreakingPointSearch(from: 50)
+        var steps = 0
+        while let rate = search.next, steps < 1_000 {
+            search.finished(held: rate <= limit, isGeneratorBound: rate > limit)
+            steps += 1
+        }
+        #expect(search.firstBad == nil && search.found.breakingPoint == nil)
+        #expect(search.generatorLimit.map { $0 > limit && $0 <= 2 * limit } == true && search.lastGood.map { $0 <= limit } == true)
+        // Without being told, the same search would find a breaking point of the server.
+        let (blind, _) = Self.run(from: 50) { rate, _ in rate <= limit }
+        #expect(blind.firstBad != nil && blind.generatorLimit == nil)
+    }
+
+    @Test("a generator that was late once is tried again, and one that was late and held is no limit")
+    func generatorHiccup() throws {
+        var search = BreakingPointSearch(from: 50)
+        search.finished(held: false, isGeneratorBound: true)
+        #expect(search.next == 50 && search.generatorLimit == nil)
+        search.finished(held: true, isGeneratorBound: true)
+        #expect(search.next == 100 && search.lastGood == 50)
+        search.finished(held: false, isGeneratorBound: true)
+        search.finished(held: false)
+        #expect(search.generatorLimit == nil && search.firstBad == 100)
+    }
+
     @Test("a step holds only with its p99, its errors, and all that was offered")
     func bounds() {
         func result(_ edit: (inout LoadResult) -> Void = { _ in }) -> LoadResult {

@@ -36,6 +36,29 @@ struct ScenarioTests {
         #expect(try JSONSchema(schema.value()).isValid(SchemaExample(schema).value(seed: seed)))
     }
 
+    @Test("arguments made from a schema differ from call to call, are the same for the same seed, and each is valid")
+    func examplesInTurn() throws {
+        let schema = try RawJSON(parsing: #"{"type":"object","required":["n"],"properties":{"n":{"type":"integer","minimum":1,"maximum":1000000}}}"#)
+        func calls(_ seed: UInt64) throws -> [RawJSON] {
+            let mix = ToolMix([.init(tool: "a", arguments: try ArgumentTemplate(SchemaExample(schema), seed: seed))])
+            return (0..<600).map { mix.call($0, seed: seed).arguments }
+        }
+        let made = try calls(1)
+        #expect(Set(made.map(\.description)).count > 200)
+        #expect(try made == calls(1) && made != calls(2))
+        let compiled = try JSONSchema(schema.value())
+        #expect(made.allSatisfy { compiled.validate($0.value()).isEmpty })
+    }
+
+    @Test("a constant schema makes one example, and braces in an example are only braces")
+    func literalExamples() throws {
+        let schema = try RawJSON(parsing: #"{"type":"object","required":["t"],"properties":{"t":{"enum":["{{counter}}"]},"u":{"const":"{{"}}}"#)
+        let template = try ArgumentTemplate(SchemaExample(schema), seed: 1)
+        let mix = ToolMix([.init(tool: "a", arguments: template)])
+        #expect(template.source.array?.count == 2)
+        #expect((0..<20).allSatisfy { mix.call($0, seed: 1).arguments["t"]?.string == "{{counter}}" })
+    }
+
     @Test("texts for simple patterns are made", arguments: [
         "^[a-z0-9_]+$", "^\\d{4}-\\d{2}$", "^(?:GET|POST) /[\\w.-]{1,20}$", "^[^a-z]{3,}$", "colou?r", "^(a|b(c|d))*x+?$", "^[A-Z]{2}-[0-9]{3,5}$",
         "^\\s*\\w+@\\w+\\.(com|org)$", "^(?<year>20\\d\\d)$", "^[\\]a-c-]$", "",

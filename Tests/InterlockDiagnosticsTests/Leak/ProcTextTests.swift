@@ -70,4 +70,18 @@ struct ProcTextTests {
         tool.annotations = ToolAnnotations(readOnlyHint: true)
         #expect(ArgumentSample.callable([tool]).count == (expected == nil ? 0 : 1))
     }
+
+    @Test("Arguments that a schema refuses are found where it refuses anything, and only for tools that say they read", arguments: [
+        (#"{"type":"object"}"#, nil), (#"{"type":"object","properties":{"a":{"type":"string"}},"required":["a"]}"#, "{}"),
+        (#"{"type":"object","properties":{"x":{},"a":{"type":"string"}}}"#, #"{"a":[{"interlock":null}]}"#), (#"{"type":7}"#, nil),
+    ] as [(String, String?)])
+    func refused(schema: String, expected: String?) throws {
+        let schema = try RawJSON(parsing: schema)
+        #expect(ArgumentSample.wrong(schema)?.description == expected)
+        var tool = ToolDefinition(name: "t", inputSchema: schema)
+        #expect(ArgumentSample.refused([tool]) == nil)
+        tool.annotations = ToolAnnotations(readOnlyHint: true)
+        let operation = ArgumentSample.refused([ToolDefinition(name: "u", inputSchema: schema), tool])
+        #expect(operation?.description == expected.map { _ in "t, refused" })
+    }
 }

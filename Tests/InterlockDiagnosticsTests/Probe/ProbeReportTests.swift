@@ -6,7 +6,7 @@ import Testing
 @Suite("A probe's verdict")
 struct ProbeReportTests {
     @Test("follows from the steps", arguments: [
-        ([("modern handshake", .ok), ("legacy handshake", .ok), ("tools/list", .ok)], ["2026-07-28"], .healthy),
+        ([("modern handshake", .ok), ("legacy handshake", .ok), ("modern tools/list", .ok)], ["2026-07-28"], .healthy),
         ([("modern handshake", .failed), ("legacy handshake", .ok)], ["2025-11-25"], .healthy),
         ([("modern handshake", .ok), ("legacy handshake", .failed)], ["2026-07-28"], .healthy),
         ([("modern handshake", .walled), ("legacy handshake", .walled)], [], .authWalled),
@@ -14,13 +14,32 @@ struct ProbeReportTests {
         ([("connect", .failed)], [], .down),
         ([("modern handshake", .failed), ("legacy handshake", .failed)], [], .down),
         ([("modern handshake", .ok), ("tools digest", .failed)], ["2026-07-28"], .degraded),
-        ([("modern handshake", .ok), ("tools/call", .failed)], ["2026-07-28"], .degraded),
+        ([("modern handshake", .ok), ("modern tools/call", .failed)], ["2026-07-28"], .degraded),
+        ([("modern handshake", .ok), ("legacy handshake", .ok), ("legacy tools/list", .failed)], ["2026-07-28", "2025-11-25"], .degraded),
+        ([("modern handshake", .ok), ("modern tools/list", .walled)], ["2026-07-28"], .authWalled),
+        ([("unauthenticated modern handshake", .walled), ("modern handshake", .failed)], [], .down),
+        ([("unauthenticated modern handshake", .brokenWall), ("modern handshake", .failed)], [], .down),
+        ([("unauthenticated modern handshake", .walled), ("modern handshake", .walled)], [], .authWalled),
+        ([("unauthenticated modern handshake", .brokenWall), ("modern handshake", .ok)], ["2026-07-28"], .degraded),
+        ([("unauthenticated modern handshake", .ok), ("modern handshake", .ok)], ["2026-07-28"], .healthy),
     ] as [([(String, ProbeReport.Status)], [String], ProbeReport.Verdict)])
     func verdict(steps: [(String, ProbeReport.Status)], eras: [String], verdict: ProbeReport.Verdict) {
         var report = ProbeReport()
         report.steps = steps.map { .init(name: $0.0, status: $0.1, took: nil, detail: "") }
         report.eras = eras
         #expect(report.verdict == verdict)
+    }
+
+    @Test("stands on its page with every step, and what a server says is escaped")
+    func page() {
+        var report = ProbeReport()
+        report.steps = [
+            .init(name: "connect", status: .ok, took: .milliseconds(3), detail: ""),
+            .init(name: "modern handshake", status: .failed, took: .seconds(2), detail: "<script>"),
+        ]
+        let html = report.html(of: "http://t/mcp", time: 0)
+        #expect(html.contains("Nothing that a client needs answers") && html.contains("modern handshake"))
+        #expect(html.contains("&lt;script&gt;") && !html.contains("<script>"))
     }
 
     @Test("equal tools have one digest, whatever the order of their members")

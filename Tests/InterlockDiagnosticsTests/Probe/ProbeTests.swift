@@ -61,12 +61,14 @@ struct ProbeTests {
         let target = Probe.Target { _ in unused.withLock { $0.removeFirst() } }
         let report = await Probe(target, call: ("now", .emptyObject)).run()
         #expect(report.verdict == .healthy && report.eras.count == 2 && report.tools == 2)
-        #expect(report.steps.map(\.name) == ["modern handshake", "tools/list", "tools/call", "legacy handshake"])
+        #expect(report.steps.map(\.name) == [
+            "modern handshake", "modern tools/list", "modern tools/call", "legacy handshake", "legacy tools/list", "legacy tools/call",
+        ])
         #expect(report.steps.allSatisfy { $0.status == .ok && $0.took != nil })
         let again = await Probe(target, expectedDigest: report.toolsDigest).run()
         #expect(again.verdict == .healthy)
         let failing = await Probe(target, call: ("fail", .emptyObject)).run()
-        #expect(failing.verdict == .degraded && failing.steps.contains { $0.name == "tools/call" && $0.detail.contains("on purpose") })
+        #expect(failing.verdict == .degraded && failing.steps.contains { $0.name == "modern tools/call" && $0.detail.contains("on purpose") })
         server.beginGracefulShutdown()
         try await serving.value
     }
@@ -111,6 +113,33 @@ struct ProbeTests {
         #expect(report.steps.filter { $0.status == .walled }.map(\.name) == ["unauthenticated modern handshake", "unauthenticated legacy handshake"])
     }
 
+    @Test("with a credential that gets no answer it is down, whatever the wall says to those without one", arguments: [true, false])
+    func deadBehindWall(hasChallenge: Bool) async {
+        let target = Probe.Target(hasCredential: true, hasChallenge: { _ in hasChallenge }) { withCredential in
+            ScriptedTransport { _ in throw withCredential ? TransportError(.badResponse, "502") : TransportError(.unauthorized, "401") }
+        }
+        let report = await Probe(target).run()
+        #expect(report.verdict == .down && report.steps.filter { $0.status == (hasChallenge ? .walled : .brokenWall) }.count == 2)
+    }
+
+    @Test("an era that answers and cannot list its tools degrades the server, though the other era can", arguments: ["server/discover", "initialize"])
+    func listPerEra(broken: String) async {
+        let steps = Mutex<[String]>([])
+        let target = Probe.Target { _ in
+            let isBroken = Mutex(false)
+            return ScriptedTransport(Self.script { method in
+                if method == broken { isBroken.withLock { $0 = true } }
+                guard method == "tools/list", isBroken.withLock({ $0 }) else { throw Unchanged() }
+                return .error(-32603)
+            })
+        }
+        let report = await Probe(target, progress: { step in steps.withLock { $0.append(step) } }).run()
+        let era = broken == "initialize" ? "legacy" : "modern"
+        #expect(report.verdict == .degraded && report.eras.count == 2 && report.toolsDigest != nil)
+        #expect(report.steps.filter { $0.status == .failed }.map(\.name) == ["\(era) tools/list"])
+        #expect(steps.withLock(\.self) == report.steps.map(\.name))
+    }
+
     @Test("garbage in place of every answer is down")
     func garbage() async {
         let report = await Self.probe { _ in .bytes("<html>It works!</html>") }
@@ -127,7 +156,7 @@ struct ProbeTests {
         let probe = Probe(Probe.Target { _ in ScriptedTransport(hanging) }, timeout: .seconds(3), call: ("now", .emptyObject), clock: clock)
         let report = try await Self.run(probe, clock)
         #expect(report.verdict == .degraded && report.eras.count == 2)
-        #expect(report.steps.first { $0.name == "tools/call" }?.took == .seconds(3))
+        #expect(report.steps.first { $0.name == "legacy tools/call" }?.took == .seconds(3))
     }
 
     @Test("a server that answers nothing at all is down after the time of two handshakes")

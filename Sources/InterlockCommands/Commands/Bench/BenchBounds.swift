@@ -10,6 +10,7 @@ struct BenchBounds: ParsableArguments {
     @Option(help: ArgumentHelp("Largest ratio of a percentile to the baseline's; may be repeated [p50=1.10, p99=1.10].", valueName: "bound"))
     var maxRegression: [String] = []
     @Flag(help: "Compare runs of different machines all the same.") var acrossMachines = false
+    @Flag(help: "Compare unlike loads all the same.") var acrossLoads = false
 
     var parsed: [BenchComparison.Bound] {
         get throws(UsageError) {
@@ -28,7 +29,9 @@ struct BenchBounds: ParsableArguments {
     var savedRun: BenchmarkStep.Baseline? {
         get throws(UsageError) {
             guard let baseline else {
-                if !maxRegression.isEmpty || acrossMachines { throw UsageError("--max-regression and --across-machines go with --baseline <file>.") }
+                if !maxRegression.isEmpty || acrossMachines || acrossLoads {
+                    throw UsageError("--max-regression, --across-machines and --across-loads go with --baseline <file>.")
+                }
                 return nil
             }
             let (record, bounds) = (try BenchFile.record(baseline), try parsed)
@@ -39,10 +42,31 @@ struct BenchBounds: ParsableArguments {
         }
     }
 
+    /// Refuses a baseline that a run with this load must not be compared with, before minutes go into the run.
+    func check(_ baseline: BenchRecord, _ load: LoadDescription?, on machine: MachineFingerprint = .current) throws(UsageError) {
+        do {
+            if !acrossMachines { try BenchComparison.requireOneMachine(baseline.machine, machine) }
+        } catch {
+            throw UsageError(error.description)
+        }
+        try check(baseline.load, load)
+    }
+
+    /// Refuses unlike loads, and those of which one is not known.
+    func check(_ baseline: LoadDescription?, _ candidate: LoadDescription?) throws(UsageError) {
+        if acrossLoads { return }
+        guard baseline != nil, candidate != nil else {
+            throw UsageError("one of the runs does not say with which load it was made: save it anew, or say --across-loads")
+        }
+        do { try BenchComparison.requireLikeLoads(baseline, candidate) } catch { throw UsageError(error.description) }
+    }
+
     func compare(_ baseline: BenchRecord, _ candidate: BenchRecord) throws(UsageError) -> BenchComparison {
         let bounds = try parsed
+        try check(baseline, candidate.load, on: candidate.machine)
         do {
-            return try BenchComparison(baseline: baseline, candidate: candidate, bounds: bounds, acrossMachines: acrossMachines)
+            return try BenchComparison(
+                baseline: baseline, candidate: candidate, bounds: bounds, acrossMachines: acrossMachines, acrossLoads: acrossLoads)
         } catch {
             throw UsageError(error.description)
         }

@@ -8,11 +8,14 @@ struct BenchCompare: ParsableCommand {
 
     @OptionGroup var bounds: BenchBounds
     @Option(help: ArgumentHelp("The run to judge.", valueName: "file")) var candidate: String
+    @Option(help: ArgumentHelp("Write the comparison as a page.", valueName: "file")) var html: String?
     @Flag(help: "Print the answer as JSON.") var json = false
 
     func run() throws {
         guard let baseline = bounds.baseline else { throw UsageError("Compare with what? Give --baseline <file>.") }
-        let comparison = try bounds.compare(BenchFile.record(baseline), BenchFile.record(candidate))
+        let (old, new) = (try BenchFile.record(baseline), try BenchFile.record(candidate))
+        let comparison = try bounds.compare(old, new)
+        if let html { try BenchFile.write(comparison.html(old, new), to: html) }
         print(json ? comparison.json.description : BenchOutput.text(comparison))
         if comparison.verdict != .within { throw BenchBounds.regression }
     }

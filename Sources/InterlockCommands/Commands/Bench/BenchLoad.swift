@@ -38,20 +38,32 @@ struct BenchLoad: ParsableArguments {
     /// How much is called, and the seed it is drawn with.
     func configuration(_ plan: Scenario?) throws(UsageError) -> (LoadConfiguration, UInt64) {
         let (length, limit) = (try time("--duration", duration ?? "10s"), try time("--drain", drain ?? "30s"))
-        let rate = rate ?? 50
-        guard rate > 0, rate <= 1_000_000 else { throw UsageError("--rate \(rate) is not more than 0 and at most 1000000 calls per second.") }
+        let pace = rate ?? 50
+        guard pace > 0, pace <= 1_000_000 else { throw UsageError("--rate \(pace) is not more than 0 and at most 1000000 calls per second.") }
         guard (1...10_000).contains(clients ?? 1) else { throw UsageError("-c \(clients ?? 1) is not from 1 to 10000.") }
         guard (1...65_536).contains(inFlight) else { throw UsageError("--in-flight \(inFlight) is not from 1 to 65536.") }
         guard calls ?? 1 > 0 else { throw UsageError("-n \(calls ?? 1) is less than 1.") }
         let seed = seed ?? plan?.seed ?? 1
         let planned = plan?.phases ?? []
-        let phases = planned.isEmpty ? [LoadPhase(rate: rate, duration: length)] : planned
+        try checkLoop(hasPhases: !planned.isEmpty)
+        let phases = planned.isEmpty ? [LoadPhase(rate: pace, duration: length)] : planned
         let loop: LoadConfiguration.Loop =
             if let clients { .closed(clients: clients, duration: length) } else { .open(phases, spacing: poisson ? .poisson : .constant) }
         let configuration = LoadConfiguration(
             loop, maximumCalls: calls ?? 10_000_000, maximumInFlight: max(inFlight, clients ?? 1), think: plan?.think ?? .zero...(.zero), drain: limit,
             seed: seed)
         return (configuration, seed)
+    }
+
+    /// Refuses what would say the same thing twice: of two sayings one would be dropped.
+    private func checkLoop(hasPhases: Bool) throws(UsageError) {
+        if clients != nil {
+            if hasPhases { throw UsageError("-c makes a closed loop, which has no phases: leave out -c, or the phases of the scenario.") }
+            if rate != nil || poisson { throw UsageError("-c makes a closed loop, whose rate is its answers': leave out -c, or --rate and --poisson.") }
+        }
+        if hasPhases, rate != nil || duration != nil {
+            throw UsageError("the scenario's phases say how many calls come and for how long: leave out --rate and --duration, or the phases.")
+        }
     }
 
     /// The tools with their arguments; those that are not given are made from the schema.
@@ -65,7 +77,7 @@ struct BenchLoad: ParsableArguments {
                     throw UsageError("The server has no tool '\(entry.tool)'; it has \(tools.map(\.name).sorted().joined(separator: ", ")).")
                 }
                 do {
-                    let arguments = try ArgumentTemplate(SchemaExample(tool.inputSchema).value(seed: seed))
+                    let arguments = try ArgumentTemplate(SchemaExample(tool.inputSchema), seed: seed)
                     return .init(tool: entry.tool, weight: entry.weight, arguments: arguments)
                 } catch {
                     throw UsageError("\(entry.tool): \(error)")

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import InterlockClient
 import InterlockConcurrency
 import InterlockDiagnostics
@@ -33,61 +32,73 @@ struct BenchRun: AsyncParsableCommand {
         if rival != nil, bounds.baseline != nil || breakingPoint || plan?.phases.isEmpty == false {
             throw UsageError("--against goes with a constant rate or -c: without --baseline, --breaking-point and phases of a scenario.")
         }
+        if breakingPoint, bounds.baseline != nil {
+            throw UsageError("--breaking-point looks for a rate, and --baseline compares at one: run the one, then the other.")
+        }
         // A wrong bound or file must not show only after minutes of load.
         _ = try bounds.parsed
         let limits = try searchLimits
         let baseline = try bounds.baseline.map { text in try BenchFile.record(text) }
         let timeout = try options.requestOptions
         let time = SystemClock.shared.wallTime
-        func record(_ target: ServerTarget, _ result: LoadResult) -> BenchRecord {
-            BenchRecord(target: "\(target)", seed: seed, time: time, result: result)
-        }
-        let (result, other) = try await target.withBenchClients(load, plan, options) { clients -> (LoadResult, LoadResult?) in
+        let line = ProgressLine()
+        let (run, other) = try await target.withBenchClients(load, plan, options) { clients -> (BenchRecord, BenchRecord?) in
             let mix = try await load.mix(plan, clients[0], seed: seed)
             let agents = clients.map { LoadAgent($0, options: timeout) }
+            func record(_ target: ServerTarget, _ load: LoadDescription, _ result: LoadResult, _ found: BreakingPoint? = nil) -> BenchRecord {
+                BenchRecord(target: "\(target)", seed: seed, time: time, load: load, search: found, result: result)
+            }
+            let asked = LoadDescription(configuration, mix: mix, agents: agents.count)
             guard let rival else {
-                let result = breakingPoint ? try await search(configuration, limits, mix, agents) : await measure(configuration, mix, agents)
-                return (result, nil)
+                if breakingPoint {
+                    let (result, step, found) = try await search(configuration, limits, mix, agents, line)
+                    return (record(target, LoadDescription(step, mix: mix, agents: agents.count), result, found), nil)
+                }
+                if let baseline { try bounds.check(baseline, asked) }
+                return (record(target, asked, await measure(configuration, mix, agents, line)), nil)
             }
             return try await rival.withBenchClients(load, plan, options) { others in
                 let side = (mix: try await load.mix(plan, others[0], seed: seed), agents: others.map { LoadAgent($0, options: timeout) })
+                // Arguments made from the schemas of two servers may differ.
+                let askedOther = LoadDescription(configuration, mix: side.mix, agents: side.agents.count)
+                try bounds.check(askedOther, asked)
                 let (block, pairs) = configuration.inBlocks
-                return await InterleavedRun(block, pairs: pairs).run((mix, agents), side) { pair, block in
-                    say("pair \(pair + 1) of \(pairs), p99 \(BenchOutput.time(block.total.latency.quantile(0.99)))")
+                let (result, otherResult) = await InterleavedRun(block, pairs: pairs).run((mix, agents), side) { pair, block in
+                    line.show("pair \(pair + 1) of \(pairs), p99 \(BenchOutput.time(block.total.latency.quantile(0.99)))")
                 }
+                line.clear()
+                return (record(target, asked, result), record(rival, askedOther, otherResult))
             }
         }
-        let run = record(target, result)
-        try write(run)
-        let comparison = try (rival.flatMap { rival in other.map { record(rival, $0) } } ?? baseline).map { base in try bounds.compare(base, run) }
-        print(options.json ? BenchOutput.json(run, comparison) : BenchOutput.text(result) + (comparison.map { "\n\n" + BenchOutput.text($0) } ?? ""))
+        let comparison = try (other ?? baseline).map { base in try bounds.compare(base, run) }
+        try write(run, comparison, against: (other ?? baseline)?.target)
+        let found = run.search.map { "\n" + BenchOutput.text($0) } ?? ""
+        let compared = comparison.map { "\n\n" + BenchOutput.text($0) } ?? ""
+        print(options.json ? BenchOutput.json(run, comparison) : BenchOutput.text(run.result) + found + compared)
+        let result = run.result
         if result.total.calls > 0, result.total.latency.count == 0 {
             let isUnreachable = result.total.outcomes[.transportError] == result.total.calls
             throw ExitCode((isUnreachable ? CommandStatus.unreachable : .toolFailed).rawValue)
         }
+        if let search = run.search, search.lastGood == nil { throw ExitCode(CommandStatus.nothingChecked.rawValue) }
         if let comparison, comparison.verdict != .within { throw BenchBounds.regression }
     }
 
-    private func write(_ record: BenchRecord) throws(UsageError) {
+    private func write(_ record: BenchRecord, _ comparison: BenchComparison?, against baseline: String?) throws(UsageError) {
         if let save { try BenchFile.write(record.json.description + "\n", to: save) }
-        if let html { try BenchFile.write(record.html, to: html) }
+        if let html { try BenchFile.write(record.html(comparison, against: baseline ?? ""), to: html) }
         if let hgrm { try BenchFile.write(record.result.total.latency.hgrm, to: hgrm) }
     }
 
-    /// A line that the next one replaces; for a person only.
-    private func say(_ line: String) {
-        if isatty(STDERR_FILENO) == 1 { BenchFile.say("\r\u{1B}[K" + line) }
-    }
-
-    private func measure(_ configuration: LoadConfiguration, _ mix: ToolMix, _ agents: [LoadAgent]) async -> LoadResult {
+    private func measure(_ configuration: LoadConfiguration, _ mix: ToolMix, _ agents: [LoadAgent], _ line: ProgressLine) async -> LoadResult {
         let run = LoadRun(configuration, mix: mix, agents: agents)
         return await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 while true {
-                    say(BenchOutput.line(run.progress))
+                    line.show(BenchOutput.line(run.progress))
                     do { try await SystemClock.shared.sleep(for: .milliseconds(500)) } catch { break }
                 }
-                say("")
+                line.clear()
             }
             let result = await run.run()
             group.cancelAll()
@@ -105,27 +116,27 @@ struct BenchRun: AsyncParsableCommand {
         }
     }
 
+    /// The result of the last good rate, or of the first step where none held, with the load of that step and what was found.
     private func search(
-        _ configuration: LoadConfiguration, _ limits: BreakingPointSearch.Bounds, _ mix: ToolMix, _ agents: [LoadAgent]
-    ) async throws(UsageError) -> LoadResult {
+        _ configuration: LoadConfiguration, _ limits: BreakingPointSearch.Bounds, _ mix: ToolMix, _ agents: [LoadAgent], _ line: ProgressLine
+    ) async throws(UsageError) -> (LoadResult, LoadConfiguration, BreakingPoint) {
         guard case .open(let phases, let spacing) = configuration.loop, phases.count == 1, let first = phases.first else {
             throw UsageError("--breaking-point raises a constant rate: it goes without -c and without phases of a scenario.")
         }
         var search = BreakingPointSearch(from: max(first.rate.from, first.rate.to))
-        var best: LoadResult?
+        var best: (LoadResult, LoadConfiguration)?
         while let next = search.next, !Task.isCancelled {
             var step = configuration
             step.loop = .open([LoadPhase(rate: next, duration: configuration.duration)], spacing: spacing)
-            let result = await measure(step, mix, agents)
+            let result = await measure(step, mix, agents, line)
             let held = limits.hold(result)
-            if held || best == nil { best = result }
+            if held || best == nil { best = (result, step) }
             let p99 = BenchOutput.time(result.total.latency.quantile(0.99))
             BenchFile.say("\(BenchOutput.rate(next)): \(held ? "held" : "broke"), p99 \(p99)\(result.warnings.map { "; \($0)" }.joined())\n")
-            search.finished(held: held)
+            search.finished(held: held, isGeneratorBound: result.isGeneratorBound)
         }
-        BenchFile.say(search.lastGood.map { "last good rate: \(BenchOutput.rate($0))\n" } ?? "no rate held\n")
         guard let best else { throw UsageError("The search was stopped before its first step.") }
-        return best
+        return (best.0, best.1, search.found)
     }
 }
 

@@ -6,6 +6,7 @@ extension BenchComparison {
         func number(_ value: Double) -> JSONValue { JSONNumber(value).map(JSONValue.number) ?? .null }
         return [
             "verdict": .string(verdict.rawValue), "hasMoreErrors": .bool(hasMoreErrors),
+            "doubts": .array(doubts.map(JSONValue.string)),
             "rows": .array(rows.map { row in
                 [
                     "name": .string(row.bound.name), "ratio": number(row.ratio), "low": number(row.interval.lowerBound),

@@ -56,10 +56,15 @@ public struct BenchComparison: Sendable, Hashable {
     public var baselineErrors: Double
     public var candidateErrors: Double
     public var hasMoreErrors: Bool
+    /// Why the latencies of a side may not be those of its server: its generator was the limit, or calls were dropped.
+    public var doubts: [String] = []
+    /// Whether a ratio over its limit proves nothing either. Calls that the candidate dropped only make it look better, and so excuse no regression.
+    private var mayExcuse = false
 
-    /// What the whole says: the worst of its parts.
+    /// What the whole says: the worst of its parts; undecided where there are ``doubts``.
     public var verdict: Verdict {
         if hasMoreErrors { return .regression }
+        if !doubts.isEmpty { return !mayExcuse && rows.contains { $0.verdict == .regression } ? .regression : .undecided }
         for verdict in [Verdict.regression, .notEnoughData, .undecided] where rows.contains(where: { $0.verdict == verdict }) { return verdict }
         return .within
     }
@@ -70,12 +75,16 @@ public struct BenchComparison: Sendable, Hashable {
     ///   - smallestEffect: a difference of at most this share is never a regression, however certain; the default is a twentieth.
     ///   - moreErrors: how much larger the share of failed calls may be.
     ///   - acrossMachines: compares figures of different machines all the same.
-    /// - Throws: ``BenchError`` when the runs come from different machines.
+    ///   - acrossLoads: compares figures of unlike loads all the same.
+    /// - Throws: ``BenchError`` when the runs come from different machines, or say that their loads were unlike.
     public init(
         baseline: BenchRecord, candidate: BenchRecord, bounds: [Bound], smallestEffect: Double = 0.05, moreErrors: Double = 0.01,
-        acrossMachines: Bool = false, draws: Int = 1_000, seed: UInt64 = 1
+        acrossMachines: Bool = false, acrossLoads: Bool = false, draws: Int = 1_000, seed: UInt64 = 1
     ) throws(BenchError) {
         if !acrossMachines { try Self.requireOneMachine(baseline.machine, candidate.machine) }
+        if !acrossLoads { try Self.requireLikeLoads(baseline.load, candidate.load) }
+        doubts = baseline.result.warnings.map { "baseline: \($0)" } + candidate.result.warnings.map { "candidate: \($0)" }
+        mayExcuse = !baseline.result.warnings.isEmpty || candidate.result.isGeneratorBound
         (baselineErrors, candidateErrors) = (baseline.result.total.errorShare, candidate.result.total.errorShare)
         hasMoreErrors = candidateErrors > baselineErrors + moreErrors
         let old = baseline.result.slices.map(\.latency).filter { $0.count > 0 }
@@ -123,6 +132,17 @@ public struct BenchComparison: Sendable, Hashable {
             throw BenchError(
                 "the runs come from different machines (\(differences.joined(separator: ", "))), which says nothing about the server; "
                     + "run both on one, or say --across-machines")
+        }
+    }
+
+    /// Refuses runs of unlike loads; to be asked before a load is run for nothing. What a side does not say is not held against it.
+    package static func requireLikeLoads(_ baseline: LoadDescription?, _ candidate: LoadDescription?) throws(BenchError) {
+        guard let baseline, let candidate else { return }
+        let differences = baseline.differences(from: candidate)
+        guard differences.isEmpty else {
+            throw BenchError(
+                "the runs come from unlike loads (\(differences.joined(separator: "; "))), which says nothing about the server; "
+                    + "give both the same, or say --across-loads")
         }
     }
 

@@ -23,6 +23,8 @@ public struct BreakingPointSearch: Sendable, Hashable {
     public private(set) var lastGood: Double?
     /// The lowest rate that broke.
     public private(set) var firstBad: Double?
+    /// The rate at which the generator could not keep up; the search is over then, because the server was not what broke.
+    public private(set) var generatorLimit: Double?
     /// The rate of the next step; nil when the search is over.
     public private(set) var next: Double?
     private var isSecondTry = false
@@ -36,8 +38,13 @@ public struct BreakingPointSearch: Sendable, Hashable {
         self.maximum = maximum
     }
 
+    /// What has been found so far, and in the end.
+    public var found: BreakingPoint { BreakingPoint(lastGood: lastGood, breakingPoint: firstBad, generatorLimit: generatorLimit) }
+
     /// Takes the outcome of the step at ``next``. A broken step is tried once more, because one hiccup of the machine is no breaking point.
-    public mutating func finished(held: Bool) {
+    ///
+    /// - Parameter isGeneratorBound: whether the generator may have been the limit of this step; when it breaks twice like that, the search ends.
+    public mutating func finished(held: Bool, isGeneratorBound: Bool = false) {
         guard let rate = next else { return }
         if held {
             lastGood = rate
@@ -49,6 +56,9 @@ public struct BreakingPointSearch: Sendable, Hashable {
             next = bad - rate <= precision * rate ? nil : (rate + bad) / 2
         } else if !isSecondTry {
             isSecondTry = true
+        } else if isGeneratorBound {
+            generatorLimit = rate
+            next = nil
         } else {
             firstBad = rate
             isSecondTry = false

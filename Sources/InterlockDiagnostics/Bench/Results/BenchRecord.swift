@@ -7,20 +7,29 @@ public struct BenchRecord: Sendable, Hashable {
     /// Milliseconds since the Unix epoch.
     public var time: Int64
     public var machine: MachineFingerprint
+    /// What was asked; nil where nobody said it.
+    public var load: LoadDescription?
+    /// What a search for the breaking point found; nil where there was none. The result is that of its last good rate, or of its first step.
+    public var search: BreakingPoint?
     public var result: LoadResult
 
     /// Describes a run.
-    public init(target: String, seed: UInt64, time: Int64, machine: MachineFingerprint = .current, result: LoadResult) {
+    public init(
+        target: String, seed: UInt64, time: Int64, machine: MachineFingerprint = .current, load: LoadDescription? = nil, search: BreakingPoint? = nil,
+        result: LoadResult
+    ) {
         self.target = target
         self.seed = seed
         self.time = time
         self.machine = machine
+        self.load = load
+        self.search = search
         self.result = result
     }
 
     /// The file's contents; ``init(parsing:)`` reads it back without loss.
     public var json: JSONValue {
-        [
+        var members: JSONObject = [
             "format": "interlock-bench-1", "target": .string(target), "seed": .string("\(seed)"), "time": .number(JSONNumber(time)),
             "machine": machine.json,
             "summary": result.summary,
@@ -30,6 +39,9 @@ public struct BenchRecord: Sendable, Hashable {
             "tools": .object(JSONObject(result.tools.sorted { $0.key < $1.key }.map { ($0.key, $0.value.json) })),
             "slices": .array(result.slices.map(\.json)),
         ]
+        if let load { members["load"] = load.json }
+        if let search { members["search"] = search.json }
+        return .object(members)
     }
 
     /// Reads a saved run. Throws ``BenchError`` that says what is missing.
@@ -50,7 +62,8 @@ public struct BenchRecord: Sendable, Hashable {
         for (tool, measure) in json["tools"]?.object ?? [:] { result.tools[tool] = LoadMeasure(measure) }
         self.init(
             target: json["target"]?.string ?? "", seed: json["seed"]?.string.flatMap { UInt64($0) } ?? 0,
-            time: json["time"]?.int.map { Int64($0) } ?? 0, machine: machine, result: result)
+            time: json["time"]?.int.map { Int64($0) } ?? 0, machine: machine, load: LoadDescription(json["load"]),
+            search: BreakingPoint(json["search"]), result: result)
     }
 
     private static var counts: [(String, WritableKeyPath<LoadResult, Int>)] {

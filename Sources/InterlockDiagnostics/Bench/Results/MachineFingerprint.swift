@@ -11,7 +11,7 @@ import Darwin
 
 /// The machine a load ran on, as far as its figures depend on it. Figures of two machines say nothing about one server.
 public struct MachineFingerprint: Sendable, Hashable {
-    /// What is told apart, in a fixed order: processor, cores, memory, system, and a digest of the machine's id.
+    /// What is told apart: architecture, processor, cores, memory, and a digest of the machine's id.
     public var parts: [String: String]
 
     /// Makes one of known parts; for tests.

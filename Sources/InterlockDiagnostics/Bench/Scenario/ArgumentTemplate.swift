@@ -45,20 +45,53 @@ public struct ArgumentTemplate: Sendable {
         }
     }
 
+    private enum Root: Sendable {
+        case template(Node)
+        case examples([RawJSON])
+    }
+
     /// No arguments.
-    public static let empty = ArgumentTemplate(root: .fixed([:]))
+    public static let empty = ArgumentTemplate(root: .template(.fixed([:])), source: [:])
 
-    private let root: Node
+    /// What the arguments are made of, so that two loads can be told apart.
+    let source: JSONValue
+    private let root: Root
 
-    private init(root: Node) { self.root = root }
+    private init(root: Root, source: JSONValue) {
+        self.root = root
+        self.source = source
+    }
 
     /// Reads a template. Throws ``ScenarioError`` that names the place and what may stand there.
     public init(_ json: JSONValue, path: String = "arguments") throws(ScenarioError) {
         guard case .object = json else { throw ScenarioError(path, "must be an object, not \(json)") }
-        root = try Self.node(json, path)
+        self.init(root: .template(try Self.node(json, path)), source: json)
     }
 
-    func fill(number: Int, random: inout SeededRandom) -> RawJSON { RawJSON(Self.fill(root, number, &random)) }
+    /// Makes arguments of a schema: up to `count` examples, each as it is, whatever stands in it; the calls take them in turn.
+    ///
+    /// They are made now, so that a call costs no more than with arguments that were given. The same seed makes the same.
+    /// Throws ``ScenarioError`` when not one can be made.
+    public init(_ examples: SchemaExample, seed: UInt64, count: Int = 256) throws(ScenarioError) {
+        var made: [JSONValue] = [try examples.value(seed: seed)]
+        var known = Set(made)
+        for number in 1..<max(2, count) {
+            do throws(ScenarioError) {
+                let value = try examples.value(seed: seed &+ UInt64(number))
+                if known.insert(value).inserted { made.append(value) }
+            } catch {
+                continue // a schema that is hard to meet gives fewer examples; one there is
+            }
+        }
+        self.init(root: .examples(made.map { RawJSON($0) }), source: .array(made))
+    }
+
+    func fill(number: Int, random: inout SeededRandom) -> RawJSON {
+        switch root {
+        case .template(let node): RawJSON(Self.fill(node, number, &random))
+        case .examples(let examples): examples[number % examples.count]
+        }
+    }
 
     private static func fill(_ node: Node, _ number: Int, _ random: inout SeededRandom) -> JSONValue {
         switch node {

@@ -21,44 +21,45 @@ struct PatternExample {
     /// Reads a pattern; nil when it has something that is not simple.
     init?(_ pattern: String) {
         var rest = Substring(pattern)
-        guard let root = try? Self.alternatives(&rest), rest.isEmpty else { return nil }
+        guard let root = try? Self.alternatives(&rest, depth: 0), rest.isEmpty else { return nil }
         self.root = root
     }
 
-    /// A text; endless repetitions go up to `length` times beyond their least.
+    /// A text; endless repetitions go up to `length` times beyond their least. Nested repetitions multiply, so it ends after 40,000 steps wherever it is.
     func text(length: Int, _ random: inout SeededRandom) -> String {
-        var text = ""
-        write(root, max(1, length), &random, &text)
+        var (text, left) = ("", 40_000)
+        write(root, max(1, length), &random, &text, &left)
         return text
     }
 
-    private func write(_ node: Node, _ length: Int, _ random: inout SeededRandom, _ text: inout String) {
+    private func write(_ node: Node, _ length: Int, _ random: inout SeededRandom, _ text: inout String, _ left: inout Int) {
+        guard left > 0 else { return }
+        left -= 1
         switch node {
         case .characters(let characters): text.append(characters[Int.random(in: 0..<characters.count, using: &random)])
-        case .sequence(let nodes): for node in nodes { write(node, length, &random, &text) }
-        case .choice(let nodes): write(nodes[Int.random(in: 0..<nodes.count, using: &random)], length, &random, &text)
+        case .sequence(let nodes): for node in nodes { write(node, length, &random, &text, &left) }
+        case .choice(let nodes): write(nodes[Int.random(in: 0..<nodes.count, using: &random)], length, &random, &text, &left)
         case .repetition(let node, let range):
-            for _ in 0..<Int.random(in: range, using: &random) { write(node, length, &random, &text) }
+            for _ in 0..<Int.random(in: range, using: &random) where left > 0 { write(node, length, &random, &text, &left) }
         case .endless(let node, let least):
-            for _ in 0..<(least + Int.random(in: 0...length, using: &random)) { write(node, length, &random, &text) }
+            for _ in 0..<(least + Int.random(in: 0...length, using: &random)) where left > 0 { write(node, length, &random, &text, &left) }
         }
-        // A few nested repetitions multiply; no argument needs this much.
-        if text.count > 10_000 { text = String(text.prefix(10_000)) }
     }
 
-    private static func alternatives(_ rest: inout Substring) throws(Unsupported) -> Node {
-        var options = [try sequence(&rest)]
+    private static func alternatives(_ rest: inout Substring, depth: Int) throws(Unsupported) -> Node {
+        guard depth < 32 else { throw Unsupported() }
+        var options = [try sequence(&rest, depth)]
         while rest.first == "|" {
             rest.removeFirst()
-            options.append(try sequence(&rest))
+            options.append(try sequence(&rest, depth))
         }
         return options.count == 1 ? options[0] : .choice(options)
     }
 
-    private static func sequence(_ rest: inout Substring) throws(Unsupported) -> Node {
+    private static func sequence(_ rest: inout Substring, _ depth: Int) throws(Unsupported) -> Node {
         var nodes: [Node] = []
         while let next = rest.first, next != "|", next != ")" {
-            if next == "^" || next == "$" { rest.removeFirst() } else { nodes.append(try quantified(atom(&rest), &rest)) }
+            if next == "^" || next == "$" { rest.removeFirst() } else { nodes.append(try quantified(atom(&rest, depth), &rest)) }
         }
         return .sequence(nodes)
     }
@@ -88,7 +89,7 @@ struct PatternExample {
         return result
     }
 
-    private static func atom(_ rest: inout Substring) throws(Unsupported) -> Node {
+    private static func atom(_ rest: inout Substring, _ depth: Int) throws(Unsupported) -> Node {
         switch rest.removeFirst() {
         case "(":
             if rest.hasPrefix("?:") {
@@ -98,7 +99,7 @@ struct PatternExample {
             } else if rest.first == "?" {
                 throw Unsupported()
             }
-            let node = try alternatives(&rest)
+            let node = try alternatives(&rest, depth: depth + 1)
             guard rest.first == ")" else { throw Unsupported() }
             rest.removeFirst()
             return node

@@ -16,8 +16,8 @@ public struct SchemaExample: Sendable {
     public func value(seed: UInt64) throws(ScenarioError) -> JSONValue {
         var complaint = ""
         for attempt in 0..<8 {
-            var random = SeededRandom(seed: seed, stream: attempt)
-            let value = make(root, depth: 0, &random)
+            var (random, left) = (SeededRandom(seed: seed, stream: attempt), Self.most)
+            let value = make(root, depth: 0, &random, &left)
             let violations = schema.validate(value)
             guard let violation = violations.first else { return value }
             complaint = violation.description
@@ -25,31 +25,33 @@ public struct SchemaExample: Sendable {
         throw ScenarioError("arguments", "none could be made from the tool's input schema (\(complaint)); give them with --arguments, or in the scenario")
     }
 
-    private func make(_ schema: JSONValue, depth: Int, _ random: inout SeededRandom) -> JSONValue {
-        guard let members = schema.object, depth < 12 else { return .null }
+    /// Arrays and references within each other multiply: a server's schema must not decide how much memory is taken here.
+    private static let most = 2_000
+
+    private func make(_ schema: JSONValue, depth: Int, _ random: inout SeededRandom, _ left: inout Int) -> JSONValue {
+        guard let members = schema.object, depth < 12, left > 0 else { return .null }
+        left -= 1
         if let value = members["const"] ?? members["default"] { return value }
         for key in ["enum", "examples"] {
             if let values = members[key]?.array, !values.isEmpty { return values[Int.random(in: 0..<values.count, using: &random)] }
         }
-        if let target = members["$ref"]?.string.flatMap(resolve) { return make(target, depth: depth + 1, &random) }
+        if let target = members["$ref"]?.string.flatMap(resolve) { return make(target, depth: depth + 1, &random, &left) }
         for key in ["anyOf", "oneOf"] {
             guard let option = members[key]?.array?.first(where: { $0["type"]?.string != "null" }) else { continue }
-            return make(merged(schema, option), depth: depth + 1, &random)
+            return make(merged(schema, option), depth: depth + 1, &random, &left)
         }
         if let parts = members["allOf"]?.array {
             var whole = members
             whole.removeValue(forKey: "allOf")
-            return make(parts.reduce(.object(whole)) { merged($0, $1) }, depth: depth + 1, &random)
+            return make(parts.reduce(.object(whole)) { merged($0, $1) }, depth: depth + 1, &random, &left)
         }
         let types = members["type"]?.string.map { [$0] } ?? members["type"]?.array?.compactMap(\.string) ?? []
         switch types.first(where: { $0 != "null" }) ?? types.first ?? (members["properties"] != nil ? "object" : "string") {
-        case "object": return object(members, depth, &random)
+        case "object": return object(members, depth, &random, &left)
         case "array":
-            let low = members["minItems"]?.int ?? 1
-            let count = max(low, min(members["maxItems"]?.int ?? low, low))
-            return .array((0..<min(count, 100)).map { index in
-                let prefix = members["prefixItems"]?.array ?? []
-                return make(index < prefix.count ? prefix[index] : members["items"] ?? ["type": "string"], depth: depth + 1, &random)
+            let prefix = members["prefixItems"]?.array ?? []
+            return .array((0..<max(0, min(100, members["minItems"]?.int ?? 1))).map { index in
+                make(index < prefix.count ? prefix[index] : members["items"] ?? ["type": "string"], depth: depth + 1, &random, &left)
             })
         case "integer": return integer(members, &random)
         case "number": return members["multipleOf"] != nil ? integer(members, &random) : number(members, &random)
@@ -60,18 +62,18 @@ public struct SchemaExample: Sendable {
     }
 
     /// The required properties, and each other one as often as not.
-    private func object(_ members: JSONObject, _ depth: Int, _ random: inout SeededRandom) -> JSONValue {
+    private func object(_ members: JSONObject, _ depth: Int, _ random: inout SeededRandom, _ left: inout Int) -> JSONValue {
         let required = Set(members["required"]?.array?.compactMap(\.string) ?? [])
         var object = JSONObject()
         for (key, property) in members["properties"]?.object ?? [:] where required.contains(key) || (depth < 3 && Bool.random(using: &random)) {
-            object[key] = make(property, depth: depth + 1, &random)
+            object[key] = make(property, depth: depth + 1, &random, &left)
         }
         return .object(object)
     }
 
     private func integer(_ members: JSONObject, _ random: inout SeededRandom) -> JSONValue {
-        let step = max(1, members["multipleOf"]?.int ?? 1)
-        /// Bounds beyond what a double holds exactly would trap as integers, and no argument needs them.
+        // Steps and bounds beyond what a double holds exactly would overflow, and no argument needs them.
+        let step = max(1, min(9_000_000_000_000_000, members["multipleOf"]?.int ?? 1))
         func bound(_ key: String, _ rounding: FloatingPointRoundingRule) -> Int? {
             members[key]?.double.map { Int(max(-9e15, min(9e15, $0)).rounded(rounding)) }
         }
@@ -86,8 +88,10 @@ public struct SchemaExample: Sendable {
     }
 
     private func number(_ members: JSONObject, _ random: inout SeededRandom) -> JSONValue {
-        let low = members["minimum"]?.double ?? members["exclusiveMinimum"]?.double ?? min(0, (members["maximum"]?.double ?? 100) - 1)
-        let high = members["maximum"]?.double ?? members["exclusiveMaximum"]?.double ?? low + 100
+        let least = members["minimum"]?.double ?? members["exclusiveMinimum"]?.double
+        let most = members["maximum"]?.double ?? members["exclusiveMaximum"]?.double
+        let low = least ?? min(0, (most ?? 100) - 1)
+        let high = most ?? low + 100
         let value = low + (high - low) * (0.25 + 0.5 * Double.random(in: 0..<1, using: &random))
         return JSONNumber(value).map(JSONValue.number) ?? 0
     }
