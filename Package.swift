@@ -57,6 +57,8 @@ let package = Package(
         .target(name: "InterlockAudit", dependencies: [.product(name: "SwiftSyntax", package: "swift-syntax"), .product(name: "SwiftParser", package: "swift-syntax")]),
         .target(name: "InterlockJSON"),
         .target(name: "CSampler"),
+        // Preloaded into servers, linked to nothing: dev/object-census makes the library of it.
+        .target(name: "CObjectCensus"),
         .target(name: "InterlockProfiler", dependencies: ["CSampler", "InterlockConcurrency"]),
 
         // 2: the protocol and the contracts

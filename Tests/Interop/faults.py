@@ -79,7 +79,9 @@ def serving(fault: str, language: str = "python"):
 
 def interlock(*arguments: str, limit: int = 150) -> tuple[int, dict, str]:
     """Exit code, answer and standard error of a command with --json."""
-    result = subprocess.run([BINARY, *arguments, "--json"], capture_output=True, text=True, timeout=limit)
+    # What follows -- is the server's.
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    result = subprocess.run([BINARY, *arguments[:end], "--json", *arguments[end:]], capture_output=True, text=True, timeout=limit)
     return result.returncode, json.loads(result.stdout) if result.stdout.strip() else {}, result.stderr
 
 

@@ -16,6 +16,8 @@ struct Leak: AsyncParsableCommand {
             Each kind of work is done apart: each tool that says it only reads, the list, calls that fail, calls that are cancelled, and over HTTP
             connections and sessions. What the process has is laid against what was done; the slope is robust and has an interval of 95 %.
             The process is found by the port of the URL on this machine, or named with --pid.
+            With --objects the live objects of a Swift server are counted by type, and those that grow are named: a library is preloaded into the
+            server that is started here. A server at a URL must have been started with it: the message says how.
             Exit codes: 0 no leak, 1 usage, 3 the server wants a credential, 4 it cannot be reached, 7 a leak, 8 not enough data.
             """)
 
@@ -25,6 +27,8 @@ struct Leak: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Time without calls at the beginning, within the duration [a sixth].", valueName: "time")) var idle: String?
     @Option(help: ArgumentHelp("Cycles at once [4].", valueName: "number")) var workers = 4
     @Flag(help: "Cycle sessions, and nothing else but the tools that are named.") var sessions = false
+    @Flag(help: "Name the types whose live objects grow; Swift servers on Linux.") var objects = false
+    @Option(help: ArgumentHelp("Library that counts them [beside interlock, then in ../lib].", valueName: "file")) var objectsLibrary: String?
     @Option(help: ArgumentHelp("Write the report as a page.", valueName: "file")) var html: String?
     @Argument(help: ArgumentHelp("URL or command, unless the command follows --.", valueName: "url")) var first: String?
     @Argument(parsing: .postTerminator, help: ArgumentHelp(visibility: .hidden)) var command: [String] = []
@@ -43,9 +47,13 @@ struct Leak: AsyncParsableCommand {
             guard case .url = target else { throw UsageError("--sessions: a server that is started for each session leaves nothing behind in it; give a URL.") }
             operations = (operations ?? []) + [.session]
         }
+        if objectsLibrary != nil, !objects { throw UsageError("--objects-library goes with --objects.") }
+        let counting = objects ? try CountedTarget(target, library: objectsLibrary) : nil
+        defer { counting?.end() }
         let line = ProgressLine()
         let run = LeakRun(
-            try target.diagnosed(options, diagnosis), limits: .init(duration: duration, idle: idle, cycles: cycles, workers: workers), progress: line.show)
+            try (counting?.target ?? target).diagnosed(options, diagnosis), limits: .init(duration: duration, idle: idle, cycles: cycles, workers: workers),
+            census: counting?.census, progress: line.show)
         let time = SystemClock.shared.wallTime
         let report = try await run.run(operations)
         line.clear()

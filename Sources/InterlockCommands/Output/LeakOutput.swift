@@ -3,6 +3,11 @@ import InterlockJSON
 
 /// The report of `interlock leak`, for people and for programs.
 enum LeakOutput {
+    /// Types of objects that are shown of each part; all that changed are in the JSON form.
+    private static let shownTypes = 10
+    /// Types of objects in the JSON form of each part, those that grew most first.
+    private static let writtenTypes = 500
+
     static func text(_ report: LeakReport) -> String {
         var lines = [headline(report)]
         for part in report.parts {
@@ -11,8 +16,9 @@ enum LeakOutput {
             lines.append("\(name ?? "without calls: \(seconds(part.duration)) s"): \(part.verdict.rawValue)")
             for measure in part.measures where measure.judgement.slope != nil { lines.append("  \(row(part, measure))") }
             if part.verdict == .notEnoughData, let reason = part.deciding.first(where: { $0.judgement.verdict == .notEnoughData })?.judgement.reason { lines.append("  \(reason)") }
+            lines += objects(part)
         }
-        if report.verdict == .leak, let snapshot = report.snapshot { lines += ["", "to see what is kept (\(report.runtime.rawValue)): \(snapshot)"] }
+        if report.verdict == .leak || report.countsObjects && report.runtime != .swift, let snapshot = report.snapshot { lines += ["", "to see what is kept (\(report.runtime.rawValue)): \(snapshot)"] }
         if !report.limits.isEmpty { lines += [""] + report.limits.map { "note: \($0)" } }
         return lines.joined(separator: "\n")
     }
@@ -36,21 +42,53 @@ enum LeakOutput {
                     members["points"] = .array(measure.series.points.map { [number($0.x), number($0.y)] })
                     return .object(members)
                 }),
+                "objects": part.objects.map { .array($0.prefix(writtenTypes).map(json)) } ?? .null,
             ]
         }
         let members: JSONObject = [
             "verdict": .string(report.verdict.rawValue), "runtime": .string(report.runtime.rawValue), "snapshot": report.snapshot.map { .string($0) } ?? .null,
-            "parts": .array(parts), "limits": .array(report.limits.map { .string($0) }),
+            "objects": report.objectSentence.map { .string($0) } ?? .null, "parts": .array(parts), "limits": .array(report.limits.map { .string($0) }),
         ]
         return JSONValue.object(members).description
     }
 
+    /// One type of a part's objects.
+    private static func json(_ growth: ObjectGrowth) -> JSONValue {
+        var members: JSONObject = [
+            "type": .string("\(growth.kind)"), "swift": .bool(growth.kind.isNamed), "found": .bool(growth.isFound),
+            "verdict": .string(growth.judgement.verdict.rawValue), "reason": .string(growth.judgement.reason),
+            "before": .number(JSONNumber(growth.before)), "after": .number(JSONNumber(growth.after)),
+            "bytesBefore": .number(JSONNumber(growth.bytesBefore)), "bytesAfter": .number(JSONNumber(growth.bytesAfter)),
+            "countPerCycle": number(growth.countPerCycle), "bytesPerCycle": number(growth.bytesPerCycle),
+        ]
+        if let slope = growth.judgement.slope {
+            members["low"] = number(slope.low)
+            members["high"] = number(slope.high)
+        }
+        members["points"] = .array(growth.counts.points.map { [number($0.x), number($0.y)] })
+        return .object(members)
+    }
+
+    /// The types whose objects grow; where memory grows and no type does, the sizes of other blocks that do.
+    private static func objects(_ part: LeakReport.Part) -> [String] {
+        guard let objects = part.objects else { return [] }
+        let unit = part.operation?.unit ?? "minute"
+        if part.verdict != .leak { return [] }
+        let grown = part.foundObjects.isEmpty ? objects.filter { $0.judgement.verdict == .leak } : part.foundObjects
+        if grown.isEmpty { return ["  objects: no type of them grew steadily; what is kept was not allocated by malloc, or is the allocator's own"] }
+        return grown.prefix(shownTypes).map { "  objects: \($0.sentence(unit)) (\($0.before) → \($0.after) live)" }
+            + (grown.count > shownTypes ? ["  objects: \(grown.count - shownTypes) more types: --json has them"] : [])
+    }
+
     private static func headline(_ report: LeakReport) -> String {
+        let types = report.objectSentence.map { "; by type: \($0)" } ?? ""
         let leaks = report.parts.flatMap { part in part.deciding.filter { $0.judgement.verdict == .leak }.map { (part, $0) } }
-        guard let (part, measure) = leaks.first, let slope = measure.judgement.slope else { return report.verdict.rawValue }
+        guard let (part, measure) = leaks.first, let slope = measure.judgement.slope else {
+            return report.objectSentence.map { "leak: \($0)" } ?? report.verdict.rawValue
+        }
         let unit = part.operation?.unit ?? "minute without calls"
         return "leak: \(amount(slope.slope, measure.quantity)) of \(measure.quantity.rawValue) for each \(unit)" + (part.operation.map { " (\($0))" } ?? "")
-            + ", from \(amount(slope.low, measure.quantity)) to \(amount(slope.high, measure.quantity))" + (leaks.count > 1 ? "; \(leaks.count - 1) more below" : "")
+            + ", from \(amount(slope.low, measure.quantity)) to \(amount(slope.high, measure.quantity))" + (leaks.count > 1 ? "; \(leaks.count - 1) more below" : "") + types
     }
 
     private static func row(_ part: LeakReport.Part, _ measure: LeakReport.Measure) -> String {

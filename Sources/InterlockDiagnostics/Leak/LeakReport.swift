@@ -46,6 +46,11 @@ public struct LeakReport: Sendable {
         public var failures: Int
         public var duration: Duration
         public var measures: [Measure]
+        /// What of the live objects changed, by the bytes that it grew; `nil` where they were not counted.
+        public var objects: [ObjectGrowth]?
+
+        /// Types whose objects grow in number with the work, by bytes for each cycle, largest first.
+        public var foundObjects: [ObjectGrowth] { (objects ?? []).filter(\.isFound).sorted { $0.bytesPerCycle > $1.bytesPerCycle } }
 
         /// What counts: the best measure of memory there is, and the counted quantities.
         public var deciding: [Measure] {
@@ -54,7 +59,10 @@ public struct LeakReport: Sendable {
             return (best.map { [$0] } ?? []) + measures.filter { !$0.quantity.isBytes }
         }
 
-        public var verdict: GrowthJudgement.Verdict { GrowthJudgement.Verdict.worst(deciding.map(\.judgement.verdict)) }
+        /// The worst of what counts; objects that grow are a leak even where their memory is too little to be seen.
+        public var verdict: GrowthJudgement.Verdict {
+            foundObjects.isEmpty ? GrowthJudgement.Verdict.worst(deciding.map(\.judgement.verdict)) : .leak
+        }
     }
 
     public var parts: [Part]
@@ -65,6 +73,15 @@ public struct LeakReport: Sendable {
     public var limits: [String]
 
     public var verdict: GrowthJudgement.Verdict { GrowthJudgement.Verdict.worst(parts.map(\.verdict)) }
+
+    /// Whether live objects were counted by type.
+    public var countsObjects: Bool { parts.contains { $0.objects != nil } }
+
+    /// The type that keeps the most for each cycle of the first part in which one does: "ListenerBox: +1.00 objects a call, 1,024 bytes a call".
+    public var objectSentence: String? {
+        let found = parts.lazy.compactMap { part in part.foundObjects.first.map { (part: part, type: $0, more: part.foundObjects.count - 1) } }.first
+        return found.map { $0.type.sentence($0.part.operation?.unit ?? "minute") + ($0.more > 0 ? " (and \($0.more) more \($0.more == 1 ? "type" : "types"))" : "") }
+    }
 }
 
 extension GrowthJudgement.Verdict {

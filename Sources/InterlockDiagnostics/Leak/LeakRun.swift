@@ -28,14 +28,18 @@ public struct LeakRun: Sendable {
 
     private let server: DiagnosedServer
     private let limits: Limits
+    private let census: (@Sendable (_ process: Int32) throws -> any ObjectCensus)?
     private let clock: any SchedulingClock
     private let progress: @Sendable (String) -> Void
 
+    /// - Parameter census: counts the live objects of the server's process, some twenty times in each part; `nil` leaves them alone.
     public init(
-        _ server: DiagnosedServer, limits: Limits = Limits(), clock: any SchedulingClock = SystemClock.shared, progress: @escaping @Sendable (String) -> Void = { _ in }
+        _ server: DiagnosedServer, limits: Limits = Limits(), census: (@Sendable (_ process: Int32) throws -> any ObjectCensus)? = nil,
+        clock: any SchedulingClock = SystemClock.shared, progress: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.server = server
         self.limits = limits
+        self.census = census
         self.clock = clock
         self.progress = progress
     }
@@ -51,20 +55,26 @@ public struct LeakRun: Sendable {
                 let note = "no process of this machine is known for this server, so its memory, descriptors, threads and children cannot be measured: name it with --pid, or run this beside it"
                 return LeakReport(parts: [], runtime: .unknown, snapshot: nil, limits: [note] + notes)
             }
+            var observer: ObjectObserver?
+            if let census { observer = try await ObjectObserver(try census(reader.processIdentifier)) }
+            let parts = try await parts(work, client, reader, observer)
+            let runtime = observer?.runtime(reader.runtime) ?? reader.runtime
             return LeakReport(
-                parts: try await parts(work, client, reader), runtime: reader.runtime,
-                snapshot: reader.runtime.snapshotAdvice(reader.processIdentifier), limits: notes)
+                parts: parts, runtime: runtime, snapshot: runtime.snapshotAdvice(reader.processIdentifier, countsObjects: observer != nil),
+                limits: notes + (observer?.notes(runtime) ?? []))
         }
     }
 
     /// The time without calls and then each kind of work, over a client that is connected.
-    func parts(_ work: [ProbeOperation], _ client: Client, _ reader: any ProcessReading) async throws -> [LeakReport.Part] {
+    func parts(
+        _ work: [ProbeOperation], _ client: Client, _ reader: any ProcessReading, _ observer: ObjectObserver? = nil
+    ) async throws -> [LeakReport.Part] {
         var parts: [LeakReport.Part] = []
-        if limits.idle > .zero { parts.append(try await idle(reader)) }
+        if limits.idle > .zero { parts.append(try await idle(reader, observer)) }
         let ownGrowth = parts.first.map(OwnGrowth.init) ?? OwnGrowth()
         let share = (limits.duration - limits.idle) / max(1, work.count)
         let load = CycleLoad(server: server, client: client, clock: clock)
-        for operation in work { parts.append(try await part(operation, for: share, reader, load, ownGrowth)) }
+        for operation in work { parts.append(try await part(operation, for: share, reader, load, ownGrowth, observer)) }
         return parts
     }
 
@@ -99,24 +109,31 @@ public struct LeakRun: Sendable {
         }
     }
 
-    private func idle(_ reader: any ProcessReading) async throws -> LeakReport.Part {
+    private func idle(_ reader: any ProcessReading, _ observer: ObjectObserver?) async throws -> LeakReport.Part {
         progress("waiting without a call")
         let begin = clock.now
         var samples: [(x: Double, sample: ProcessSample)] = []
+        var objects = ObjectSeries()
         let step = limits.idle / 40
         while clock.now - begin < limits.idle {
-            if let sample = reader.sample() { samples.append(((clock.now - begin).inMinutes, sample)) }
+            let minutes = (clock.now - begin).inMinutes
+            if let sample = reader.sample() { samples.append((minutes, sample)) }
+            if samples.count % 2 == 1, let snapshot = try await observer?.snapshot() { objects.append(snapshot, x: minutes, minutes: minutes) }
             try await clock.sleep(for: step)
         }
-        return Self.part(nil, samples, cycles: 0, failures: 0, duration: clock.now - begin, OwnGrowth())
+        var part = Self.part(nil, samples, cycles: 0, failures: 0, duration: clock.now - begin, OwnGrowth())
+        if observer != nil { part.objects = objects.growths(.idleObjects) }
+        return part
     }
 
     private func part(
-        _ operation: ProbeOperation, for share: Duration, _ reader: any ProcessReading, _ load: CycleLoad, _ ownGrowth: OwnGrowth
+        _ operation: ProbeOperation, for share: Duration, _ reader: any ProcessReading, _ load: CycleLoad, _ ownGrowth: OwnGrowth,
+        _ observer: ObjectObserver?
     ) async throws -> LeakReport.Part {
         let begin = clock.now
         let end = begin + share
         var samples: [(x: Double, sample: ProcessSample)] = []
+        var objects = ObjectSeries()
         var (cycles, failures) = (0, 0)
         func batch(_ size: Int) async throws {
             let (done, failed) = try await load.run(operation, count: size, workers: limits.workers, until: end)
@@ -128,11 +145,25 @@ public struct LeakRun: Sendable {
         }
         let first = min(limits.cycles, max(limits.workers, 8))
         try await batch(first)
-        // Some eighty readings whatever the speed.
+        // Some eighty readings whatever the speed, and twenty snapshots of the objects.
         let spent = max(1e-6, (clock.now - begin).inSeconds)
-        let size = max(1, Int(Double(min(limits.cycles, Int(Double(first) / spent * share.inSeconds))) / 80))
-        while clock.now < end, cycles < limits.cycles, samples.count < 400 { try await batch(min(size, limits.cycles - cycles)) }
-        return Self.part(operation, samples, cycles: cycles, failures: failures, duration: clock.now - begin, ownGrowth)
+        let expected = min(limits.cycles, Int(Double(first) / spent * share.inSeconds))
+        let size = max(1, expected / 80)
+        var (counted, next) = (0, cycles)
+        func count() async throws {
+            guard let snapshot = try await observer?.snapshot() else { return }
+            objects.append(snapshot, x: Double(cycles), minutes: (clock.now - begin).inMinutes)
+            (counted, next) = (cycles, cycles + max(1, expected / 20))
+        }
+        try await count()
+        while clock.now < end, cycles < limits.cycles, samples.count < 400 {
+            try await batch(min(size, limits.cycles - cycles))
+            if cycles >= next { try await count() }
+        }
+        if counted < cycles { try await count() }
+        var part = Self.part(operation, samples, cycles: cycles, failures: failures, duration: clock.now - begin, ownGrowth)
+        if observer != nil { part.objects = objects.growths(.objects(cycles: cycles), ownPerMinute: ownGrowth.objects) }
+        return part
     }
 
     /// Waits until the server has worked off what was cancelled, half a second at most: what is still open then is not in work but kept.
@@ -170,11 +201,13 @@ public struct LeakRun: Sendable {
 /// What grows in a minute without a call.
 private struct OwnGrowth {
     private var perMinute: [LeakReport.Quantity: Double] = [:]
+    private(set) var objects: [ObjectSnapshot.Kind: Double] = [:]
 
     init() {}
 
     init(_ idle: LeakReport.Part) {
         for measure in idle.measures where measure.judgement.verdict == .leak { perMinute[measure.quantity] = measure.judgement.slope?.slope }
+        for growth in idle.foundObjects { objects[growth.kind] = growth.countPerCycle }
     }
 
     subscript(_ quantity: LeakReport.Quantity) -> Double { perMinute[quantity] ?? 0 }

@@ -41,4 +41,9 @@ package enum ProcText {
             return String(fields[9])
         }
     }
+
+    /// The value of one variable, from `environ`.
+    package static func value(of name: String, inEnvironment text: String) -> String? {
+        text.split(separator: "\0").first { $0.hasPrefix(name + "=") }.map { String($0.dropFirst(name.count + 1)) }
+    }
 }

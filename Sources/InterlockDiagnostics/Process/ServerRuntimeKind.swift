@@ -23,7 +23,9 @@ public enum ServerRuntimeKind: String, Sendable, Hashable, CaseIterable {
     }
 
     /// The command that takes the runtime's own snapshot of `process`, with what it needs; taken before and after a load, two of them name what grows.
-    public func snapshotAdvice(_ process: Int32) -> String {
+    ///
+    /// - Parameter countsObjects: that the live objects have been counted by type already, so that nothing is said of how.
+    public func snapshotAdvice(_ process: Int32, countsObjects: Bool = false) -> String {
         switch self {
         case .python:
             "start the server with `python -X tracemalloc=25` and log `tracemalloc.take_snapshot().compare_to(before, 'lineno')`, or run it under `memray run -o out.bin server.py` and read `memray flamegraph --leaks out.bin`"
@@ -35,7 +37,10 @@ public enum ServerRuntimeKind: String, Sendable, Hashable, CaseIterable {
         case .dotnet: "`dotnet-gcdump collect -p \(process)` before and after a load, and compare the two in Visual Studio or PerfView"
         case .ruby: "`require 'objspace'; ObjectSpace.trace_object_allocations_start`, then `ObjectSpace.dump_all` before and after a load, and compare"
         case .go: "import net/http/pprof and run `go tool pprof -base before.pb.gz http://HOST/debug/pprof/heap` after a load"
-        case .swift, .unknown:
+        case .swift where countsObjects: "for who made them, run the server under `heaptrack COMMAND` and open the file with `heaptrack_gui`"
+        case .swift:
+            "start the server by `interlock leak --objects -- COMMAND`, which names the live objects that grow by type; for who made them, run it under `heaptrack COMMAND` and open the file with `heaptrack_gui`"
+        case .unknown:
             "run the server under `heaptrack COMMAND` and open the file with `heaptrack_gui`, or preload jemalloc with `MALLOC_CONF=prof:true,prof_final:true` and read the profile with `jeprof`"
         }
     }

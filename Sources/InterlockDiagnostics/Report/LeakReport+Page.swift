@@ -12,7 +12,7 @@ extension LeakReport {
         page.overview(parts.enumerated().map { (id: "part\($0)", name: MemoryStep.name($1), tone: $1.verdict.tone, status: $1.verdict.rawValue) })
         for (index, part) in parts.enumerated() { page.section(Self.section(part, id: "part\(index)")) }
         var last = ReportSection("What this cannot catch")
-        if let snapshot, verdict == .leak { last.line("To see what is kept:", snapshot) }
+        if let snapshot, verdict == .leak || countsObjects && runtime != .swift { last.line("To see what is kept:", snapshot) }
         last.list("Not measured", limits)
         last.line(
             "Beyond its sight:", "growth below the figures above, leaks that need hours or other arguments, tools that write and were not named, and what "
@@ -27,6 +27,7 @@ extension LeakReport {
         let leaks = parts.flatMap { part in part.deciding.filter { $0.judgement.verdict == .leak }.map { (part: part, measure: $0) } }
         let cycles = parts.reduce(0) { $0 + $1.cycles }
         guard let (part, measure) = leaks.first, let slope = measure.judgement.slope else {
+            if let objectSentence { return "Leak: \(objectSentence)." }
             switch verdict {
             case .plateau: return "No leak in \(cycles) cycles: memory grew and stopped, a cache or a pool that has a bound."
             case .noLeak: return "No leak in \(cycles) cycles."
@@ -39,6 +40,7 @@ extension LeakReport {
         let unit = part.operation?.unit ?? "minute without calls"
         return "Leak: \(measure.amount(slope.slope)) of \(measure.quantity.rawValue) for each \(unit)" + (part.operation.map { " (\($0))" } ?? "")
             + ", from \(measure.amount(slope.low)) to \(measure.amount(slope.high))" + (leaks.count > 1 ? "; \(leaks.count - 1) more below." : ".")
+            + (objectSentence.map { " By type: \($0)." } ?? "")
     }
 
     private static func section(_ part: Part, id: String) -> ReportSection {
@@ -46,6 +48,8 @@ extension LeakReport {
         var section = ReportSection(MemoryStep.name(part), id: id, status: (part.verdict.tone, part.verdict.rawValue))
         if let reason = part.deciding.first(where: { $0.judgement.verdict == part.verdict })?.judgement.reason {
             section.statement(reason.prefix(1).uppercased() + reason.dropFirst() + ".")
+        } else if !part.foundObjects.isEmpty {
+            section.statement("The number of live objects grew all the way; their memory is too little to be seen.")
         }
         section.figures((part.operation == nil ? [] : [("cycles", "\(part.cycles)")]) + [("time", "\(part.duration.seconds.fixed(1)) "
             + "s")] + (part.failures > 0 ? [("failed", "\(part.failures)")] : []))
@@ -60,7 +64,21 @@ extension LeakReport {
                 judgement.resolution.isFinite && judgement.verdict != .leak ? measure.amount(judgement.resolution) : "–",
             ]
         }))
+        if let objects = part.objects { section.show(objectTable(part, objects, unit)) }
         return section
+    }
+
+    /// The types that grow, then what else grew most in bytes between the first and the last snapshot: twenty in all.
+    private static func objectTable(_ part: Part, _ objects: [ObjectGrowth], _ unit: String) -> ReportExhibit {
+        let rest = objects.filter { !$0.isFound && $0.bytesAfter > $0.bytesBefore }
+        let rows = (part.foundObjects + rest).prefix(20).map { growth in
+            [
+                "\(growth.kind)", growth.judgement.verdict == .leak && !growth.isFound ? "grew" : growth.judgement.verdict.rawValue, "\(growth.before)", "\(growth.after)", growth.countPerCycle.fixed(2),
+                ObjectGrowth.grouped(growth.bytesPerCycle),
+            ]
+        }
+        guard !rows.isEmpty else { return .text("Live objects by type", "No type has more live objects at the end than at the beginning.") }
+        return .table("Live objects by type", head: ["type", "verdict", "before", "after", "each \(unit)", "bytes each \(unit)"], rows: Array(rows))
     }
 }
 

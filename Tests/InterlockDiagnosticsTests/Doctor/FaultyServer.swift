@@ -28,6 +28,11 @@ final class FaultyServer: Sendable {
         links = Mutex((0..<count).map { _ in InMemoryTransport.linkedPair() })
     }
 
+    /// Counts what the server keeps as objects, one a call where it leaks, beside others that do not change. Answers so many times.
+    func census(answers: Int = .max) -> some ObjectCensus {
+        CountedObjects(answers: answers) { [self] in fault == .leaksPerCall ? kept.withLock { $0.calls } : 0 }
+    }
+
     /// Serves, runs `body`, and ends the server.
     func serving<Result: Sendable>(_ body: (DiagnosedServer) async throws -> Result) async throws -> Result {
         let fault = fault, clock = clock
@@ -70,5 +75,30 @@ private struct CountedProcess: ProcessReading {
         return ProcessSample(
             time: clock.now, resident: now.bytes + 5 << 20, privateDirty: now.bytes, descriptors: now.descriptors, threads: 4, children: 0,
             runQueueNanoseconds: 0, threadUse: [.init(id: 1, name: "main", cpuNanoseconds: 0)])
+    }
+}
+
+/// Objects that the server says it keeps.
+private final class CountedObjects: ObjectCensus {
+    private let answers: Int
+    private let kept: @Sendable () -> Int
+    private let asked = Mutex(0)
+
+    init(answers: Int, kept: @escaping @Sendable () -> Int) {
+        self.answers = answers
+        self.kept = kept
+    }
+
+    func snapshot() async throws -> ObjectSnapshot {
+        let number = asked.withLock { asked in
+            asked += 1
+            return asked
+        }
+        guard number <= answers else { throw ObjectCensusError(.noAnswer, "it has ended") }
+        var tallies: [ObjectSnapshot.Kind: ObjectSnapshot.Tally] = [
+            .swift("App.Session"): .init(count: 40, bytes: 4_000), .other(upTo: 64): .init(count: number % 3, bytes: 64),
+        ]
+        if kept() > 0 { tallies[.swift("App.Listener")] = .init(count: kept(), bytes: kept() * 1008) }
+        return ObjectSnapshot(tallies: tallies, processes: [1])
     }
 }

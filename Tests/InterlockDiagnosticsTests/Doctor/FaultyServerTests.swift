@@ -34,6 +34,38 @@ struct FaultyServerTests {
         #expect(report.snapshot?.contains("heaptrack") == true)
     }
 
+    @Test("leak names the type whose objects are kept, with their number and bytes, and none where nothing is", arguments: [
+        (FaultyServer.Fault.none, nil), (.leaksPerCall, "App.Listener: +1.00 objects a call, 1,008 bytes a call"),
+    ] as [(FaultyServer.Fault, String?)])
+    func objects(fault: FaultyServer.Fault, sentence: String?) async throws {
+        let server = FaultyServer(fault)
+        let report = try await server.serving { diagnosed in
+            try await LeakRun(diagnosed, limits: .init(duration: .seconds(55), idle: .zero, cycles: 2000), census: { _ in server.census() }).run(Self.work)
+        }
+        #expect(report.objectSentence == sentence && report.countsObjects)
+        #expect(report.verdict == (sentence == nil ? .noLeak : .leak))
+        #expect(report.headline.contains("App.Listener") == (sentence != nil))
+        let part = try #require(report.parts.last)
+        #expect(part.objects?.contains { $0.kind == .swift("App.Session") } == false)
+        #expect((part.foundObjects.first?.counts.points.count ?? 20) >= 20)
+        let page = report.html(of: "server", time: 0)
+        #expect(page.contains("Live objects by type") && page.contains("App.Listener") == (sentence != nil))
+    }
+
+    @Test("Without the library nothing is measured; a census that falls silent is told of, and what it said until then counts")
+    func silentCensus() async throws {
+        let limits = LeakRun.Limits(duration: .seconds(55), idle: .zero, cycles: 2000)
+        let never = FaultyServer(.leaksPerCall)
+        let error = try await never.serving { server in
+            await #expect(throws: ObjectCensusError.self) { try await LeakRun(server, limits: limits, census: { _ in never.census(answers: 0) }).run(Self.work) }
+        }
+        #expect(error?.code == .noAnswer)
+        let some = FaultyServer(.leaksPerCall)
+        let report = try await some.serving { try await LeakRun($0, limits: limits, census: { _ in some.census(answers: 5) }).run(Self.work) }
+        #expect(report.limits.contains { $0.contains("not counted to the end: it has ended") })
+        #expect(report.verdict == .leak && report.objectSentence == nil)
+    }
+
     @Test("A server whose process nobody knows is not judged, and the report says why")
     func unknownProcess() async throws {
         let report = try await FaultyServer(.leaksPerCall).serving { server in
