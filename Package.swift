@@ -194,8 +194,8 @@ let package = Package(
         .testTarget(
             name: "InterlockCommandsTests",
             dependencies: contract + [
-                "InterlockCLI", "InterlockCommands", "InterlockAuthorization", "InterlockServer", "InterlockSimulation", "InterlockClient", "InterlockStdio",
-                "InterlockHTTPClient", "InterlockProfiler", log,
+                "InterlockCLI", "InterlockCommands", "InterlockAuthorization", "InterlockObservability", "InterlockServer", "InterlockSimulation", "InterlockClient",
+                "InterlockStdio", "InterlockHTTPClient", "InterlockProfiler", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .testTarget(

@@ -39,159 +39,80 @@ public final class SQLiteEventStore: SharedEventStore {
         public var followers: Int
     }
 
-    private struct State: Sendable {
-        var queue: EventQueue
-        var writer: Task<Void, Never>?
-        var lost = 0
-        var fenced = 0
-        var followers = 0
-    }
-
-    static let batch = 256
     static let lookEvery = Duration.milliseconds(100)
     static let maximumFollowers = 1_000
 
     /// The leases of the processes that write here, in the same file.
     public let instances: any LeaseStore
-    private let file: StoreFile
-    private let bounds: Bounds
-    private let clock: any SchedulingClock
-    private let local: InMemoryEventStore
-    private let state: Mutex<State>
+    private let path: String
+    private let table: StreamFile
+    private let front: WriteBehindEvents
+    private let followers = Mutex(0)
 
     init(file: StoreFile, bounds: Bounds, instances: any LeaseStore, clock: any SchedulingClock) throws(StoreError) {
-        self.file = file
-        self.bounds = bounds
         self.instances = instances
-        self.clock = clock
-        local = InMemoryEventStore(maximumBytes: bounds.bytes)
-        state = Mutex(State(queue: EventQueue(maximumBytes: bounds.queuedBytes)))
-        do {
-            let now = clock.wallTime
-            for event in try file.pool.read({ db in try StreamTable(db: db, bounds: bounds, path: file.path, now: now).all() }) { local.append(event) }
-        } catch {
-            throw StoreError(error, during: "reading the events", path: file.path)
-        }
+        path = file.path
+        table = StreamFile(file: file, bounds: bounds, clock: clock)
+        front = WriteBehindEvents(table, batch: StreamFile.batch, maximumLocalBytes: bounds.bytes, maximumQueuedBytes: bounds.queuedBytes)
+        for event in try table.all() { front.restore(event) }
     }
 
-    public func append(_ event: StoredEvent) {
-        local.append(event)
-        enqueue(.append(event, nil))
-    }
+    public func append(_ event: StoredEvent) { front.append(event) }
 
     public func append(_ event: StoredEvent, by owner: StreamOwner, refused: @escaping @Sendable () -> Void) {
-        local.append(event)
-        enqueue(.append(event, StreamWriter(owner, refused: refused)))
+        front.append(event, by: StreamWriter(owner, refused: refused))
     }
 
     /// What this process has appended itself, or found when it opened the file; see ``fetch(session:stream:after:)`` for the rest.
     public func events(session: String, stream: UInt32, after sequence: UInt32) -> [StoredEvent]? {
-        local.events(session: session, stream: stream, after: sequence)
+        front.events(session: session, stream: stream, after: sequence)
     }
 
-    public func remove(session: String) {
-        local.remove(session: session)
-        enqueue(.remove(session: session))
-    }
+    public func remove(session: String) { front.remove(session: session) }
 
     /// Kept in this process.
-    public var storedBytes: Int { local.storedBytes }
+    public var storedBytes: Int { front.storedBytes }
 
     /// How the writing went so far.
     public var snapshot: Snapshot {
-        state.withLock { Snapshot(queuedBytes: $0.queue.bytes, lost: $0.lost, fenced: $0.fenced, followers: $0.followers) }
+        let counts = front.counts
+        return Snapshot(queuedBytes: counts.queuedBytes, lost: counts.lost, fenced: counts.fenced, followers: followers.withLock { $0 })
     }
 
     public func fetch(session: String, stream: UInt32, after sequence: UInt32) async throws(StoreError) -> [StoredEvent]? {
-        try await read("reading a stream") { try $0.events(session, stream, after: sequence) }
+        try await table.read("reading a stream") { try $0.events(session, stream, after: sequence) }
     }
 
     public func standing(session: String, stream: UInt32) async throws(StoreError) -> StreamStanding? {
-        try await read("looking at a stream") { try $0.standing(session, stream) }
+        try await table.read("looking at a stream") { try $0.standing(session, stream) }
     }
 
     public func takeOver(
         session: String, stream: UInt32, from owner: StreamOwner, by successor: StreamOwner, after sequence: UInt32, ending data: [UInt8]
     ) async throws(StoreError) -> Bool {
-        try await write("taking a stream over") { try $0.takeOver(session, stream, from: owner, by: successor, after: sequence, ending: data) }
+        try await table.write("taking a stream over") { try $0.takeOver(session, stream, from: owner, by: successor, after: sequence, ending: data) }
     }
 
     public func follow(
         session: String, stream: UInt32, after sequence: UInt32, _ receive: @escaping @Sendable (StoredEvent?) -> Void
     ) async throws(StoreError) -> BusSubscription {
-        let isFull = state.withLock { state in
-            guard state.followers < Self.maximumFollowers else { return true }
-            state.followers += 1
+        let isFull = followers.withLock { followers in
+            guard followers < Self.maximumFollowers else { return true }
+            followers += 1
             return false
         }
-        if isFull { throw StoreError(.full, "no more than \(Self.maximumFollowers) streams in \(file.path) can be followed at a time") }
+        if isFull { throw StoreError(.full, "no more than \(Self.maximumFollowers) streams in \(path) can be followed at a time") }
         // Ends with the stream or the subscription; awaited by nobody, as it holds nothing that is ever closed under it but the file, whose end it outlives
         // by one look.
         let task = Task { [self] in
             await run(session, stream, sequence, receive)
-            state.withLock { $0.followers -= 1 }
+            followers.withLock { $0 -= 1 }
         }
         return BusSubscription { task.cancel() }
     }
 
     /// Returns when what was appended before has been written or given up.
-    public func flush() async {
-        await state.withLock { $0.writer }?.value
-    }
-
-    // MARK: - Writing
-
-    private func enqueue(_ change: EventQueue.Change) {
-        state.withLock { state in
-            switch state.queue.add(change) {
-            case .queued: break
-            case .startWriting:
-                // Ends when the queue is empty; awaited by `flush()`.
-                state.writer = Task { [self] in await empty() }
-            case .refused: state.lost += 1
-            }
-        }
-    }
-
-    private func empty() async {
-        let backoff = Backoff(first: .milliseconds(10), longest: .seconds(1), jitter: .half)
-        var failures = 0
-        while true {
-            let batch = state.withLock { $0.queue.batch(Self.batch) }
-            guard !batch.isEmpty else { return }
-            do throws(StoreError) {
-                let fenced = try await write("keeping events") { table in try batch.indices.filter { try !Self.apply(batch[$0], to: table) } }
-                failures = 0
-                state.withLock { state in
-                    state.queue.drop(batch.count)
-                    state.fenced += fenced.count
-                }
-                for index in fenced { if case .append(_, let writer?) = batch[index] { writer.refused() } }
-            } catch {
-                failures += 1
-                // Another process may hold the file for a while; what else is wrong with it does not pass.
-                guard error.code == .unavailable, failures < 60 else {
-                    state.withLock { state in
-                        state.queue.drop(batch.count)
-                        state.lost += batch.count
-                    }
-                    continue
-                }
-                // Never cancelled: it ends by itself.
-                do { try await clock.sleep(for: backoff.delay(afterFailures: failures, fraction: 0.5)) } catch { return }
-            }
-        }
-    }
-
-    /// False if the event was refused because its stream has a newer owner.
-    private static func apply(_ change: EventQueue.Change, to table: StreamTable) throws -> Bool {
-        switch change {
-        case .append(let event, let writer): return try table.append(event, writer?.owner) != .fenced
-        case .remove(let session):
-            try table.remove(session: session)
-            return true
-        }
-    }
+    public func flush() async { await front.flush() }
 
     // MARK: - Reading
 
@@ -200,7 +121,7 @@ public final class SQLiteEventStore: SharedEventStore {
         while !Task.isCancelled {
             let reached = last
             do throws(StoreError) {
-                let found: (events: [StoredEvent]?, standing: StreamStanding?) = try await read("following a stream") { table in
+                let found: (events: [StoredEvent]?, standing: StreamStanding?) = try await table.read("following a stream") { table in
                     (try table.events(session, stream, after: reached), try table.standing(session, stream))
                 }
                 // A stream of which nothing was ever seen may still begin.
@@ -216,15 +137,5 @@ public final class SQLiteEventStore: SharedEventStore {
             }
             do { try await SystemClock.shared.sleep(for: Self.lookEvery) } catch { return }
         }
-    }
-
-    private func read<Result: Sendable>(_ what: String, _ body: @escaping @Sendable (StreamTable) throws -> Result) async throws(StoreError) -> Result {
-        let (bounds, path, now) = (bounds, file.path, clock.wallTime)
-        return try await file.read(what) { db in try body(StreamTable(db: db, bounds: bounds, path: path, now: now)) }
-    }
-
-    private func write<Result: Sendable>(_ what: String, _ body: @escaping @Sendable (StreamTable) throws -> Result) async throws(StoreError) -> Result {
-        let (bounds, path, clock) = (bounds, file.path, clock)
-        return try await file.write(what) { db in try body(StreamTable(db: db, bounds: bounds, path: path, now: clock.wallTime)) }
     }
 }

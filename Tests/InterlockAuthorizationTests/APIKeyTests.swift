@@ -88,17 +88,23 @@ struct APIKeyTests {
         }
     }
 
-    @Test("a file that is not sound is refused with the place", arguments: [
-        ("", "the file"), ("[]", "the file"), (#"{"keys":[],"more":1}"#, "the file"), (#"{"keys":[],"keys":[]}"#, "the file"), (#"{"keys":[1]}"#, "keys[0] must be an object"),
-        (#"{"keys":[{}]}"#, "keys[0] lacks \"id\""), (#"{"keys":[{"id":"a"}]}"#, "keys[0] lacks \"subject\""), (#"{"keys":[{"id":"a","subject":"s"}]}"#, "keys[0] lacks \"hash\""),
-        (#"{"keys":[{"id":"a","subject":"s","hash":"ilk_a_secret"}]}"#, "keys[0].hash"), (#"{"keys":[{"id":"a","subject":"s","hash":"sha256:00"}]}"#, "keys[0].hash"),
-        (#"{"keys":[{"id":"a","disabed":true}]}"#, "keys[0] has a member that is not known"), (#"{"keys":[{"id":"a","id":"b"}]}"#, "keys[0] has the member \"id\" twice"),
-        (#"{"keys":[{"id":7}]}"#, "keys[0].id must be a string"), (#"{"keys":[#,{"id":"A","subject":"s","hash":"sha256:@"}]}"#, "keys[1].id"),
-        (#"{"keys":[#,#]}"#, "keys[1].id \"a\" occurs twice"), (#"{"keys":[{"id":"a","subject":"","hash":"sha256:@"}]}"#, "keys[0].subject"),
-        (#"{"keys":[{"id":"a","subject":"s","hash":"sha256:@","scopes":"read"}]}"#, "keys[0].scopes"), (#"{"keys":[{"id":"a","subject":"s","hash":"sha256:@","scopes":["a b"]}]}"#, "keys[0].scopes"),
-        (#"{"keys":[{"id":"a","subject":"s","hash":"sha256:@","expires":"tomorrow"}]}"#, "keys[0].expires"),
-        (#"{"keys":[{"id":"a","subject":"s","hash":"sha256:@","expires":"2027-02-29T00:00:00Z"}]}"#, "keys[0].expires"),
-        (#"{"keys":[{"id":"a","subject":"s","hash":"sha256:@","disabled":"yes"}]}"#, "keys[0].disabled"),
+    @Test("a file that is not sound is refused with the place, and shows no value", arguments: [
+        ("", "the file is no JSON text"), ("[]", "is an array: give an object"), (#"{"keys":[],"more":1}"#, "a member that is no setting"),
+        (#"{"kyes":[]}"#, "did you mean \"keys\"?"), ("{}", "\"keys\" is missing"), (#"{"keys":[],"keys":[]}"#, "\"keys\" stands there twice"),
+        (#"{"keys":[1]}"#, "\"keys[0]\" is a number: give an object"), (#"{"keys":{"ilk_a_secret":{}}}"#, "\"keys\" has a member that is no setting. There may be"),
+        (#"{"keys":[{}]}"#, "\"keys[0].id\" is missing"), (#"{"keys":[{"id":"a"}]}"#, "\"keys[0].subject\" is missing"),
+        (#"{"keys":[{"id":"a","subject":"s"}]}"#, "\"keys[0].hash\" is missing"), (#"{"keys":[{"id":"a","subject":"s","hash":"ilk_a_secret"}]}"#, "\"keys[0].hash\""),
+        (#"{"keys":[{"id":"a","subject":"s","hash":["ilk_a_secret"]}]}"#, "\"keys[0].hash\" is an array"),
+        (#"{"keys":[{"id":"a","subject":"s","hash":"sha256:00"}]}"#, "\"keys[0].hash\""),
+        (#"{"keys":[{"id":"a","disabed":true}]}"#, "\"keys[0]\" has a member that is no setting; did you mean \"disabled\"?"),
+        (#"{"keys":[{"id":"a","id":"b"}]}"#, "\"keys[0].id\" stands there twice"),
+        (#"{"keys":[{"id":7}]}"#, "\"keys[0].id\" is a number: give a text"), (#"{"keys":[#,{"id":"A","subject":"s","hash":"sha256:@"}]}"#, "\"keys[1].id\""),
+        (#"{"keys":[#,#]}"#, "\"keys[1].id\" \"a\" occurs twice"), (#"{"keys":[{"id":"a","subject":"","hash":"sha256:@"}]}"#, "\"keys[0].subject\""),
+        (#"{"keys":[{"id":"a","subject":"s","hash":"sha256:@","scopes":["secret",1]}]}"#, "\"keys[0].scopes\" is an array: give an array of texts"),
+        (#"{"keys":[{"id":"a","subject":"s","hash":"sha256:@","scopes":["a b"]}]}"#, "keys[0].scopes"),
+        (#"{"keys":[{"id":"a","subject":"s","hash":"sha256:@","expires":"secret"}]}"#, "\"keys[0].expires\" is no time"),
+        (#"{"keys":[{"id":"a","subject":"s","hash":"sha256:@","expires":"2027-02-29T00:00:00Z"}]}"#, "\"keys[0].expires\""),
+        (#"{"keys":[{"id":"a","subject":"s","hash":"sha256:@","disabled":"yes"}]}"#, "\"keys[0].disabled\" is a string: give true or false"),
     ])
     func badFiles(text: String, place: String) throws {
         let hash = String(repeating: "0f", count: 32)

@@ -157,6 +157,7 @@ struct HTTP2Tests {
                 _ = try await each.next(0)
             }
             server.transport.beginGracefulShutdown()
+            try await server.settle()
             try await client.raw.send(FrameClient.request(3, call("echo")))
             #expect(try await client.next(7).payload.prefix(4) == [0x7F, 0xFF, 0xFF, 0xFF])
             #expect(try await client.next(0).text.contains("jsonrpc"))

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # TLS by certificate files: `interlock serve` with a certificate of an authority made here, asked by curl and by `interlock`, over HTTP/1.1
-# and HTTP/2. INTERLOCK names a binary built with the package trait TLS.
+# and HTTP/2; and Redis over TLS behind it. INTERLOCK names a binary built with the package trait TLS.
 set -euo pipefail
 folder=$(mktemp -d)
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
@@ -51,3 +51,30 @@ faulty() { # faulty WHAT NAME STARTDATE ENDDATE PATTERN: a server with such a ce
 }
 faulty "a certificate that has expired" localhost 20200101000000Z 20200201000000Z "its certificate expired "
 faulty "a certificate for another name" elsewhere.example 20200101000000Z 20400101000000Z "its certificate is for elsewhere.example, not for 'localhost'"
+# Redis over TLS, with a certificate of the same authority: what an instance keeps is there, and a server of another authority is not believed.
+if ! command -v redis-server >/dev/null; then echo "tls: SKIPPED Redis over TLS: redis-server is not installed"; exit 0; fi
+free() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+shared=$(free)
+redis-server --port 0 --tls-port "$shared" --bind 127.0.0.1 --tls-cert-file "$folder/cert.pem" --tls-key-file "$folder/key.pem" --tls-ca-cert-file "$folder/ca.pem" \
+    --tls-auth-clients no --save "" --appendonly no --dir "$folder" >"$folder/redis.log" 2>&1 &
+redis=$!
+instance=
+trap 'kill -TERM $server $redis $instance 2>/dev/null; wait $server $redis $instance 2>/dev/null || true; rm -rf "$folder"' EXIT
+ask() { redis-cli -h localhost -p "$shared" --tls --cacert "$folder/ca.pem" "$@" 2>/dev/null; }
+for _ in $(seq 100); do [ "$(ask ping)" = PONG ] && break; sleep 0.1; done
+initialize='{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"tls","version":"1"}}}'
+opened() { # opened AUTHORITY: the status of an initialize at a new instance that believes this authority, and how many sessions are in Redis then
+    local port
+    port=$(free)
+    ask flushall >/dev/null
+    "$INTERLOCK" serve --port "$port" --redis "rediss://localhost:$shared/0?prefix=tls:&budget=5000&ca=$1" 2>"$folder/instance.log" &
+    instance=$!
+    for _ in $(seq 100); do curl -s "http://127.0.0.1:$port/ready" >/dev/null && break; sleep 0.1; done
+    echo "status $(curl -s -o /dev/null -w '%{http_code}' -H 'content-type: application/json' -H 'accept: application/json, text/event-stream' -d "$initialize" "http://127.0.0.1:$port/mcp")," \
+        "$(ask --scan --pattern 'tls:session:*' | wc -l) sessions"
+    kill -TERM $instance 2>/dev/null
+    wait $instance 2>/dev/null || true
+}
+expect "a session is kept in Redis over TLS" "status 200, 1 sessions" "$(opened "$folder/ca.pem")"
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "/CN=another authority" -keyout "$folder/other.key" -out "$folder/other.pem" 2>/dev/null
+expect "a Redis of another authority gets nothing" ", 0 sessions" "$(opened "$folder/other.pem")"

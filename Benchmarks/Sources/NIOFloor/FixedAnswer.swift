@@ -7,7 +7,7 @@ struct FixedAnswer: Sendable {
     var head: HTTPResponseHead
     var body: ByteBuffer
 
-    /// Reads a recorded answer: header fields, one a line, an empty line, the body.
+    /// Reads a recorded answer: header fields, one a line, an empty line, the body. A first line `:status: 429` makes it one other than 200.
     init(file: String) throws {
         guard let stream = fopen(file, "r") else { throw IOError(errnoCode: errno, reason: "open \(file)") }
         defer { fclose(stream) }
@@ -15,14 +15,19 @@ struct FixedAnswer: Sendable {
         let count = fread(&bytes, 1, bytes.count, stream)
         let text = String(decoding: bytes[..<count], as: UTF8.self)
         var fields = HTTPHeaders()
+        var status = HTTPResponseStatus.ok
         var rest = Substring(text)
         while let end = rest.firstIndex(of: "\n") {
             let line = rest[..<end]
             rest = rest[rest.index(after: end)...]
+            if line.hasPrefix(":status: "), let code = Int(line.dropFirst(9)) {
+                status = HTTPResponseStatus(statusCode: code)
+                continue
+            }
             guard let colon = line.firstIndex(of: ":") else { break }
             fields.add(name: String(line[..<colon]), value: String(line[line.index(after: colon)...].drop { $0 == " " }))
         }
-        head = HTTPResponseHead(version: .http1_1, status: .ok, headers: fields)
+        head = HTTPResponseHead(version: .http1_1, status: status, headers: fields)
         body = ByteBuffer(substring: rest)
     }
 }

@@ -11,7 +11,7 @@ public struct APIKeyTable: Sendable, Hashable {
     /// Keys a table may have.
     public static let maximumKeys = 100_000
     private static let maximumBytes = 64 << 20
-    private static let members: Set<String> = ["id", "hash", "subject", "tenant", "scopes", "expires", "disabled"]
+    private static let members = ["id", "hash", "subject", "tenant", "scopes", "expires", "disabled"]
 
     private let entries: [String: APIKeyEntry]
 
@@ -38,67 +38,51 @@ public struct APIKeyTable: Sendable, Hashable {
 
     /// Reads a table from a file's bytes.
     ///
-    /// - Throws: ``AuthorizationError`` with the place of the first thing that is not as it must be. Never shows a value that could be a key.
+    /// - Throws: ``AuthorizationError`` with the place of the first thing that is not as it must be. Never shows a value, as it could be a key.
     public init(parsing bytes: [UInt8]) throws(AuthorizationError) {
-        let json: RawJSON
-        do throws(JSONError) {
-            json = try RawJSON(bytes, limits: JSONLimits(maximumBytes: Self.maximumBytes, maximumDepth: 8, maximumKeys: Self.maximumKeys * 8))
+        let entries: [APIKeyEntry]
+        do throws(ConfigurationError) {
+            entries = try Self.entries(bytes)
         } catch {
-            throw Self.invalid("the file", "is no JSON text within its limits (\(error.code)\(error.offset.map { " at byte \($0)" } ?? ""))")
+            throw AuthorizationError(.invalidKeyFile, "API keys: \(error)")
         }
-        guard let root = json.members, root.count == 1, root[0].key == "keys", let list = root[0].value.elements else {
-            throw Self.invalid("the file", "must be an object with exactly one member, the array \"keys\"")
-        }
-        guard list.count <= Self.maximumKeys else { throw Self.invalid("keys", "has \(list.count) entries; at most \(Self.maximumKeys) are accepted") }
-        var entries: [APIKeyEntry] = []
-        entries.reserveCapacity(list.count)
-        for (place, entry) in list.enumerated() { entries.append(try Self.entry(entry, "keys[\(place)]")) }
         try self.init(entries)
     }
 
     /// The entry of an id; compared by bytes, since ids are ASCII.
     func entry(_ id: String) -> APIKeyEntry? { entries[id] }
 
-    private static func entry(_ json: RawJSON, _ path: String) throws(AuthorizationError) -> APIKeyEntry {
-        guard let list = json.members else { throw invalid(path, "must be an object") }
-        var values: [String: RawJSON] = [:]
-        for (name, value) in list {
-            guard members.contains(name) else { throw invalid(path, "has a member that is not known; known are \(members.sorted().joined(separator: ", "))") }
-            guard values.updateValue(value, forKey: name) == nil else { throw invalid(path, "has the member \"\(name)\" twice") }
-        }
-        func text(_ name: String) throws(AuthorizationError) -> String? {
-            guard let value = values[name], !value.isNull else { return nil }
-            guard let text = value.string else { throw invalid("\(path).\(name)", "must be a string") }
-            return text
-        }
-        guard let id = try text("id") else { throw invalid(path, "lacks \"id\"") }
-        guard let subject = try text("subject") else { throw invalid(path, "lacks \"subject\"") }
-        guard let written = try text("hash") else { throw invalid(path, "lacks \"hash\"") }
-        guard written.hasPrefix("sha256:"), let hash = TokenDigest(hexadecimal: String(written.dropFirst(7))) else {
-            throw invalid(path + ".hash", "must be \"sha256:\" and 64 hexadecimal digits: the hash of the key, never the key itself")
-        }
-        var scopes: Set<String> = []
-        if let value = values["scopes"], !value.isNull {
-            guard let elements = value.elements else { throw invalid(path + ".scopes", "must be an array of strings") }
-            for element in elements {
-                guard let scope = element.string else { throw invalid(path + ".scopes", "must be an array of strings") }
-                scopes.insert(scope)
-            }
-        }
-        var expiresAt: Int64?
-        if let text = try text("expires") {
-            guard let time = UTCTime.milliseconds(text) else { throw invalid(path + ".expires", "must be a time as in 2027-01-31T00:00:00Z") }
-            expiresAt = time
-        }
-        var isDisabled = false
-        if let value = values["disabled"] {
-            guard let flag = value.bool else { throw invalid(path + ".disabled", "must be true or false") }
-            isDisabled = flag
-        }
-        return APIKeyEntry(id: id, hash: hash, subject: subject, tenant: try text("tenant"), scopes: scopes, expiresAt: expiresAt, isDisabled: isDisabled)
+    private static func entries(_ bytes: [UInt8]) throws(ConfigurationError) -> [APIKeyEntry] {
+        let limits = JSONLimits(maximumBytes: maximumBytes, maximumDepth: 8, maximumKeys: maximumKeys * 8)
+        let file = try ConfigurationObject(parsing: bytes, limits: limits, allowing: ["keys"], showsValues: false)
+        let list = try file.required("keys", try file.objects("keys", allowing: members), expected: "an array of keys, which may be empty")
+        var entries: [APIKeyEntry] = []
+        entries.reserveCapacity(list.count)
+        for object in list { entries.append(try entry(object)) }
+        return entries
     }
 
+    private static func entry(_ object: ConfigurationObject) throws(ConfigurationError) -> APIKeyEntry {
+        let id = try object.required("id", try object.string("id"), expected: "the name between the first two underscores of the key")
+        let subject = try object.required("subject", try object.string("subject"), expected: "whose key it is")
+        let written = try object.required("hash", try object.string("hash"), expected: Self.hashForm)
+        guard written.hasPrefix("sha256:"), let hash = TokenDigest(hexadecimal: String(written.dropFirst(7))) else {
+            throw ConfigurationError(path: object.place(of: "hash"), message: "is something else: give \(hashForm)")
+        }
+        let expiresAt = try object.string("expires").map { text throws(ConfigurationError) in
+            guard let time = UTCTime.milliseconds(text) else {
+                throw ConfigurationError(path: object.place(of: "expires"), message: "is no time: give one such as 2027-01-31T00:00:00Z")
+            }
+            return time
+        }
+        return APIKeyEntry(
+            id: id, hash: hash, subject: subject, tenant: try object.string("tenant"), scopes: Set(try object.strings("scopes") ?? []),
+            expiresAt: expiresAt, isDisabled: try object.bool("disabled") ?? false)
+    }
+
+    private static let hashForm = "\"sha256:\" and 64 hexadecimal digits, the hash of the key and never the key itself; `interlock key` makes both"
+
     private static func invalid(_ path: String, _ reason: String) -> AuthorizationError {
-        AuthorizationError(.invalidKeyFile, "API keys: \(path) \(reason)")
+        AuthorizationError(.invalidKeyFile, "API keys: \"\(path)\" \(reason)")
     }
 }

@@ -25,22 +25,24 @@ struct AuthorizationFields {
     private var credentialFields = 0
 
     init(_ head: RequestHead, apiKeyHeader: String?) {
-        for (field, value) in head.headers.all {
-            switch field.utf8.count {
-            case 13 where Self.same(field, "authorization"):
-                credentialFields += 1
-                authorization = value
-            case 10 where Self.same(field, RoutingHeaders.method):
-                method = value
-            case 8 where Self.same(field, RoutingHeaders.name):
-                name = value
-            default:
-                break
-            }
-            if let apiKeyHeader, field.utf8.count == apiKeyHeader.utf8.count, Self.same(field, apiKeyHeader) {
-                credentialFields += 1
-                apiKey = value
-            }
+        head.headers.forEach { take($0, $1, apiKeyHeader) }
+    }
+
+    private mutating func take(_ field: String, _ value: String, _ apiKeyHeader: String?) {
+        switch field.utf8.count {
+        case 13 where Self.same(field, "authorization"):
+            credentialFields += 1
+            authorization = value
+        case 10 where Self.same(field, RoutingHeaders.method):
+            method = value
+        case 8 where Self.same(field, RoutingHeaders.name):
+            name = value
+        default:
+            break
+        }
+        if let apiKeyHeader, field.utf8.count == apiKeyHeader.utf8.count, Self.same(field, apiKeyHeader) {
+            credentialFields += 1
+            apiKey = value
         }
     }
 

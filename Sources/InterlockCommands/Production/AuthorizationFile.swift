@@ -13,16 +13,17 @@ struct AuthorizationFile {
     let gate: AuthorizationGate
     /// The metadata documents of RFC 9728; none where only API keys are accepted.
     let documents: [WellKnownDocument]
-    private let apiKeys: (verifier: APIKeyVerifier, path: String)?
+    private let apiKeys: (verifier: APIKeyVerifier, file: NamedFile)?
 
     private static let members = [
         "resource", "resourceName", "issuers", "introspection", "apiKeys", "apiKeyHeader", "scopes", "insecureHosts", "certificateAuthorities",
     ]
 
     /// - Parameter hidesTools: whether callers see different tools, so that a refusal must not tell of one they do not see.
+    /// - Throws: what is wrong first, with its place; of another file than this one, also which.
     init(path: String, hidesTools: Bool = false, logger: Logger) throws {
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
-        let file = try ConfigurationObject(RawJSON(Self.read(path, as: "--auth")), allowing: Self.members)
+        let file = try ConfigurationObject(parsing: NamedFile(source: "--auth", path: path).read(), allowing: Self.members)
         let insecureHosts = Set(try file.strings("insecureHosts") ?? [])
         let fetcher = AuthorizationFetcher(certificateAuthorities: try file.string("certificateAuthorities"))
         let resource = try file.string("resource").map { try ResourceURI($0) }
@@ -30,9 +31,9 @@ struct AuthorizationFile {
         var servers: [String] = []
 
         if let keys = try file.string("apiKeys") {
-            let keysPath = URL(fileURLWithPath: keys, relativeTo: folder).path
-            let verifier = APIKeyVerifier(try APIKeyTable(parsing: Self.read(keysPath, as: "\"apiKeys\"")))
-            apiKeys = (verifier, keysPath)
+            let keysFile = NamedFile(source: "\"apiKeys\"", path: URL(fileURLWithPath: keys, relativeTo: folder).path)
+            let verifier = APIKeyVerifier(try keysFile.parsed { try APIKeyTable(parsing: $0) })
+            apiKeys = (verifier, keysFile)
             verifiers.append(verifier)
         } else {
             apiKeys = nil
@@ -87,7 +88,7 @@ struct AuthorizationFile {
     /// Reads the API keys again; a bad file leaves the old ones in force.
     func reload() throws {
         guard let apiKeys else { return }
-        apiKeys.verifier.replace(try APIKeyTable(parsing: Self.read(apiKeys.path, as: "\"apiKeys\"")))
+        apiKeys.verifier.replace(try apiKeys.file.parsed { try APIKeyTable(parsing: $0) })
         gate.forgetAll()
     }
 
@@ -102,7 +103,7 @@ struct AuthorizationFile {
         case (let url?, nil):
             keys = .published(try KeySet(url: url, fetcher: fetcher, configuration: KeySetConfiguration(insecureHosts: insecureHosts), logger: logger))
         case (nil, let file?):
-            keys = .secret(SharedSecret(try read(URL(fileURLWithPath: file, relativeTo: folder).path, as: object.place(of: "secretFile"))))
+            keys = .secret(SharedSecret(try read(file, relativeTo: folder, as: object.place(of: "secretFile"))))
         case (nil, nil):
             keys = .published(try KeySet(issuer: issuer, fetcher: fetcher, configuration: KeySetConfiguration(insecureHosts: insecureHosts), logger: logger))
         case (_?, _?):
@@ -125,7 +126,7 @@ struct AuthorizationFile {
         _ object: ConfigurationObject, resource: ResourceURI?, folder: URL, insecureHosts: Set<String>
     ) throws -> IntrospectionConfiguration {
         let secretFile = try object.required("clientSecretFile", try object.string("clientSecretFile"), expected: "the file that holds this server's secret")
-        let secret = try read(URL(fileURLWithPath: secretFile, relativeTo: folder).path, as: object.place(of: "clientSecretFile"))
+        let secret = try read(secretFile, relativeTo: folder, as: object.place(of: "clientSecretFile"))
         return IntrospectionConfiguration(
             url: try object.required("url", try object.string("url"), expected: "the address of the introspection endpoint"),
             clientId: try object.required("clientId", try object.string("clientId"), expected: "this server's name as a client of the issuer"),
@@ -157,8 +158,7 @@ struct AuthorizationFile {
             hierarchy: try ScopeHierarchy(try table("includes")))
     }
 
-    private static func read(_ path: String, as source: String) throws -> [UInt8] {
-        guard let data = FileManager.default.contents(atPath: path) else { throw SettingsError("\(source): there is no file \(path), or it may not be read") }
-        return Array(data)
+    private static func read(_ path: String, relativeTo folder: URL, as place: String) throws(SettingsError) -> [UInt8] {
+        try NamedFile(source: "\"\(place)\"", path: URL(fileURLWithPath: path, relativeTo: folder).path).read()
     }
 }

@@ -1,5 +1,4 @@
 import CoreMetrics
-import Foundation
 import InterlockAdmin
 import InterlockConcurrency
 import InterlockHTTPClient
@@ -22,12 +21,12 @@ struct Operations: Sendable {
         guard let port = settings.adminPort else { return nil }
         self.logger = logger
         registry = MetricsRegistry()
-        let token = try settings.adminToken.map { try AdminToken(String(decoding: Self.read($0, as: "--admin-token"), as: UTF8.self)) }
+        let token = try settings.adminToken.map { try AdminToken(String(decoding: NamedFile(source: "--admin-token", path: $0).read(), as: UTF8.self)) }
         configuration = AdminConfiguration(host: settings.adminHost, port: port, token: token)
-        rules = try settings.alerts.map { try AlertConfiguration.parse(Self.read($0, as: "--alerts")) } ?? AlertRule.stock()
+        rules = try settings.alerts.map { try NamedFile(source: "--alerts", path: $0).parsed { try AlertConfiguration.parse($0) } } ?? AlertRule.stock()
         sink = settings.alertWebhook.map { AlertWebhook(url: $0) } ?? AlertLog(logger: logger)
         signer = try settings.alertSecret.map { path in
-            guard let signer = AlertSigner(secret: try Self.read(path, as: "--alert-secret")) else {
+            guard let signer = AlertSigner(secret: try NamedFile(source: "--alert-secret", path: path).read()) else {
                 throw SettingsError("--alert-secret \(path): the file holds fewer than 16 bytes; make one with `openssl rand -hex 32`")
             }
             return signer
@@ -75,11 +74,6 @@ struct Operations: Sendable {
         } catch {
             logger.error("the admin listener has ended", metadata: ["error": "\(error)"])
         }
-    }
-
-    private static func read(_ path: String, as source: String) throws(SettingsError) -> [UInt8] {
-        guard let data = FileManager.default.contents(atPath: path) else { throw SettingsError("\(source) \(path): there is no such file, or it may not be read") }
-        return Array(data)
     }
 }
 

@@ -12,6 +12,7 @@ struct Production: Sendable {
     let stores: SharedStores
     private let authorization: AuthorizationFile?
     private let tenants: TenantDirectory?
+    private let tenantFile: NamedFile?
     private let tracer: OTLPTracer?
     private let operations: Operations?
     private let maximumResidentBytes: Int?
@@ -21,8 +22,11 @@ struct Production: Sendable {
     init(_ settings: ServeSettings, logger: Logger) throws {
         self.logger = logger
         stores = try SharedStores(settings, logger: logger)
-        authorization = try settings.auth.map { try AuthorizationFile(path: $0, hidesTools: settings.tenants != nil, logger: logger) }
-        tenants = try settings.tenants.map { try TenantDirectory(file: $0) }
+        authorization = try settings.auth.map { path in
+            try NamedFile(source: "--auth", path: path).naming { try AuthorizationFile(path: path, hidesTools: settings.tenants != nil, logger: logger) }
+        }
+        tenantFile = settings.tenants.map { NamedFile(source: "--tenants", path: $0) }
+        tenants = try tenantFile.map { file in try file.naming { try TenantDirectory(file: file.path) } }
         tracer = settings.otlp.map { url in
             OTLPTracer(
                 resource: OTLPResource(serviceName: "interlock", serviceVersion: InterlockCommand.version),
@@ -109,7 +113,7 @@ struct Production: Sendable {
                 failures.append(error)
             }
         }
-        if let tenants { attempt("tenants") { _ = try tenants.reload() } }
+        if let tenants, let tenantFile { attempt("tenants") { try tenantFile.naming { _ = try tenants.reload() } } }
         if let authorization { attempt("API keys") { try authorization.reload() } }
         if !failures.isEmpty { throw ReloadFailed(failures: failures) }
         return done.isEmpty ? "nothing is configured that could be read again" : done.joined(separator: ", ")

@@ -31,11 +31,11 @@ extension ServeSettings {
     }
 
     private static func secret(_ path: String) throws(SettingsError) -> [UInt8] {
-        guard let data = FileManager.default.contents(atPath: path) else { throw SettingsError("--request-state-key \(path): there is no such file, or it may not be read") }
-        guard data.count == 32 else {
-            throw SettingsError("--request-state-key \(path): the file holds \(data.count) bytes, and 32 are needed; make one with `head -c 32 /dev/urandom > FILE`")
+        let bytes = try NamedFile(source: "--request-state-key", path: path).read()
+        guard bytes.count == 32 else {
+            throw SettingsError("--request-state-key \(path): the file holds \(bytes.count) bytes, and 32 are needed; make one with `head -c 32 /dev/urandom > FILE`")
         }
-        return Array(data)
+        return bytes
     }
 
     /// What the HTTP transport is told.

@@ -24,7 +24,9 @@ enum SettingsFile {
         var settings: [Setting: String] = [:]
         for (name, value) in members {
             guard let setting = Setting(rawValue: name) else {
-                throw SettingsError("--config \(path): there is no setting \"\(name)\"; the settings are \(Setting.allCases.map(\.rawValue).joined(separator: ", "))")
+                let names = Setting.allCases.map(\.rawValue)
+                let nearest = NearestName.of(name, among: names).map { "; did you mean \"\($0)\"?" } ?? "."
+                throw SettingsError("--config \(path): there is no setting \"\(name)\"\(nearest) The settings are \(names.joined(separator: ", "))")
             }
             guard let text = setting == .toolPolicies ? value.description : text(of: value) else {
                 throw SettingsError("\"\(name)\" in \(path)", is: value.description, expected: "a string, a number, true or false, or an array of strings")

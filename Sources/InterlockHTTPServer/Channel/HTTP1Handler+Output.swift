@@ -41,7 +41,8 @@ extension HTTP1Handler: ResponseOutput {
         scope.local.prefixes.update(wallTime: core.clock.wallTime)
         let persistence: HTTP1ResponseWriter.Persistence = keepsAlive ? (isHTTP10 ? .keepExplicitly : .keep) : .close
         var head = head
-        if let fields = core.standingFields { head.fields += fields() }
+        // Adding none would still copy the fields of a prepared answer.
+        if let fields = core.standingFields?(), !fields.isEmpty { head.fields += fields }
         HTTP1ResponseWriter.write(head, framing, persistence, scope.local.prefixes, into: &buffer)
     }
 

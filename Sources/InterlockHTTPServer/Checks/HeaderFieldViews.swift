@@ -9,6 +9,10 @@ struct HTTP1HeaderFields: HeaderFields {
     func first(_ name: String) -> String? { headers.first(name: name) }
 
     var all: [(name: String, value: String)] { headers.map { (name: $0.name, value: $0.value) } }
+
+    func forEach(_ body: (_ name: String, _ value: String) -> Void) {
+        for (name, value) in headers { body(name, value) }
+    }
 }
 
 /// The header fields of an HTTP/2 request as the transport's contract shows them, without a copy; pseudo-header fields are left out.
@@ -21,9 +25,15 @@ struct HTTP2HeaderFields: HeaderFields {
     }
 
     var all: [(name: String, value: String)] {
-        headers.compactMap { name, value, _ in
-            if name == ":authority" { return (name: "host", value: value) }
-            return name.utf8.first == UInt8(ascii: ":") ? nil : (name: name, value: value)
+        var all: [(name: String, value: String)] = []
+        all.reserveCapacity(headers.count)
+        forEach { all.append((name: $0, value: $1)) }
+        return all
+    }
+
+    func forEach(_ body: (_ name: String, _ value: String) -> Void) {
+        for (name, value, _) in headers {
+            if name.utf8.first != UInt8(ascii: ":") { body(name, value) } else if name == ":authority" { body("host", value) }
         }
     }
 }

@@ -29,18 +29,11 @@ public final class RedisEventStore: SharedEventStore {
     }
 
     private struct State: Sendable {
-        var queue: EventQueue
-        var writer: Task<Void, Never>?
-        var written = 0
-        var lost = 0
-        var fenced = 0
         var followers: [Int: Follower] = [:]
         var nextFollower = 0
         var isShutDown = false
     }
 
-    /// Events that are sent before the first is answered.
-    static let batch = 64
     /// Events that are read at once.
     static let page = 256
     static let maximumFollowers = 100_000
@@ -48,11 +41,10 @@ public final class RedisEventStore: SharedEventStore {
     /// The leases of the instances that write here, on the same server.
     public let instances: any LeaseStore
     private let client: RedisClient
-    private let local: InMemoryEventStore
-    private let maximumEvents: Int
+    private let keys: EventKeys
     private let keptFor: Duration
-    private let prefix: String
-    private let state: Mutex<State>
+    private let front: WriteBehindEvents
+    private let state = Mutex(State())
 
     /// - Parameters:
     ///   - maximumLocalBytes: the budget of the events kept in this process as well.
@@ -65,40 +57,35 @@ public final class RedisEventStore: SharedEventStore {
     ) {
         precondition(maximumQueuedBytes > 0 && maximumEvents > 0 && keptFor > .zero, "RedisEventStore: its bounds must be above zero")
         self.client = client
-        self.maximumEvents = maximumEvents
         self.keptFor = keptFor
-        local = InMemoryEventStore(maximumBytes: maximumLocalBytes)
-        prefix = client.configuration.prefix
+        keys = EventKeys(prefix: client.configuration.prefix)
         instances = RedisLeaseStore(client)
-        state = Mutex(State(queue: EventQueue(maximumBytes: maximumQueuedBytes)))
+        let writer = RedisEventWriter(client: client, keys: keys, maximumEvents: maximumEvents, keptFor: keptFor)
+        front = WriteBehindEvents(
+            writer, batch: RedisEventWriter.batch, maximumLocalBytes: maximumLocalBytes, maximumQueuedBytes: maximumQueuedBytes)
     }
 
-    public func append(_ event: StoredEvent) {
-        local.append(event)
-        enqueue(.append(event, nil))
-    }
+    public func append(_ event: StoredEvent) { front.append(event) }
 
     public func append(_ event: StoredEvent, by owner: StreamOwner, refused: @escaping @Sendable () -> Void) {
-        local.append(event)
-        enqueue(.append(event, StreamWriter(owner, refused: refused)))
+        front.append(event, by: StreamWriter(owner, refused: refused))
     }
 
     /// What this process has appended itself; see ``fetch(session:stream:after:)`` for the others'.
     public func events(session: String, stream: UInt32, after sequence: UInt32) -> [StoredEvent]? {
-        local.events(session: session, stream: stream, after: sequence)
+        front.events(session: session, stream: stream, after: sequence)
     }
 
-    public func remove(session: String) {
-        local.remove(session: session)
-        enqueue(.remove(session: session))
-    }
+    public func remove(session: String) { front.remove(session: session) }
 
     /// Kept in this process; what waits to be written as well is in ``snapshot``.
-    public var storedBytes: Int { local.storedBytes }
+    public var storedBytes: Int { front.storedBytes }
 
     /// How the writing went so far.
     public var snapshot: Snapshot {
-        state.withLock { Snapshot(queuedBytes: $0.queue.bytes, written: $0.written, lost: $0.lost, fenced: $0.fenced, followers: $0.followers.count) }
+        let counts = front.counts
+        return Snapshot(
+            queuedBytes: counts.queuedBytes, written: counts.written, lost: counts.lost, fenced: counts.fenced, followers: state.withLock { $0.followers.count })
     }
 
     public func fetch(session: String, stream: UInt32, after sequence: UInt32) async throws(StoreError) -> [StoredEvent]? {
@@ -115,7 +102,7 @@ public final class RedisEventStore: SharedEventStore {
         session: String, stream: UInt32, after sequence: UInt32, _ receive: @escaping @Sendable (StoredEvent?) -> Void
     ) async throws(StoreError) -> BusSubscription {
         let signal = WakeSignal()
-        let bus = try await client.subscribe(to: channel(session, stream)) { _ in signal.wake() }
+        let bus = try await client.subscribe(to: keys.channel(session, stream)) { _ in signal.wake() }
         let isFull = state.withLock { state in
             guard !state.isShutDown, state.followers.count < Self.maximumFollowers else { return true }
             state.nextFollower += 1
@@ -151,7 +138,7 @@ public final class RedisEventStore: SharedEventStore {
 
     private func standingNow(_ session: String, _ stream: UInt32) async throws(StoreError) -> StreamStanding? {
         let reply = try await client.run(
-            EventScripts.standing, keys: [streamKey(session, stream), indexKey(session)], arguments: [.integer(Int64(stream))])
+            EventScripts.standing, keys: [keys.stream(session, stream), keys.index(session)], arguments: [.integer(Int64(stream))])
         if reply == .null { return nil }
         let parts = try reply.elements(3, from: "a look at a stream")
         guard let last = UInt32(exactly: try parts[1].integer(from: "a look at a stream")) else { throw .unexpected(reply, from: "a look at a stream") }
@@ -163,132 +150,31 @@ public final class RedisEventStore: SharedEventStore {
         session: String, stream: UInt32, from owner: StreamOwner, by successor: StreamOwner, after sequence: UInt32, ending data: [UInt8]
     ) async throws(StoreError) -> Bool {
         let reply = try await client.run(
-            EventScripts.takingOver, keys: [streamKey(session, stream), indexKey(session)],
+            EventScripts.takingOver, keys: [keys.stream(session, stream), keys.index(session)],
             arguments: [
                 .text(OwnerRecord.digits(owner.fence)), .bytes(OwnerRecord.encoded(successor)), .integer(Int64(sequence)), .bytes(data),
-                .milliseconds(keptFor), .integer(Int64(stream)), .text(channel(session, stream)),
+                .milliseconds(keptFor), .integer(Int64(stream)), .text(keys.channel(session, stream)),
             ])
         return try reply.integer(from: "a take-over") == 1
     }
 
     /// Returns when what was appended before has been written or refused; waits while Redis is away.
-    public func flush() async {
-        await state.withLock { $0.writer }?.value
-    }
+    public func flush() async { await front.flush() }
 
     /// Stops writing and following; what still waits is lost, and logged. The client is not touched. Call ``flush()`` first to keep it.
     public func shutDown() async {
-        let (lost, writer, followers) = state.withLock { state in
+        let followers = state.withLock { state in
             state.isShutDown = true
-            return (state.queue.close(), state.writer, Array(state.followers.values))
+            return Array(state.followers.values)
         }
+        let lost = front.close()
         if lost > 0 { client.log.warning("Redis event store shut down with unwritten events", metadata: ["events": "\(lost)"]) }
-        writer?.cancel()
         for follower in followers {
             follower.signal.cancel()
             follower.task.cancel()
         }
-        await writer?.value
+        await front.flush()
         for follower in followers { await follower.task.value }
-    }
-
-    // MARK: - Writing
-
-    private func enqueue(_ change: EventQueue.Change) {
-        let isFirstLoss = state.withLock { state in
-            switch state.queue.add(change) {
-            case .queued: return false
-            case .startWriting:
-                // Ends when the queue is empty; awaited by `flush()` and `shutDown()`.
-                state.writer = Task { [self] in await write() }
-                return false
-            case .refused:
-                state.lost += 1
-                return state.lost == 1
-            }
-        }
-        if isFirstLoss { client.log.warning("Redis event store: an event could not be queued and is lost; followers of its stream will see a gap") }
-    }
-
-    private func write() async {
-        var failures = 0
-        while true {
-            let batch = state.withLock { $0.queue.batch(Self.batch) }
-            guard !batch.isEmpty else { return }
-            let (written, lost, failure) = await perform(batch)
-            state.withLock { state in
-                state.queue.drop(written + lost)
-                state.written += written
-                state.lost += lost
-            }
-            guard let failure else {
-                failures = 0
-                continue
-            }
-            failures += 1
-            if failures == 1 { client.log.warning("Redis event store waits", metadata: ["reason": "\(failure)"]) }
-            let pause = client.configuration.reconnect.delay(afterFailures: failures, fraction: client.random.fraction())
-            // Cancelled by the shut-down, which has emptied the queue.
-            do { try await client.clock.sleep(for: pause) } catch { return }
-        }
-    }
-
-    /// Writes from the front until the server gives no answer. What it refuses for good is lost, and what comes after it goes on.
-    private func perform(_ batch: [EventQueue.Change]) async -> (written: Int, lost: Int, failure: StoreError?) {
-        if case .remove(let session) = batch[0] {
-            do throws(StoreError) {
-                try await removeStreams(of: session)
-                return (1, 0, nil)
-            } catch {
-                return error.code == .unavailable ? (0, 0, error) : (0, 1, nil)
-            }
-        }
-        let appends = batch.compactMap { change in if case .append(let event, let writer) = change { (event, writer) } else { nil } }
-        var (written, lost) = (0, 0)
-        for (reply, append) in zip(await client.run(appends.map(call), budget: client.configuration.connectTimeout), appends) {
-            switch reply {
-            case .success(let answer):
-                written += 1
-                if answer.int == -1 { fenced(append.1) }
-            case .failure(let error) where error.code == .unavailable: return (written, lost, error)
-            case .failure(let error):
-                lost += 1
-                if lost == 1 { client.log.warning("Redis event store: an event was refused and is lost", metadata: ["reason": "\(error)"]) }
-            }
-        }
-        return (written, lost, nil)
-    }
-
-    /// Another instance has taken a stream over.
-    private func fenced(_ writer: StreamWriter?) {
-        let isFirst = state.withLock { state in
-            state.written -= 1
-            state.fenced += 1
-            return state.fenced == 1
-        }
-        if isFirst { client.log.warning("Redis event store: an event was refused, because another instance has taken its stream over") }
-        writer?.refused()
-    }
-
-    private func call(_ event: StoredEvent, _ writer: StreamWriter?) -> (script: RedisScript, keys: [String], arguments: [RedisArgument]) {
-        (
-            EventScripts.appending, [streamKey(event.session, event.stream), indexKey(event.session)],
-            [
-                .integer(Int64(event.sequence)), event.isLast ? 1 : 0, .bytes(event.data), .integer(Int64(maximumEvents)), .milliseconds(keptFor),
-                .integer(Int64(event.stream)), .text(channel(event.session, event.stream)), .bytes(writer.map { OwnerRecord.encoded($0.owner) } ?? []),
-            ]
-        )
-    }
-
-    private func removeStreams(of session: String) async throws(StoreError) {
-        let index = indexKey(session)
-        let members = try await client.send(RedisCommand("HKEYS", [.text(index)], key: index), budget: client.configuration.connectTimeout)
-        let streams = members.elements?.compactMap { $0.string.flatMap { UInt32($0) } } ?? []
-        for start in stride(from: 0, to: max(1, streams.count), by: 1_000) {
-            let keys = streams.dropFirst(start).prefix(1_000).map { streamKey(session, $0) }
-            let isEnd = start + 1_000 >= streams.count
-            _ = try await client.run(EventScripts.removing, keys: keys + (isEnd ? [index] : []), budget: client.configuration.connectTimeout)
-        }
     }
 
     // MARK: - Reading
@@ -303,7 +189,7 @@ public final class RedisEventStore: SharedEventStore {
     /// `nil` when the stream is not known.
     private func page(_ session: String, _ stream: UInt32, after sequence: UInt32) async throws(StoreError) -> Page? {
         let reply = try await client.run(
-            EventScripts.reading, keys: [streamKey(session, stream)], arguments: [.integer(Int64(sequence)), .integer(Int64(Self.page))])
+            EventScripts.reading, keys: [keys.stream(session, stream)], arguments: [.integer(Int64(sequence)), .integer(Int64(Self.page))])
         if reply == .null { return nil }
         let parts = try reply.elements(2, from: "a read of events")
         var events: [StoredEvent] = []
@@ -344,12 +230,4 @@ public final class RedisEventStore: SharedEventStore {
             }
         }
     }
-
-    // MARK: - Keys
-
-    private func streamKey(_ session: String, _ stream: UInt32) -> String { "\(prefix)events:{\(KeySpace.escaped(session))}:\(stream)" }
-
-    private func indexKey(_ session: String) -> String { "\(prefix)owners:{\(KeySpace.escaped(session))}" }
-
-    private func channel(_ session: String, _ stream: UInt32) -> String { "\(prefix)event:{\(KeySpace.escaped(session))}:\(stream)" }
 }

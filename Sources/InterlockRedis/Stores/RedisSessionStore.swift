@@ -41,10 +41,17 @@ public final class RedisSessionStore: SessionStore {
             arguments: [.text(record.id), .text(times), .bytes(body), .milliseconds(idleTimeout), .milliseconds(lifetime)])
     }
 
+    /// The record of a session.
+    ///
+    /// For an id that nobody has another record is read and thrown away: or its answer came sooner than that for a session which is somebody else's.
     public func load(_ id: String) async throws -> SessionRecord? {
         let key = keys(id)[0]
         let reply = try await client.send(RedisCommand("GET", [.text(key)], key: key))
-        if reply == .null { return nil }
+        let record = try record(in: reply == .null ? Self.decoy : reply)
+        return reply == .null ? nil : record
+    }
+
+    private func record(in reply: RESPValue) throws -> SessionRecord {
         guard let bytes = reply.data, bytes.count > Self.headerBytes else { throw StoreError.unexpected(reply, from: "GET of a session") }
         do {
             var record = try RawJSON(bytes[Self.headerBytes...]).decode(SessionRecord.self)
@@ -121,6 +128,19 @@ public final class RedisSessionStore: SessionStore {
     static func time(_ digits: ArraySlice<UInt8>) -> Int64? {
         UInt64(String(decoding: digits, as: UTF8.self), radix: 16).map { Int64(bitPattern: $0 ^ 1 << 63) }
     }
+
+    /// What is read in place of a record that is not there; of about the size that records have.
+    private static let decoy: RESPValue = {
+        let record = SessionRecord(
+            id: String(repeating: "0", count: 32), revision: "2025-11-25", principal: "4:acme|8:api-keys|4:acme",
+            clientInfo: RawJSON(["name": "client", "version": "1.0"] as JSONValue), clientCapabilities: RawJSON(["elicitation": [:], "sampling": [:]] as JSONValue),
+            createdAt: 0, lastUsedAt: 0)
+        do {
+            return .bytes(Array((sortable(0) + sortable(0) + sortable(0)).utf8) + Array(try RawJSON(encoding: record).bytes))
+        } catch {
+            preconditionFailure("a session's record is a constant, and cannot be written: \(error)")
+        }
+    }()
 
     // MARK: - Scripts
 

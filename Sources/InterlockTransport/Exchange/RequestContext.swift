@@ -67,4 +67,12 @@ public protocol HeaderFields: Sendable {
     func first(_ name: String) -> String?
     /// Every field in the order of arrival.
     var all: [(name: String, value: String)] { get }
+    /// Calls `body` with every field in the order of arrival, without a list of them: for what looks at the fields of every request.
+    func forEach(_ body: (_ name: String, _ value: String) -> Void)
+}
+
+extension HeaderFields {
+    public func forEach(_ body: (_ name: String, _ value: String) -> Void) {
+        for (name, value) in all { body(name, value) }
+    }
 }

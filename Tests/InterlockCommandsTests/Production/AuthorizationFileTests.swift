@@ -1,6 +1,7 @@
 import Foundation
 import InterlockAuthorization
 import InterlockJSON
+import InterlockObservability
 import InterlockServer
 import InterlockTransport
 import Logging
@@ -60,7 +61,7 @@ struct AuthorizationFileTests {
         (#"{"issuers":[{"issuer":"https://i.example","jwks":"https://i.example/k","audiences":["x"]}]}"#, "\"resource\" is missing"),
         (#"{"resource":"https://a.example/mcp","issuers":[{"issuer":"https://i.example","jwks":"http://i.example/k"}]}"#, "https://"),
         (#"{"resource":"https://a.example/mcp","issuers":[{"issuer":"https://i.example","jwks":"https://i.example/k","algorithms":["none"]}]}"#, "\"none\""),
-        (#"{"apiKeys":"absent.json"}"#, "there is no file"),
+        (#"{"apiKeys":"absent.json"}"#, "absent.json: there is no such file"),
         (#"{}"#, "a gate without verifiers"),
     ])
     func errors(_ text: String, _ message: String) {
@@ -73,8 +74,22 @@ struct AuthorizationFileTests {
         let good = #"{"keys":[{"id":"ci","hash":"sha256:\#(String(repeating: "ab", count: 32))","subject":"ci","scopes":[]}]}"#
         let read = try file(#"{"apiKeys":"api-keys.json"}"#, keys: good)
         try Data("{".utf8).write(to: folder.appendingPathComponent("api-keys.json"))
-        #expect(throws: AuthorizationError.self) { try read.reload() }
+        let error = #expect(throws: SettingsError.self) { try read.reload() }
+        #expect(error?.message.hasPrefix("\"apiKeys\" \(folder.path)/api-keys.json: ") == true)
         try Data(#"{"keys":[]}"#.utf8).write(to: folder.appendingPathComponent("api-keys.json"))
         #expect(throws: Never.self) { try read.reload() }
+    }
+
+    @Test("a mistake is told with the file it stands in, also where one file names another")
+    func names() throws {
+        let wrong = #expect(throws: SettingsError.self) {
+            try file(#"{"apiKeys":"api-keys.json"}"#, keys: #"{"keys":[{"id":"ci","disabeld":true}]}"#)
+        }
+        #expect(wrong?.message.hasPrefix("\"apiKeys\" \(folder.path)/api-keys.json: ") == true)
+        #expect(wrong?.message.contains(#""keys[0]" has a member that is no setting; did you mean "disabled"?"#) == true)
+        let path = folder.appendingPathComponent("alerts.json")
+        try Data(#"{"rules":[{"name":"a","serverity":"info"}]}"#.utf8).write(to: path)
+        let alerts = #expect(throws: SettingsError.self) { try NamedFile(source: "--alerts", path: path.path).parsed { try AlertConfiguration.parse($0) } }
+        #expect(alerts?.message.hasPrefix(#"--alerts \#(path.path): "rules[0].serverity" is no setting; did you mean "severity"?"#) == true)
     }
 }

@@ -45,6 +45,19 @@ struct ConfigurationObjectTests {
         #expect(throws: Never.self) { try object(#"{"anything":1}"#, allowing: nil) }
     }
 
+    @Test("shows nothing of a file that may hold secrets in the wrong places, at any depth", arguments: [
+        (#"{"keys":[{"id":["hunter2"]}]}"#, #""keys[0].id" is an array: give a text"#), (#"{"keys":["hunter2"]}"#, #""keys[0]" is a string: give an object"#),
+        (#"{"keys":[{"hunter2":1}]}"#, #""keys[0]" has a member that is no setting. There may be id"#),
+        (#"{"keys":[{"di":"hunter2"}]}"#, #""keys[0]" has a member that is no setting; did you mean "id"? There may be id"#),
+        (#"{"keys":[{"id":null}]}"#, #""keys[0].id" is null: give a text"#), (#"{"keys":[{"id":"hunter2"#, "the file is no JSON text within its limits: syntax"),
+    ])
+    func concealed(_ text: String, _ message: String) {
+        let error = #expect(throws: ConfigurationError.self) {
+            _ = try ConfigurationObject(parsing: Array(text.utf8), allowing: ["keys"], showsValues: false).objects("keys", allowing: ["id"])?.first?.string("id")
+        }
+        #expect(error?.description.hasPrefix(message) == true && error?.description.contains("hunter2") == false)
+    }
+
     @Test("suggests a name only if it is near")
     func nearest() {
         #expect(NearestName.of("concurency", among: ["concurrency", "queue"]) == "concurrency")
