@@ -39,7 +39,7 @@ public final class HTTPClientTransport: ClientTransport {
     }
 
     let url: Result<ServerURL, TransportError>
-    private let tls: Result<TLSSupport, TransportError>
+    let tls: Result<TLSSupport, TransportError>
     let configuration: HTTPClientConfiguration
     let clock: any SchedulingClock
     let logger: Logger
@@ -190,7 +190,7 @@ public final class HTTPClientTransport: ClientTransport {
         }
     }
 
-    private func environment(for message: ClientMessage, id: RequestID, receiver: any ClientReceiver) -> RequestExchange.Environment {
+    func environment(for message: ClientMessage, id: RequestID, receiver: any ClientReceiver) -> RequestExchange.Environment {
         RequestExchange.Environment(
             receiver: receiver, configuration: configuration, clock: clock,
             open: { [self] lastEventID, callbacks in

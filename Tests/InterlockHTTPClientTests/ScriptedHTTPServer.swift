@@ -52,6 +52,12 @@ struct Responder: Sendable {
         send(.end(nil))
     }
 
+    /// Begins a response whose body is to have so many bytes, whether they come or not.
+    func begin(_ status: Int = 200, length: Int, type: String = "application/json") {
+        let fields = HTTPHeaders([("Content-Type", type), ("Content-Length", String(length))])
+        send(.head(HTTPResponseHead(version: .http1_1, status: HTTPResponseStatus(statusCode: status), headers: fields)))
+    }
+
     /// Begins a stream of events.
     func beginEvents(headers: [(String, String)] = []) {
         var fields = HTTPHeaders(headers)

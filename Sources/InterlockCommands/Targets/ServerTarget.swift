@@ -42,15 +42,17 @@ enum ServerTarget: Sendable, Hashable, CustomStringConvertible {
 
     /// Connects, runs `body`, and closes; a server that was started has ended then.
     ///
-    /// - Parameter connections: connections to a URL at most, where the usual number would hold requests up.
+    /// - Parameters:
+    ///   - connections: connections to a URL at most, where the usual number would hold requests up.
+    ///   - executor: where the caller's tasks run, for a load on a URL: its calls are sent from there by the shortest way.
     func withClient<Result: Sendable>(
-        _ options: TargetOptions, connections: Int? = nil, _ body: (Client) async throws -> Result
+        _ options: TargetOptions, connections: Int? = nil, executor: LoopExecutor? = nil, _ body: (Client) async throws -> Result
     ) async throws -> Result {
         let headers = try options.headerFields
         var http = options.httpConfiguration
         http.maximumConnections = max(http.maximumConnections, connections ?? 0)
         let transport: any ClientTransport = switch self {
-        case .url(let url): HTTPClientTransport(url, headers: headers, configuration: http)
+        case .url(let url): Self.transport(HTTPClientTransport(url, headers: headers, configuration: http), executor)
         case .command(let command): StdioClientTransport(command)
         }
         var configuration = ClientConfiguration(opensServerStream: false)
@@ -75,6 +77,12 @@ enum ServerTarget: Sendable, Hashable, CustomStringConvertible {
             await client.close()
             throw error
         }
+    }
+}
+
+extension ServerTarget {
+    private static func transport(_ http: HTTPClientTransport, _ executor: LoopExecutor?) -> any ClientTransport {
+        if let executor { LeanHTTPClientTransport(http, on: executor) } else { http }
     }
 }
 

@@ -6,13 +6,13 @@ internal import InterlockTransport
 /// Requests share a bounded number of connections and wait in order. What must not wait behind them, answers to the
 /// server and streams that stay open, gets a connection at once: a server may hold every request connection until it
 /// has such an answer.
-struct PoolStateMachine<Connection: AnyObject & Sendable, Waiting: Sendable>: Sendable {
+struct PoolStateMachine<Connection: AnyObject, Waiting> {
     /// What a connection is wanted for.
     enum Use: Sendable, Hashable {
         case request, unbounded
     }
 
-    enum Lease: Sendable {
+    enum Lease {
         case use(Connection)
         /// Make a connection.
         case connect
@@ -124,3 +124,7 @@ struct PoolStateMachine<Connection: AnyObject & Sendable, Waiting: Sendable>: Se
         return waiting[head].waiting
     }
 }
+
+extension PoolStateMachine: Sendable where Connection: Sendable, Waiting: Sendable {}
+
+extension PoolStateMachine.Lease: Sendable where Connection: Sendable, Waiting: Sendable {}

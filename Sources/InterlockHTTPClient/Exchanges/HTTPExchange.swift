@@ -155,19 +155,3 @@ final class HTTPExchange: ResponseReceiver {
         callbacks.end(End(reader: reader, headers: headers, error: error))
     }
 }
-
-extension ByteBuffer {
-    /// The readable bytes, for the length of the call.
-    fileprivate func readableBytesUInt8Span<E: Error>(_ body: (Span<UInt8>) throws(E) -> Void) throws(E) {
-        let result: Result<Void, E> = withUnsafeReadableBytes { bytes in
-            bytes.withMemoryRebound(to: UInt8.self) { bytes in
-                do throws(E) {
-                    return .success(try body(bytes.span))
-                } catch {
-                    return .failure(error)
-                }
-            }
-        }
-        try result.get()
-    }
-}

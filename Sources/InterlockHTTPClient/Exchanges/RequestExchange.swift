@@ -66,6 +66,15 @@ final class RequestExchange: Sendable {
         }
     }
 
+    /// Begins with the stream of a request that was sent elsewhere and broke. Returns `false` when it cannot be resumed; it has no effect then.
+    func resume(after lastEventID: String, retryMilliseconds: Int?) -> Bool {
+        state.withLock { state in
+            state.lastEventID = lastEventID
+            state.retry = retryMilliseconds
+        }
+        return resume()
+    }
+
     /// Ends it from this side without telling the receiver.
     func abandon() {
         let (exchange, timer) = state.withLock { state -> (HTTPExchange?, ScheduledAction?) in

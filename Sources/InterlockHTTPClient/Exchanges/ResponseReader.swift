@@ -32,14 +32,19 @@ struct ResponseReader: Sendable {
     var retryMilliseconds: Int? { parser.retryMilliseconds }
     var body: Body { Body(content: content, bytes: bytes) }
 
-    mutating func begin(status: Int, contentType: String?) {
+    mutating func begin(status: Int, content: Content) {
         self.status = status
+        self.content = content
+    }
+
+    mutating func begin(status: Int, contentType: String?) {
         let type = contentType?.prefix { $0 != ";" }.lowercased().filter { $0 != " " }
-        content = switch type {
+        let content: Content = switch type {
         case "application/json": .json
         case "text/event-stream": .events
         default: .other
         }
+        begin(status: status, content: content)
     }
 
     /// Takes the next bytes; events are handed over, anything else is kept to the end.

@@ -2,6 +2,7 @@ import ArgumentParser
 import InterlockClient
 import InterlockConcurrency
 import InterlockDiagnostics
+import InterlockHTTPClient
 import InterlockJSON
 import InterlockProtocol
 
@@ -42,28 +43,30 @@ struct BenchRun: AsyncParsableCommand {
         let timeout = try options.requestOptions
         let time = SystemClock.shared.wallTime
         let line = ProgressLine()
-        let (run, other) = try await target.withBenchClients(load, plan, options) { clients -> (BenchRecord, BenchRecord?) in
+        // Half of the processor is the server's, if it is on this machine.
+        let threads = LoopExecutor.threads(ProcessInfo.processInfo.activeProcessorCount / 2)
+        let clock = threads[0]
+        let (run, other) = try await target.withBenchAgents(load, plan, options, timeout, threads) { clients, agents -> (BenchRecord, BenchRecord?) in
             let mix = try await load.mix(plan, clients[0], seed: seed)
-            let agents = clients.map { LoadAgent($0, options: timeout) }
             func record(_ target: ServerTarget, _ load: LoadDescription, _ result: LoadResult, _ found: BreakingPoint? = nil) -> BenchRecord {
                 BenchRecord(target: "\(target)", seed: seed, time: time, load: load, search: found, result: result)
             }
             let asked = LoadDescription(configuration, mix: mix, agents: agents.count)
             guard let rival else {
                 if breakingPoint {
-                    let (result, step, found) = try await search(configuration, limits, mix, agents, line)
+                    let (result, step, found) = try await search(configuration, limits, mix, agents, line, clock)
                     return (record(target, LoadDescription(step, mix: mix, agents: agents.count), result, found), nil)
                 }
                 if let baseline { try bounds.check(baseline, asked) }
-                return (record(target, asked, await measure(configuration, mix, agents, line)), nil)
+                return (record(target, asked, await measure(configuration, mix, agents, line, clock)), nil)
             }
-            return try await rival.withBenchClients(load, plan, options) { others in
-                let side = (mix: try await load.mix(plan, others[0], seed: seed), agents: others.map { LoadAgent($0, options: timeout) })
+            return try await rival.withBenchAgents(load, plan, options, timeout, threads) { others, rivals in
+                let side = (mix: try await load.mix(plan, others[0], seed: seed), agents: rivals)
                 // Arguments made from the schemas of two servers may differ.
                 let askedOther = LoadDescription(configuration, mix: side.mix, agents: side.agents.count)
                 try bounds.check(askedOther, asked)
                 let (block, pairs) = configuration.inBlocks
-                let (result, otherResult) = await InterleavedRun(block, pairs: pairs).run((mix, agents), side) { pair, block in
+                let (result, otherResult) = await InterleavedRun(block, pairs: pairs).run((mix, agents), side, clock: clock) { pair, block in
                     line.show("pair \(pair + 1) of \(pairs), p99 \(BenchOutput.time(block.total.latency.quantile(0.99)))")
                 }
                 line.clear()
@@ -90,8 +93,10 @@ struct BenchRun: AsyncParsableCommand {
         if let hgrm { try BenchFile.write(record.result.total.latency.hgrm, to: hgrm) }
     }
 
-    private func measure(_ configuration: LoadConfiguration, _ mix: ToolMix, _ agents: [LoadAgent], _ line: ProgressLine) async -> LoadResult {
-        let run = LoadRun(configuration, mix: mix, agents: agents)
+    private func measure(
+        _ configuration: LoadConfiguration, _ mix: ToolMix, _ agents: [LoadAgent], _ line: ProgressLine, _ clock: any SchedulingClock
+    ) async -> LoadResult {
+        let run = LoadRun(configuration, mix: mix, agents: agents, clock: clock)
         return await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 while true {
@@ -118,7 +123,8 @@ struct BenchRun: AsyncParsableCommand {
 
     /// The result of the last good rate, or of the first step where none held, with the load of that step and what was found.
     private func search(
-        _ configuration: LoadConfiguration, _ limits: BreakingPointSearch.Bounds, _ mix: ToolMix, _ agents: [LoadAgent], _ line: ProgressLine
+        _ configuration: LoadConfiguration, _ limits: BreakingPointSearch.Bounds, _ mix: ToolMix, _ agents: [LoadAgent], _ line: ProgressLine,
+        _ clock: any SchedulingClock
     ) async throws(UsageError) -> (LoadResult, LoadConfiguration, BreakingPoint) {
         guard case .open(let phases, let spacing) = configuration.loop, phases.count == 1, let first = phases.first else {
             throw UsageError("--breaking-point raises a constant rate: it goes without -c and without phases of a scenario.")
@@ -128,7 +134,7 @@ struct BenchRun: AsyncParsableCommand {
         while let next = search.next, !Task.isCancelled {
             var step = configuration
             step.loop = .open([LoadPhase(rate: next, duration: configuration.duration)], spacing: spacing)
-            let result = await measure(step, mix, agents, line)
+            let result = await measure(step, mix, agents, line, clock)
             let held = limits.hold(result)
             if held || best == nil { best = (result, step) }
             let p99 = BenchOutput.time(result.total.latency.quantile(0.99))
@@ -141,23 +147,30 @@ struct BenchRun: AsyncParsableCommand {
 }
 
 extension ServerTarget {
-    /// Opens the clients of a load, each with a session or a child of its own, runs `body`, and closes them.
-    fileprivate func withBenchClients<Result: Sendable>(
-        _ load: BenchLoad, _ plan: Scenario?, _ options: TargetOptions, _ body: ([Client]) async throws -> Result
+    /// Opens the clients of a load, each with a session or a child of its own, runs `body` with them and with what calls them, and closes them.
+    ///
+    /// Those of a URL are spread over the threads; a command's answers come from elsewhere, and its calls run anywhere.
+    fileprivate func withBenchAgents<Result: Sendable>(
+        _ load: BenchLoad, _ plan: Scenario?, _ options: TargetOptions, _ timeout: RequestOptions, _ threads: [LoopExecutor],
+        _ body: ([Client], [LoadAgent]) async throws -> Result
     ) async throws -> Result {
         let isURL = if case .url = self { true } else { false }
         let count = load.agents ?? plan?.agents ?? (isURL ? load.clients ?? 1 : 1)
         guard (1...10_000).contains(count) else { throw UsageError("--agents \(count) is not from 1 to 10000.") }
-        return try await open(count, max(load.inFlight, load.clients ?? 1), options, [], body)
+        func executor(_ index: Int) -> LoopExecutor? { isURL ? threads[index % threads.count] : nil }
+        return try await open(count, max(load.inFlight, load.clients ?? 1), options, executor, []) { clients in
+            try await body(clients, clients.enumerated().map { LoadAgent($1, options: timeout, executor: executor($0)) })
+        }
     }
 
     /// Each client may have every call of the load in flight: a queue of its own in front of the server would be measured as the server's.
     private func open<Result: Sendable>(
-        _ count: Int, _ connections: Int, _ options: TargetOptions, _ clients: [Client], _ body: ([Client]) async throws -> Result
+        _ count: Int, _ connections: Int, _ options: TargetOptions, _ executor: (Int) -> LoopExecutor?, _ clients: [Client],
+        _ body: ([Client]) async throws -> Result
     ) async throws -> Result {
         if clients.count == count { return try await body(clients) }
-        return try await withClient(options, connections: connections) { client in
-            try await open(count, connections, options, clients + [client], body)
+        return try await withClient(options, connections: connections, executor: executor(clients.count)) { client in
+            try await open(count, connections, options, executor, clients + [client], body)
         }
     }
 }

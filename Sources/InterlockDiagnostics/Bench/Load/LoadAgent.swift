@@ -6,15 +6,20 @@ import InterlockProtocol
 public struct LoadAgent: Sendable {
     /// Calls a tool, and says how the call ended and, for a failure, why.
     public var call: @Sendable (_ tool: String, _ arguments: RawJSON) async -> (outcome: CallOutcome, message: String?)
+    /// Where its calls run: where its connections are, so that a call wakes no other thread; nil where that makes no difference.
+    public var executor: (any TaskExecutor)?
 
     /// Makes an agent of anything that can be called.
-    public init(call: @escaping @Sendable (_ tool: String, _ arguments: RawJSON) async -> (outcome: CallOutcome, message: String?)) {
+    public init(
+        executor: (any TaskExecutor)? = nil, call: @escaping @Sendable (_ tool: String, _ arguments: RawJSON) async -> (outcome: CallOutcome, message: String?)
+    ) {
         self.call = call
+        self.executor = executor
     }
 
     /// Makes an agent of a connected client.
-    public init(_ client: Client, options: RequestOptions = RequestOptions()) {
-        self.init { tool, arguments in
+    public init(_ client: Client, options: RequestOptions = RequestOptions(), executor: (any TaskExecutor)? = nil) {
+        self.init(executor: executor) { tool, arguments in
             do {
                 let result = try await client.callTool(tool, arguments: arguments, options: options)
                 let outcome = CallOutcome(result)

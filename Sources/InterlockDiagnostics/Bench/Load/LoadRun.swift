@@ -43,7 +43,9 @@ public final class LoadRun: Sendable {
 
     /// Prepares a load that begins now. Call ``run()`` once.
     ///
-    /// - Parameter agents: at least one; the calls go to them in turn.
+    /// - Parameters:
+    ///   - agents: at least one; the calls go to them in turn. Calls become due on the executor of the first.
+    ///   - clock: best one whose actions run on that executor too.
     public init(
         _ configuration: LoadConfiguration, mix: ToolMix, agents: [LoadAgent], clock: any SchedulingClock = SystemClock.shared
     ) {
@@ -77,7 +79,7 @@ public final class LoadRun: Sendable {
     public func run() async -> LoadResult {
         let cpu = ProcessTime.now
         // Not awaited, because it may hold calls that never end: `over` is, and once it is resolved nothing that these do counts any more.
-        let work = Task {
+        let work = Task(executorPreference: agents[0].executor) { [self] in
             await load()
             finish(.answered)
         }
@@ -121,7 +123,9 @@ public final class LoadRun: Sendable {
             switch configuration.loop {
             case .open: await pace(&calls)
             case .closed(let clients, _):
-                for client in 0..<max(1, min(clients, configuration.maximumInFlight)) { calls.addTask { await self.loop(client) } }
+                for client in 0..<max(1, min(clients, configuration.maximumInFlight)) {
+                    calls.addTask(executorPreference: agent(client).executor) { await self.loop(client) }
+                }
             }
         }
     }
@@ -129,7 +133,7 @@ public final class LoadRun: Sendable {
     private func pace(_ calls: inout DiscardingTaskGroup) async {
         while !Task.isCancelled {
             let (starts, next) = state.withLock { state in (state.machine.begin(now: clock.now), state.machine.nextArrival) }
-            for start in starts { calls.addTask { await self.perform(start) } }
+            for start in starts { calls.addTask(executorPreference: agent(start.number).executor) { await self.perform(start) } }
             guard let next else { return }
             do { try await clock.sleep(until: next) } catch { return }
         }
@@ -155,10 +159,12 @@ public final class LoadRun: Sendable {
         }
     }
 
+    private func agent(_ number: Int) -> LoadAgent { agents[number % agents.count] }
+
     private func call(_ start: LoadStateMachine.Start, agent: Int) async {
         let call = mix.call(start.number, seed: configuration.seed)
         state.withLock { $0.open[start.number] = OpenCall(start: start, tool: call.tool) }
-        let (outcome, message) = await agents[agent % agents.count].call(call.tool, call.arguments)
+        let (outcome, message) = await self.agent(agent).call(call.tool, call.arguments)
         let now = clock.now
         state.withLock { state in
             guard !state.isOver, let call = state.open.removeValue(forKey: start.number) else { return }
@@ -167,11 +173,13 @@ public final class LoadRun: Sendable {
     }
 
     private func record(_ call: OpenCall, _ outcome: CallOutcome, _ message: String?, at now: MonotonicTime, in state: inout State) {
-        let (latency, service) = (now - call.start.intended, now - call.start.began)
-        let slice = min(max(0, Int((call.start.intended - start).nanosecondsRounded / sliceNanoseconds)), state.slices.count - 1)
-        state.total.record(outcome, latency: latency, service: service)
-        state.tools[call.tool, default: LoadMeasure()].record(outcome, latency: latency, service: service)
-        state.slices[slice].record(outcome, latency: latency, service: service)
+        // Plain numbers: each arithmetic with a Duration is one with 128 bits.
+        let latency = now.nanoseconds - call.start.intended.nanoseconds
+        let service = now.nanoseconds - call.start.began.nanoseconds
+        let slice = min(max(0, Int((call.start.intended.nanoseconds - start.nanoseconds) / sliceNanoseconds)), state.slices.count - 1)
+        state.total.record(outcome, latencyNanoseconds: latency, serviceNanoseconds: service)
+        state.tools[call.tool, default: LoadMeasure()].record(outcome, latencyNanoseconds: latency, serviceNanoseconds: service)
+        state.slices[slice].record(outcome, latencyNanoseconds: latency, serviceNanoseconds: service)
         if let message, state.examples[outcome.rawValue] == nil { state.examples[outcome.rawValue] = String(message.prefix(300)) }
     }
 }

@@ -19,12 +19,17 @@ public struct LoadMeasure: Sendable, Hashable {
 
     /// Counts one call.
     public mutating func record(_ outcome: CallOutcome, latency: Duration, service: Duration) {
+        record(outcome, latencyNanoseconds: latency.nanosecondsRounded, serviceNanoseconds: service.nanosecondsRounded)
+    }
+
+    /// The same where both are known as whole nanoseconds.
+    mutating func record(_ outcome: CallOutcome, latencyNanoseconds: Int64, serviceNanoseconds: Int64) {
         outcomes[outcome, default: 0] += 1
         if outcome == .ok {
-            self.latency.record(latency)
-            self.service.record(service)
+            latency.record(nanoseconds: latencyNanoseconds)
+            service.record(nanoseconds: serviceNanoseconds)
         } else {
-            failed.record(latency)
+            failed.record(nanoseconds: latencyNanoseconds)
         }
     }
 

@@ -51,7 +51,7 @@ public struct ArgumentTemplate: Sendable {
     }
 
     /// No arguments.
-    public static let empty = ArgumentTemplate(root: .template(.fixed([:])), source: [:])
+    public static let empty = ArgumentTemplate(root: .examples([RawJSON([:] as JSONValue)]), source: [:])
 
     /// What the arguments are made of, so that two loads can be told apart.
     let source: JSONValue
@@ -65,7 +65,9 @@ public struct ArgumentTemplate: Sendable {
     /// Reads a template. Throws ``ScenarioError`` that names the place and what may stand there.
     public init(_ json: JSONValue, path: String = "arguments") throws(ScenarioError) {
         guard case .object = json else { throw ScenarioError(path, "must be an object, not \(json)") }
-        self.init(root: .template(try Self.node(json, path)), source: json)
+        let node = try Self.node(json, path)
+        // Without places it is written once and not for each call.
+        self.init(root: Self.value(of: node).map { .examples([RawJSON($0)]) } ?? .template(node), source: json)
     }
 
     /// Makes arguments of a schema: up to `count` examples, each as it is, whatever stands in it; the calls take them in turn.
@@ -90,6 +92,20 @@ public struct ArgumentTemplate: Sendable {
         switch root {
         case .template(let node): RawJSON(Self.fill(node, number, &random))
         case .examples(let examples): examples[number % examples.count]
+        }
+    }
+
+    /// The value of a node without places; nil for one that has any.
+    private static func value(of node: Node) -> JSONValue? {
+        switch node {
+        case .fixed(let value): return value
+        case .place, .text: return nil
+        case .array(let nodes):
+            let values = nodes.compactMap { value(of: $0) }
+            return values.count == nodes.count ? .array(values) : nil
+        case .object(let members):
+            let values = members.compactMap { member in value(of: member.1).map { (member.0, $0) } }
+            return values.count == members.count ? .object(JSONObject(values)) : nil
         }
     }
 
