@@ -21,6 +21,10 @@ public struct AdminSources: Sendable {
     public var alerts: (@Sendable () -> [AlertStatus])?
     /// The stores the server depends on.
     public var stores: [any ObservedStore] = []
+    /// Who decides about requests before they are read; with ``init(server:registry:clock:)`` the tenants of the server are there from the start.
+    public var gates: [ObservedGate] = []
+    /// The connections of the server's HTTP listener; `nil` without one, or while it does not listen.
+    public var connections: (@Sendable () -> ObservedConnections?)?
     /// Measures; the one that the server and the probe go by.
     public var clock: any SchedulingClock
 
@@ -36,6 +40,8 @@ public struct AdminSources: Sendable {
     /// Looks at a server, which must be observed (``ServerConfiguration/isObserved``) for figures of its calls.
     public init(server: Server, registry: MetricsRegistry, clock: any SchedulingClock = SystemClock.shared) {
         self.init(report: { server.report }, isReady: { await server.isReady() }, registry: registry, clock: clock)
+        guard let tenants = server.tenants else { return }
+        gates = [ObservedGate(name: "tenants") { Dictionary(uniqueKeysWithValues: tenants.snapshot.refusals.map { ($0.key.label, $0.value) }) }]
     }
 
     /// Looks at something that tells the same as a server.

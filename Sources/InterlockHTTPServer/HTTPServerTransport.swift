@@ -50,6 +50,13 @@ public final class HTTPServerTransport: ServerTransport {
         self.logger = logger
     }
 
+    /// The connections now; `nil` before the server listens and after it has ended.
+    public var connections: ConnectionCounts? {
+        guard let admission = serving.withLock({ $0?.core.admission }) else { return nil }
+        let counts = admission.counts
+        return ConnectionCounts(active: counts.served, limit: admission.limit, waiting: counts.waiting)
+    }
+
     /// Suspends until the server listens, and says where.
     ///
     /// Throws ``TransportError`` when it cannot, or has ended; `CancellationError` when the task is cancelled.

@@ -6,7 +6,8 @@ import InterlockConcurrency
 /// The rules are those of `RateLimiter`, on numbers that fit in a row. A clock that was set back never makes a key wait longer
 /// than if it had just used all it may.
 struct RateAccount: Equatable {
-    /// GCRA: the instant at which everything has come back. Token bucket: what is left, and when its running period began.
+    /// GCRA: the instant at which everything has come back, and the distance of two units in it. Token bucket: what is left, and when its running
+    /// period began.
     struct Use: Equatable {
         var first: Int64
         var second: Int64
@@ -29,11 +30,18 @@ struct RateAccount: Equatable {
             burst = isEven ? min(Int64(limit.burst), longest / step) : min(Int64(limit.burst), longest)
         }
 
-        func fresh(now: Int64) -> Use { isEven ? Use(first: now, second: 0) : Use(first: burst, second: now) }
+        func fresh(now: Int64) -> Use { isEven ? Use(first: now, second: step) : Use(first: burst, second: now) }
 
-        /// The use as it is now: what has come back is back.
+        /// The use as it is now, in the numbers of this rule: what has come back is back, and what was used under others counts on in units.
         func current(_ use: Use, now: Int64) -> Use {
-            if isEven { return Use(first: min(max(use.first, now), now + burst * step), second: 0) }
+            if isEven {
+                var used = max(use.first, now) - now
+                if use.second > 0, use.second != step {
+                    let units = Double(used) / Double(use.second)
+                    used = units < Double(burst) ? Int64(units * Double(step)) : burst * step
+                }
+                return Use(first: now + min(used, burst * step), second: step)
+            }
             let begun = min(use.second, now)
             let periods = (now - begun) / step
             let level = max(0, min(use.first, burst))
@@ -49,7 +57,7 @@ struct RateAccount: Equatable {
         }
 
         func taking(_ cost: Int64, from use: Use) -> Use {
-            isEven ? Use(first: use.first + cost * step, second: 0) : Use(first: use.first - cost, second: use.second)
+            isEven ? Use(first: use.first + cost * step, second: step) : Use(first: use.first - cost, second: use.second)
         }
 
         func remaining(_ use: Use, now: Int64) -> Int64 {

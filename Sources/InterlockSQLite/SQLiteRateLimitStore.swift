@@ -22,35 +22,36 @@ public final class SQLiteRateLimitStore: RateLimitStore {
     public func take(_ cost: Int, from key: String, limits: [RateLimit]) async throws(StoreError) -> RateDecision {
         try RateLimit.check(limits, cost: cost)
         let (clock, bounds, path) = (clock, bounds, file.path)
-        let description = limits.map { "\($0.algorithm) \($0.count)/\($0.period.wholeNanoseconds) \($0.burst)" }.joined(separator: ", ")
+        // Their kinds alone: processes that disagree about the numbers still count together.
+        let kinds = limits.map { "\($0.algorithm)" }.joined(separator: ", ")
         return try await file.write("taking from a rate") { db in
             let milliseconds = clock.wallTime
             let now = milliseconds * 1_000_000
-            let used = try Self.used(key, description, limits.count, db, path: path)
+            let used = try Self.used(key, kinds, limits.count, db, path: path)
             var account = RateAccount(limits, uses: used, now: now)
             let decision = account.take(cost, now: now)
             // A refusal changes nothing that time has not, and a hammering caller should not make the file grow.
             if decision.isAllowed {
                 try db.removeExpired(from: "rate", now: milliseconds)
-                try Self.save(account, key, description, db)
+                try Self.save(account, key, kinds, db)
                 try Self.makeRoom(bounds, except: key, db, path: path)
             }
             return Self.rounded(decision)
         }
     }
 
-    private static func used(_ key: String, _ description: String, _ limits: Int, _ db: Database, path: String) throws -> [RateAccount.Use]? {
+    private static func used(_ key: String, _ kinds: String, _ limits: Int, _ db: Database, path: String) throws -> [RateAccount.Use]? {
         let statement = try db.cachedStatement(sql: "SELECT limits, used FROM rate WHERE key = ?")
-        guard let row = try Row.fetchOne(statement, arguments: [key.blob]), row[0] as String == description else { return nil }
+        guard let row = try Row.fetchOne(statement, arguments: [key.blob]), row[0] as String == kinds else { return nil }
         guard let uses = RateAccount.uses(from: row[1], limits: limits) else { throw StoreError.corrupt("the rate of a key", path: path) }
         return uses
     }
 
-    private static func save(_ account: RateAccount, _ key: String, _ description: String, _ db: Database) throws {
+    private static func save(_ account: RateAccount, _ key: String, _ kinds: String, _ db: Database) throws {
         try db.cachedStatement(sql: """
             INSERT INTO rate (key, limits, used, expiresAt) VALUES (?, ?, ?, ?)
             ON CONFLICT (key) DO UPDATE SET limits = excluded.limits, used = excluded.used, expiresAt = excluded.expiresAt
-            """).execute(arguments: [key.blob, description, account.stored, account.recovery / 1_000_000 + 1])
+            """).execute(arguments: [key.blob, kinds, account.stored, account.recovery / 1_000_000 + 1])
     }
 
     private static func makeRoom(_ bounds: SQLiteStores.Bounds, except key: String, _ db: Database, path: String) throws {

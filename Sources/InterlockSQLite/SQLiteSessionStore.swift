@@ -40,6 +40,18 @@ public final class SQLiteSessionStore: SessionStore {
         }
     }
 
+    public func replace(_ record: SessionRecord, expecting version: Int64) async throws -> Bool {
+        guard Self.canBeKey(record.id) else { return false }
+        let new = try SessionRow(record)
+        return try await database.write { db in
+            guard let current = try SessionRow.fetchOne(db, key: new.id), current.version == version else { return false }
+            var row = new
+            row.lastUsedAt = max(row.lastUsedAt, current.lastUsedAt)
+            try row.update(db)
+            return true
+        }
+    }
+
     public func load(_ id: String) async throws -> SessionRecord? {
         guard Self.canBeKey(id) else { return nil }
         return try await database.read { db in try SessionRow.fetchOne(db, key: id) }?.record()

@@ -22,6 +22,7 @@ struct SessionRow: Codable, FetchableRecord, PersistableRecord {
     var isInitialized: Bool
     var createdAt: Int64
     var lastUsedAt: Int64
+    var version: Int64
 
     init(_ record: SessionRecord) throws {
         id = record.id
@@ -34,6 +35,7 @@ struct SessionRow: Codable, FetchableRecord, PersistableRecord {
         isInitialized = record.isInitialized
         createdAt = record.createdAt
         lastUsedAt = record.lastUsedAt
+        version = record.version
     }
 
     /// The record the row was made from; throws when somebody has damaged the JSON in the file.
@@ -42,7 +44,7 @@ struct SessionRow: Codable, FetchableRecord, PersistableRecord {
             id: id, revision: revision, principal: principal, clientInfo: try clientInfo.map { try RawJSON(parsing: $0) },
             clientCapabilities: try RawJSON(parsing: clientCapabilities), logLevel: logLevel,
             subscriptions: try RawJSON(parsing: subscriptions).decode([String].self), isInitialized: isInitialized,
-            createdAt: createdAt, lastUsedAt: lastUsedAt)
+            createdAt: createdAt, lastUsedAt: lastUsedAt, version: version)
     }
 
     /// The rows that make room first.

@@ -20,4 +20,11 @@ enum SessionSchema {
             try db.create(index: "session_by_createdAt", on: "session", columns: ["createdAt"])
         }
     }
+
+    /// Since several processes may change a session that they share.
+    static func registerVersion(in migrator: inout DatabaseMigrator) {
+        migrator.registerMigration("v4: session.version") { db in
+            try db.alter(table: "session") { $0.add(column: "version", .integer).notNull().defaults(to: 0) }
+        }
+    }
 }

@@ -53,6 +53,7 @@ enum StoreSchema {
                 END;
                 """)
         }
+        SessionSchema.registerVersion(in: &migrator)
         return migrator
     }
 

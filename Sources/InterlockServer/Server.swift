@@ -51,7 +51,8 @@ public final class Server: Sendable {
         let groups = admission.groups
         self.tenants = configuration.tenants.map {
             TenantStates(
-                directory: $0, limiter: groups, store: configuration.rateLimitStore, clock: configuration.clock, logger: configuration.logger)
+                directory: $0, limiter: groups, store: configuration.tenantRateLimitStore ?? configuration.rateLimitStore,
+                clock: configuration.clock, logger: configuration.logger)
         }
         self.views = TenantFeatureViews(clock: configuration.clock)
         self.exclusive = KeyedMutex(clock: configuration.clock)

@@ -83,7 +83,10 @@ public struct ServerConfiguration: Sendable {
     public var leaseDuration: Duration = .seconds(10)
     /// Limits of `rate` that hold over all instances; `nil` keeps them in each.
     public var rateLimitStore: (any RateLimitStore)?
-    /// What the instances of this server tell each other: that lists change, calls are cancelled, sessions end; `nil` if there is only one.
+    /// Limits of tenants that hold over all instances; `nil` takes ``rateLimitStore``. It has to throw when it cannot answer, as each tenant's
+    /// ``TenantPolicy/whenStoreFails`` decides what happens then: a store that answers for one that is away takes that decision from it.
+    public var tenantRateLimitStore: (any RateLimitStore)?
+    /// What the instances of this server tell each other: that lists and sessions change, calls are cancelled, sessions end; `nil` if there is only one.
     public var messageBus: (any MessageBus)?
     /// Seals `requestState`; by default with a key of this process, so that another instance or a restart refuses it.
     public var requestStateSealer: any RequestStateSealer

@@ -28,23 +28,32 @@ public final class InMemoryRateLimitStore: RateLimitStore {
 
     public func take(_ cost: Int, from key: String, limits: [RateLimit]) async throws(StoreError) -> RateDecision {
         try RateLimit.check(limits, cost: cost)
-        return try limiter(for: limits).take(for: ExactName(text: key), cost: cost)
+        let name = ExactName(text: key)
+        // Of limits of the same kinds one limiter at a time knows a key, so finding, moving and taking are one step.
+        return try limiters.withLock { (limiters) throws(StoreError) in
+            let limiter = try self.limiter(for: limits, among: &limiters)
+            if limiters.count > 1, !limiter.knows(name) {
+                let kinds = limits.map(\.algorithm)
+                _ = limiters.first { $0.key != limits && $0.key.map(\.algorithm) == kinds && limiter.adopt(name, from: $0.value) }
+            }
+            return limiter.take(for: name, cost: cost)
+        }
     }
 
     /// Keys dropped although they had something used up, over all sets; raise `maximumKeys` if it grows.
     public var evictedLive: Int { limiters.withLock { $0.values.reduce(0) { $0 + $1.snapshot.evictedLive } } }
 
-    private func limiter(for limits: [RateLimit]) throws(StoreError) -> RateLimiter<ExactName> {
-        try limiters.withLock { (limiters) throws(StoreError) in
-            if let known = limiters[limits] { return known }
-            guard limiters.count < maximumLimitSets else {
-                throw StoreError(
-                    .full, "the rate limits in memory know \(limiters.count) different sets of limits already; take them from configuration, not from requests, or raise maximumLimitSets")
-            }
-            let limiter = RateLimiter<ExactName>(limits, maxKeys: maximumKeys, queueDepth: 0, name: "rate limit store", clock: clock)
-            limiters[limits] = limiter
-            return limiter
+    private func limiter(
+        for limits: [RateLimit], among limiters: inout [[RateLimit]: RateLimiter<ExactName>]
+    ) throws(StoreError) -> RateLimiter<ExactName> {
+        if let known = limiters[limits] { return known }
+        guard limiters.count < maximumLimitSets else {
+            throw StoreError(
+                .full, "the rate limits in memory know \(limiters.count) different sets of limits already; take them from configuration, not from requests, or raise maximumLimitSets")
         }
+        let limiter = RateLimiter<ExactName>(limits, maxKeys: maximumKeys, queueDepth: 0, name: "rate limit store", clock: clock)
+        limiters[limits] = limiter
+        return limiter
     }
 }
 

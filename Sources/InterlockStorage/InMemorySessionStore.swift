@@ -23,6 +23,17 @@ public final class InMemorySessionStore: SessionStore {
         }
     }
 
+    public func replace(_ record: SessionRecord, expecting version: Int64) async throws -> Bool {
+        records.withLock { records in
+            let id = ExactName(text: record.id)
+            guard let current = records[id], current.version == version else { return false }
+            var record = record
+            record.lastUsedAt = max(record.lastUsedAt, current.lastUsedAt)
+            records[id] = record
+            return true
+        }
+    }
+
     public func load(_ id: String) async throws -> SessionRecord? {
         records.withLock { $0[ExactName(text: id)] }
     }

@@ -22,10 +22,12 @@ public struct SessionRecord: Sendable, Hashable, Codable {
     public var createdAt: Int64
     /// Milliseconds since the Unix epoch.
     public var lastUsedAt: Int64
+    /// Which change of the record this is: 0 as it was made, one more with every ``SessionStore/replace(_:expecting:)``.
+    public var version: Int64
 
     public init(
         id: String, revision: String, principal: String?, clientInfo: RawJSON?, clientCapabilities: RawJSON, logLevel: String? = nil,
-        subscriptions: [String] = [], isInitialized: Bool = false, createdAt: Int64, lastUsedAt: Int64
+        subscriptions: [String] = [], isInitialized: Bool = false, createdAt: Int64, lastUsedAt: Int64, version: Int64 = 0
     ) {
         self.id = id
         self.revision = revision
@@ -37,5 +39,22 @@ public struct SessionRecord: Sendable, Hashable, Codable {
         self.isInitialized = isInitialized
         self.createdAt = createdAt
         self.lastUsedAt = lastUsedAt
+        self.version = version
+    }
+
+    /// Reads a record; one that was written before records had versions is as it was made.
+    public init(from decoder: any Decoder) throws {
+        let members = try decoder.container(keyedBy: CodingKeys.self)
+        id = try members.decode(String.self, forKey: .id)
+        revision = try members.decode(String.self, forKey: .revision)
+        principal = try members.decodeIfPresent(String.self, forKey: .principal)
+        clientInfo = try members.decodeIfPresent(RawJSON.self, forKey: .clientInfo)
+        clientCapabilities = try members.decode(RawJSON.self, forKey: .clientCapabilities)
+        logLevel = try members.decodeIfPresent(String.self, forKey: .logLevel)
+        subscriptions = try members.decode([String].self, forKey: .subscriptions)
+        isInitialized = try members.decode(Bool.self, forKey: .isInitialized)
+        createdAt = try members.decode(Int64.self, forKey: .createdAt)
+        lastUsedAt = try members.decode(Int64.self, forKey: .lastUsedAt)
+        version = try members.decodeIfPresent(Int64.self, forKey: .version) ?? 0
     }
 }

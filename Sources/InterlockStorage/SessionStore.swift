@@ -7,6 +7,9 @@
 public protocol SessionStore: Sendable {
     /// Makes or replaces the record with this id.
     func save(_ record: SessionRecord) async throws
+    /// Replaces the record with this id if it is there in this version, keeping the later of both times of last use. False, with nothing changed, if it
+    /// is there in another version, or not there: a session that was removed is never made again by one who does not know.
+    func replace(_ record: SessionRecord, expecting version: Int64) async throws -> Bool
     /// The record with this id, or `nil`. Ids are compared byte for byte here and in every other call.
     func load(_ id: String) async throws -> SessionRecord?
     /// Notes the last use of the session: the latest of several, whatever order they come in. Unknown ids are ignored. `time` in

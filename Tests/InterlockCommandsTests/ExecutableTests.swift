@@ -67,6 +67,17 @@ struct ExecutableTests {
         for line in outcome.errors.split(separator: "\n") { _ = try RawJSON(parsing: String(line)) }
     }
 
+    @Test("larger than it may be it drains and ends with a code of its own, so that its supervisor starts it again; with room it stays")
+    func memoryLimit() throws {
+        let outgrown = try InterlockProcess.run(["serve", "--port", "0", "--max-rss", "1048576"])
+        #expect(outgrown.status == 75)
+        #expect(outgrown.errors.contains(#""event":"memory_limit""#) && outgrown.errors.contains(#""reason":"memory""#), "\(outgrown.errors)")
+        let roomy = try InterlockProcess(["serve", "--port", "0", "--max-rss", "1099511627776"])
+        _ = try roomy.logLine(containing: #""event":"started""#)
+        roomy.process.terminate()
+        #expect(try roomy.finish().status == 0)
+    }
+
     @Test("serves on standard input and output, and ends with exit code 0 at their end")
     func stdio() async throws {
         let path = try #require(InterlockProcess.path)

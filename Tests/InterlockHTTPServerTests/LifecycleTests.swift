@@ -229,6 +229,8 @@ struct LifecycleTests {
             let second = try await server.connect()
             try await second.send(post(call("echo", id: 2)))
             while server.transport.connectionCount < 2 { await Task.yield() }
+            while server.transport.connections?.waiting != 1 { await Task.yield() }
+            #expect(server.transport.connections?.active == 1 && server.transport.connections?.limit == 1)
             second.close()
             while server.transport.connectionCount > 1 { await Task.yield() }
             let third = try await server.connect()

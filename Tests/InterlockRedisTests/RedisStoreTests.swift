@@ -223,6 +223,32 @@ extension AgainstRedis {
             }
         }
 
+        @Test func instancesThatDisagreeLetInNoMoreThanTheMostGenerousOfThem() async throws {
+            let server = try RedisServerProcess()
+            let clock = ManualClock()
+            for algorithm in [RateLimit.Algorithm.gcra, .tokenBucket] {
+                // The old file and the new one: more in a shorter time.
+                let sets = [[RateLimit(5, per: .seconds(60), algorithm: algorithm)], [RateLimit(10, per: .seconds(10), burst: 10, algorithm: algorithm)]]
+                try await withClient(server.configuration(), clock: clock) { one in
+                    try await withClient(server.configuration(), clock: clock) { two in
+                        let begin = clock.now.nanoseconds
+                        let stores = [one, two].map { client in
+                            RedisRateLimitStore(client, rememberedRefusals: 1) { (1_000 + clock.now.nanoseconds / 1_000_000_000, clock.now.nanoseconds % 1_000_000_000 / 1_000) }
+                        }
+                        var admitted = 0
+                        for step in 0..<1_200 {
+                            if try await stores[step % 2].take(1, from: "k\(algorithm)", limits: sets[step % 2]).isAllowed { admitted += 1 }
+                            clock.advance(by: .milliseconds(50))
+                            let seconds = Double(clock.now.nanoseconds - begin) / 1e9
+                            // A bucket gets all of a period at once.
+                            #expect(Double(admitted) <= 10 + seconds + (algorithm == .gcra ? 1 : 10), "\(algorithm) after \(seconds) s")
+                        }
+                        #expect(admitted > 10)
+                    }
+                }
+            }
+        }
+
         @Test func aRefusedKeyIsRefusedHereUntilItsTime() async throws {
             let server = try RedisServerProcess()
             let clock = ManualClock()

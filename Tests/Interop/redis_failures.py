@@ -6,6 +6,7 @@ acknowledged outlives what `appendonly` says it outlives.
 import contextlib
 import http.client
 import json
+import pathlib
 import shutil
 import signal
 import socket
@@ -98,14 +99,14 @@ class Network:
 
 
 @contextlib.contextmanager
-def instances(port: int, fallback: str, count: int = 2):
+def instances(port: int, fallback: str, count: int = 2, *more: str):
     """Ports of servers that share the Redis at a port."""
     policies = json.dumps({"count_words": {"rate": {"count": BURST, "period": "1h", "burst": BURST, "per": "everyone"}}})
     ports, admin = [free_port() for _ in range(count)], [free_port() for _ in range(count)]
     redis = f"redis://127.0.0.1:{port}/0?prefix=failures:&budget={int(BUDGET * 1000)}"
     processes = [
         subprocess.Popen(
-            [BINARY, "serve", "--port", str(own), "--admin-port", str(other), "--redis", redis, "--redis-fallback", fallback, "--tool-policies", policies],
+            [BINARY, "serve", "--port", str(own), "--admin-port", str(other), "--redis", redis, "--redis-fallback", fallback, "--tool-policies", policies, *more],
             stderr=subprocess.DEVNULL)
         for own, other in zip(ports, admin)]
     try:
@@ -250,6 +251,47 @@ def outage(fallback: str, failure: str) -> None:
     redis.end()
 
 
+def tenants(fallback: str) -> None:
+    """Each tenant is served by its own rule while Redis is away, whatever --redis-fallback says of the tools' rates; and by its limits before and after."""
+    redis = Redis()
+    rules, keys, entries = {"closed": "deny", "open": "allow", "alone": "local"}, {}, []
+    folder = pathlib.Path(redis.folder)
+    for tenant in rules:
+        made = json.loads(subprocess.run([BINARY, "key", tenant, "--tenant", tenant], capture_output=True, text=True, check=True).stdout)
+        keys[tenant] = made["key"]
+        entries.append(made["entry"])
+    (folder / "keys.json").write_text(json.dumps({"keys": entries}))
+    (folder / "auth.json").write_text(json.dumps({"apiKeys": "keys.json"}))
+    (folder / "tenants.json").write_text(json.dumps({"tenants": {
+        tenant: {"rateLimits": [{"count": 4, "period": "1h", "burst": 4}], "whenStoreFails": rule} for tenant, rule in rules.items()}}))
+    question = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {"_meta": {
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {}}}}
+
+    def statuses(port: int, tenant: str, count: int) -> list[int]:
+        caller = Caller(port)
+        fields = {"MCP_Protocol_Version": "2026-07-28", "Mcp_Method": "tools/list", "Authorization": f"Bearer {keys[tenant]}"}
+        return [caller.post(question, **fields)[0] for _ in range(count)]
+
+    with instances(redis.port, fallback, 1, "--auth", str(folder / "auth.json"), "--tenants", str(folder / "tenants.json")) as (ports, admin):
+        check(statuses(ports[0], "closed", 1) == [200], f"{fallback}: within its limit a tenant is served while Redis is there")
+        redis.kill()
+        found = {tenant: statuses(ports[0], tenant, 6) for tenant in rules}
+        expected = {"closed": [503] * 6, "open": [200] * 6, "alone": [200] * 4 + [429] * 2}
+        check(found == expected, f"{fallback}: while Redis is away tenants are answered {found}, not {expected}")
+        operator = http.client.HTTPConnection("127.0.0.1", admin[0], timeout=10)
+        operator.request("GET", "/metrics")
+        text = operator.getresponse().read().decode()
+        for line in ("interlock_tenant_store_degraded 1", 'interlock_gate_refusals_total{gate="tenants",reason="store_unavailable"} 6', 'interlock_store_connections{store="redis"} 0'):
+            check(line in text, f"{fallback}: /metrics has no line {line}")
+        redis.start()
+        deadline = time.monotonic() + 30
+        while statuses(ports[0], "closed", 1) != [200]:
+            check(time.monotonic() < deadline, f"{fallback}: a tenant is not served after Redis came back")
+            time.sleep(0.1)
+        print(f"redis_failures: tenants, --redis-fallback {fallback}: {found}", flush=True)
+    redis.end()
+
+
 def durability(name: str, *options: str) -> None:
     redis = Redis(*options)
     with instances(redis.port, "deny", 1) as (ports, _):
@@ -301,6 +343,8 @@ for program in ("redis-server", "redis-cli"):
 for fallback in ("deny", "allow", "local:0.5"):
     for failure in ("kill", "stop", "swallow"):
         outage(fallback, failure)
+for fallback in ("allow", "deny"):
+    tenants(fallback)
 durability("always", "--appendonly", "yes", "--appendfsync", "always")
 durability("everysec", "--appendonly", "yes", "--appendfsync", "everysec")
 durability("none")

@@ -2,6 +2,7 @@
 import dataclasses
 import math
 import pathlib
+import re
 import secrets
 import socket
 import subprocess
@@ -68,18 +69,36 @@ check(math.isclose(few["calls"], 1e6 * 2 / 60), "a million sessions with two cal
 document = (ROOT / "docs/scale-out.md").read_text()
 table = subprocess.run([sys.executable, str(DEPLOY / "capacity.py"), "--markdown"], capture_output=True, text=True, check=True).stdout
 check(table in document, "the table in docs/scale-out.md is not what deploy/capacity.py --markdown prints")
-measured = (ROOT / "docs/performance.md").read_text()
-for figure, words in ((costs.session_kib, "memory per idle session"), (costs.stream_kib, "memory per open stream"), (costs.process_mib, "resident memory after the first answer")):
-    line = next((line for line in measured.splitlines() if words in line), "")
-    print(f"capacity: {words}: {figure} here; docs/performance.md: {line.strip('| ')}")
+
+
+def measured(words: str, unit: str) -> float:
+    """The figure of a row of docs/performance.md; in its summary the demand stands before the figure."""
+    line = next((line for line in (ROOT / "docs/performance.md").read_text().splitlines() if words in line), "")
+    figures = re.findall(rf"\| ([0-9.]+) {unit} ", line)
+    check(len(figures) == 1, f"docs/performance.md has no figure in {unit} for '{words}': {line}")
+    return float(figures[0])
+
+
+def agrees(planned: float, figure: float) -> bool:
+    return abs(planned - figure) <= 0.15 * figure
+
+
+for planned, words, unit in (
+    (costs.session_kib, "memory per idle session", "KiB"), (costs.stream_kib, "memory per open stream", "KiB"),
+    (costs.process_mib, "resident memory after the first answer", "MiB"),
+):
+    figure = measured(words, unit)
+    print(f"capacity: {words}: {planned} {unit} here, {figure} in docs/performance.md")
+    check(agrees(planned, figure), f"{words}: the plan counts {planned} {unit}, docs/performance.md has {figure}: correct the default in capacity.py")
+    check(not agrees(planned, figure * 1.3) and not agrees(planned, figure / 1.3), f"the control: {words} changed by a third must be noticed")
 
 
 def redis_size(port: int, sessions: int) -> float:
     """Bytes of Redis for a session: a record of the usual size and its entry in one of 64 indexes, under keys as the session store makes them."""
-    record = "0" * 48 + (
+    record = "0" * 64 + (
         '{"id":"%s","revision":"2025-11-25","principal":"https://issuer.example#user-12345","clientInfo":{"name":"some-client","version":"1.2.3"},'
         '"clientCapabilities":{"elicitation":{"form":{}},"roots":{"listChanged":true},"sampling":{}},"subscriptions":[],"isInitialized":true,'
-        '"createdAt":1790000000000,"lastUsedAt":1790000000000}')
+        '"createdAt":1790000000000,"lastUsedAt":1790000000000,"version":0}')
     with socket.create_connection(("127.0.0.1", port)) as connection:
         reader = connection.makefile("rb")
 

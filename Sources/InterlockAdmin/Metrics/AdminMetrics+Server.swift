@@ -42,18 +42,20 @@ extension AdminMetrics {
         }
     }
 
-    func exportStores() {
-        for store in sources.stores {
-            let name = MetricLabel("store", store.observedName)
-            sources.registry.gauge("interlock_store_degraded", help: "1 while the server works without this store, else 0.", labels: [name]) {
-                store.condition.isDegraded ? 1 : 0
-            }
-            for (text, share) in [("0.5", 0.5), ("0.99", 0.99)] {
-                sources.registry.gauge(
-                    "interlock_store_latency_seconds", help: "How long the store's operations have taken since the start.",
-                    labels: [name, MetricLabel("quantile", text)]
-                ) { store.condition.latencies.quantile(share).map { Double($0.wholeNanoseconds) / 1e9 } }
-            }
+    /// What the table of tenants does; absent where all callers are one.
+    func exportTenants() {
+        gauge("interlock_tenants_active", "Tenants in memory.") { $0.tenantTable.map { Double($0.tenants) } }
+        for (state, isIdle) in [("idle", true), ("live", false)] {
+            counter(
+                "interlock_tenants_evicted_total", "Tenants forgotten for another's place; live ones had used some of their limits.",
+                labels: [MetricLabel("state", state)]
+            ) { $0.tenantTable.map { Double(isIdle ? $0.evictedIdle : $0.evictedLive) } }
+        }
+        counter("interlock_tenant_store_failures_total", "Questions that the store of the tenants' rate limits did not answer.") {
+            $0.tenantTable.map { Double($0.storeFailures) }
+        }
+        gauge("interlock_tenant_store_degraded", "1 while tenants are served by their whenStoreFails, else 0.") {
+            $0.tenantTable.map { $0.isStoreDegraded ? 1 : 0 }
         }
     }
 

@@ -15,6 +15,8 @@ final class AdminMetrics: Sendable {
     /// The tools whose metrics are in the registry, and which these are.
     // interlock:allow unbounded-growth because there is one for each tool the server offers now: names that are gone are taken out
     private let exported = Mutex<[String: [(name: String, labels: [MetricLabel])]]>([:])
+    /// The tenants whose sessions are in the registry: at most as many as have a name in the report.
+    private let exportedTenants = Mutex<Set<String>>([])
 
     init(_ sources: AdminSources) { self.sources = sources }
 
@@ -25,6 +27,9 @@ final class AdminMetrics: Sendable {
         exportCalls()
         exportLocksAndWorkers()
         exportStores()
+        exportGates()
+        exportConnections()
+        exportTenants()
         exportExecutor()
     }
 
@@ -41,7 +46,24 @@ final class AdminMetrics: Sendable {
         }
         for (name, labels) in missing.gone.values.joined() { sources.registry.remove(name, labels: labels) }
         for tool in missing.new { export(tool) }
+        adoptTenants(of: report)
     }
+
+    private func adoptTenants(of report: ServerReport) {
+        let names = Set(report.tenants.filter { $0.sessions != nil }.map(\.name))
+        let (new, gone) = exportedTenants.withLock { exported in
+            defer { exported = names }
+            return (names.subtracting(exported), exported.subtracting(names))
+        }
+        for name in gone { sources.registry.remove(Self.tenantSessions, labels: [MetricLabel("tenant", name)]) }
+        for name in new {
+            gauge(Self.tenantSessions, "Sessions of a tenant now.", labels: [MetricLabel("tenant", name)]) { report in
+                report.tenants.first { $0.name == name && $0.sessions != nil }?.sessions.map(Double.init)
+            }
+        }
+    }
+
+    private static let tenantSessions = "interlock_tenant_sessions"
 
     /// The last report, or a new one when that is too old.
     var report: ServerReport {

@@ -3,12 +3,20 @@
 /// The texts are fixed: nothing of the credential, verified or not, gets into one, so it may be logged and sent.
 public struct CredentialRefusal: Error, Sendable, Hashable, CustomStringConvertible {
     /// The reason, to branch on and to count by.
-    public struct Code: Sendable, Hashable, CustomStringConvertible {
-        private enum Reason: String {
+    public struct Code: Sendable, Hashable, CaseIterable, CustomStringConvertible {
+        private enum Reason: String, CaseIterable {
             case malformed, tooLarge, algorithm, type, criticalHeader, duplicateMember, keyId, unknownKey, signature, issuer, audience, expired
             case notYetValid, claims, inactive, unknownCredential, disabled
         }
         private let reason: Reason
+
+        /// Every reason there is.
+        public static var allCases: [Code] { Reason.allCases.map(Code.init) }
+
+        /// What metrics call it: in small letters, words apart by underscores.
+        public var label: String {
+            String(reason.rawValue.flatMap { $0.isUppercase ? ["_", Character($0.lowercased())] : [$0] })
+        }
 
         /// Not built as a credential of its kind is.
         public static let malformed = Code(reason: .malformed)

@@ -14,6 +14,13 @@ public struct AuthorizationSnapshot: Sendable, Hashable {
     public var insufficient = 0
     /// Requests turned away because nobody could tell.
     public var unavailable = 0
+    /// Everything that was refused, by reason: every reason there is, those that never occurred too. The names are for metrics.
+    public var refusals: [String: Int] {
+        var all = ["missing": missing, "malformed_request": malformed, "insufficient_scope": insufficient, "unavailable": unavailable]
+        for code in CredentialRefusal.Code.allCases { all[code.label] = refused[code] ?? 0 }
+        return all
+    }
+
     /// Credentials remembered now, with those whose time is over and that nobody has asked for since.
     public var remembered = 0
 }

@@ -15,6 +15,10 @@ struct ReferenceService: Service {
     private let settings: ServeSettings
     private let production: Production
     private let logger: Logger
+    private let drainReason = DrainReason.First()
+
+    /// Whether whoever supervises the process is to start it again. To be asked after ``run()``.
+    var mustStartAgain: Bool { drainReason.value == .memory }
 
     /// Makes everything that can fail because of a setting; nothing listens before ``run()``.
     init(_ settings: ServeSettings, logger: Logger) throws {
@@ -41,7 +45,8 @@ struct ReferenceService: Service {
 
     func run() async throws {
         let (server, production) = (reference.server, production)
-        let drain: @Sendable (String) -> Void = { [logger, deadline = settings.drainDeadline] reason in
+        let drain: @Sendable (DrainReason) -> Void = { [logger, drainReason, deadline = settings.drainDeadline] reason in
+            drainReason.set(reason)
             logger.info("draining", metadata: ["event": "draining", "reason": "\(reason)", "deadline": "\(deadline)"])
             server.beginGracefulShutdown(deadline: deadline)
         }
@@ -51,12 +56,12 @@ struct ReferenceService: Service {
             try await withGracefulShutdownHandler {
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask { await announce() }
-                    group.addTask { await production.run(server, drain: drain) }
+                    group.addTask { await production.run(server, on: http, drain: drain) }
                     try await reference.serve(on: [transport])
                     group.cancelAll()
                 }
             } onGracefulShutdown: {
-                drain("signal")
+                drain(.signal)
             }
         } catch {
             await production.shutDown()

@@ -36,5 +36,6 @@ struct Serve: AsyncParsableCommand {
         configuration.maximumGracefulShutdownDuration = settings.drainDeadline + .seconds(5)
         try await ServiceGroup(configuration: configuration).run()
         logger.info("stopped", metadata: ["event": "stopped"])
+        if service.mustStartAgain { throw ExitCode(CommandStatus.startAgain.rawValue) }
     }
 }

@@ -40,7 +40,7 @@ struct ServeOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Rules of alerts (JSON) in place of the stock ones.", valueName: "file")) var alerts: String?
     @Option(help: ArgumentHelp("Where alerts are posted [the log].", valueName: "url")) var alertWebhook: String?
     @Option(help: ArgumentHelp("File with the secret that signs them.", valueName: "file")) var alertSecret: String?
-    @Option(help: ArgumentHelp("Drain and exit for a restart when the process is larger than this.", valueName: "bytes")) var maxRss: String?
+    @Option(help: ArgumentHelp("Drain and exit with 75, for a restart, when the process is larger than this.", valueName: "bytes")) var maxRss: String?
     @Option(help: ArgumentHelp("Certificate chain (PEM); with --tls-key.", valueName: "file")) var tlsCert: String?
     @Option(help: ArgumentHelp("Private key (PEM); with --tls-cert.", valueName: "file")) var tlsKey: String?
     @Option(help: ArgumentHelp("JSON file of these settings, by their names without dashes in front.", valueName: "file")) var config: String?

@@ -1,7 +1,9 @@
 import CoreMetrics
 import InterlockAdmin
+import InterlockAuthorization
 import InterlockConcurrency
 import InterlockHTTPClient
+import InterlockHTTPServer
 import InterlockObservability
 import InterlockProfiler
 import InterlockServer
@@ -35,8 +37,14 @@ struct Operations: Sendable {
 
     /// Runs until the task is cancelled. A listener that cannot listen is said and ends nothing else.
     ///
-    /// - Parameter reload: reads the configuration again.
-    func run(_ server: Server, stores: SharedStores, reload: @escaping @Sendable () throws -> String) async {
+    /// - Parameters:
+    ///   - authorization: decides who is let in; `nil` if everybody is.
+    ///   - http: the listener of the server; `nil` without one.
+    ///   - reload: reads the configuration again.
+    func run(
+        _ server: Server, stores: SharedStores, authorization: AuthorizationGate?, http: HTTPServerTransport?,
+        reload: @escaping @Sendable () throws -> String
+    ) async {
         let delay = CoreMetrics.Timer(label: "interlock_executor_delay_seconds", dimensions: [], factory: registry)
         let watchdog = StallWatchdog(
             logger: logger,
@@ -55,6 +63,10 @@ struct Operations: Sendable {
         sources.profile = { try await profiler.record(for: $0, rate: $1) }
         sources.alerts = { monitor.status }
         sources.stores = stores.observed
+        if let authorization { sources.gates.append(ObservedGate(name: "authorization") { authorization.snapshot.refusals }) }
+        if let http {
+            sources.connections = { http.connections.map { ObservedConnections(active: $0.active, limit: $0.limit, waiting: $0.waiting) } }
+        }
         sources.reload = { try reload() }
         do {
             let listener = try AdminListener(configuration, sources: sources, logger: logger)

@@ -69,13 +69,15 @@ struct Production: Sendable {
 
     /// Runs beside the server until it is cancelled.
     ///
-    /// - Parameter drain: ends the server in good order, for the reason given.
-    func run(_ server: Server, drain: @escaping @Sendable (String) -> Void) async {
+    /// - Parameters:
+    ///   - http: the server's listener; `nil` if it serves standard input and output.
+    ///   - drain: ends the server in good order, for the reason given.
+    func run(_ server: Server, on http: HTTPServerTransport?, drain: @escaping @Sendable (DrainReason) -> Void) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await reloadOnSignal() }
-            if let operations { group.addTask { await operations.run(server, stores: stores) { try reloadAll() } } }
+            if let operations { group.addTask { await operations.run(server, stores: stores, authorization: authorization?.gate, http: http) { try reloadAll() } } }
             if let maximumResidentBytes {
-                group.addTask { await MemoryLimit(bytes: maximumResidentBytes, logger: logger).run { drain("memory") } }
+                group.addTask { await MemoryLimit(bytes: maximumResidentBytes, logger: logger).run { drain(.memory) } }
             }
             await group.waitForAll()
         }

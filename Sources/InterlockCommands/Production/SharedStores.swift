@@ -11,7 +11,7 @@ struct SharedStores {
     private enum Place {
         case memory
         case sqlite(SQLiteStores)
-        case redis(RedisClient, RedisEventStore, ResilientRateLimitStore)
+        case redis(RedisClient, RedisEventStore, RedisRateLimitStore, ResilientRateLimitStore)
     }
 
     private let place: Place
@@ -28,7 +28,8 @@ struct SharedStores {
             case .allow: .allow
             case .local(let share): .local(fraction: share)
             }
-            place = .redis(client, RedisEventStore(client), ResilientRateLimitStore(RedisRateLimitStore(client), whenDegraded: fallback))
+            let rates = RedisRateLimitStore(client)
+            place = .redis(client, RedisEventStore(client), rates, ResilientRateLimitStore(rates, whenDegraded: fallback))
         } else if case .sqlite(let path) = settings.sessionStore {
             var configuration = SQLiteStores.Configuration()
             if let bytes = settings.eventStoreBytes { configuration.events.bytes = bytes }
@@ -42,24 +43,24 @@ struct SharedStores {
     var isShared: Bool { if case .memory = place { false } else { true } }
 
     /// Redis as it stands; `nil` without one.
-    var redis: RedisHealth? { if case .redis(let client, _, _) = place { client.health } else { nil } }
+    var redis: RedisHealth? { if case .redis(let client, _, _, _) = place { client.health } else { nil } }
 
     /// Whether something that should be shared cannot be reached.
     var isDegraded: Bool {
-        guard case .redis(let client, _, let rates) = place else { return false }
+        guard case .redis(let client, _, _, let rates) = place else { return false }
         return client.isDegraded || rates.snapshot.isDegraded
     }
 
     /// What every HTTP response says of the stores; `nil` where there is nothing that could be out of reach.
     var standingFields: (@Sendable () -> [(name: String, value: String)])? {
-        guard case .redis(let client, _, let rates) = place else { return nil }
+        guard case .redis(let client, _, _, let rates) = place else { return nil }
         let field = DegradedField { client.isDegraded || rates.snapshot.isDegraded }
         return { field.fields }
     }
 
     /// The stores as the dashboard and the metrics see them.
     var observed: [any ObservedStore] {
-        if case .redis(let client, _, _) = place { [ObservedRedis(client: client)] } else { [] }
+        if case .redis(let client, _, _, _) = place { [ObservedRedis(client: client)] } else { [] }
     }
 
     /// Gives the server its stores.
@@ -73,7 +74,7 @@ struct SharedStores {
             configuration.idempotencyStore = stores.idempotency
             configuration.leaseStore = stores.leases
             configuration.eventStore = stores.events
-        case .redis(let client, let events, let rates):
+        case .redis(let client, let events, let bareRates, let rates):
             configuration.sessionStore = RedisSessionStore(client, idleTimeout: configuration.idleTimeout, lifetime: configuration.connectionTimeout)
             configuration.eventStore = events
             configuration.stateStore = RedisStateStore(client)
@@ -81,13 +82,14 @@ struct SharedStores {
             configuration.idempotencyStore = RedisIdempotencyStore(client)
             configuration.leaseStore = RedisLeaseStore(client)
             configuration.rateLimitStore = rates
+            configuration.tenantRateLimitStore = bareRates // each tenant says itself what holds while Redis is away
             configuration.messageBus = RedisMessageBus(client)
         }
     }
 
     /// Connects; what cannot be reached yet is tried again in the background.
     func start() async {
-        guard case .redis(let client, _, _) = place else { return }
+        guard case .redis(let client, _, _, _) = place else { return }
         do throws(StoreError) {
             try await client.start()
         } catch {
@@ -102,7 +104,7 @@ struct SharedStores {
         case .sqlite(let stores):
             await stores.events.flush()
             do throws(StoreError) { try stores.close() } catch { logger.error("the stores could not be closed", metadata: ["error": "\(error)"]) }
-        case .redis(let client, let events, _):
+        case .redis(let client, let events, _, _):
             // What streams still owe is written first; a Redis that is away is not waited for.
             if !client.isDegraded { await events.flush() }
             await events.shutDown()
@@ -119,6 +121,10 @@ struct ObservedRedis: ObservedStore {
 
     var condition: StoreCondition {
         let health = client.health
-        return StoreCondition(isDegraded: health.isDegraded, reason: health.isDegraded ? "no connection, or the breaker is open" : nil, latencies: health.latencies)
+        return StoreCondition(
+            isDegraded: health.isDegraded, reason: health.isDegraded ? "no connection, or the breaker is open" : nil, latencies: health.latencies,
+            traffic: StoreTraffic(
+                connections: health.connections, wantedConnections: health.wantedConnections, waiting: health.waiting, breaker: health.breaker,
+                commands: health.commands, refused: health.refused, failures: health.failures, reconnects: health.reconnects))
     }
 }

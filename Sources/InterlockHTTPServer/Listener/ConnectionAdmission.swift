@@ -8,6 +8,9 @@ final class ConnectionAdmission: Sendable {
         case admitted, refused
     }
 
+    /// How many are served at once.
+    let limit: Int
+
     private struct State {
         var queue: ConnectionQueueStateMachine<UInt64>
         var waiting: [UInt64: @Sendable (Outcome) -> Void] = [:]
@@ -17,8 +20,12 @@ final class ConnectionAdmission: Sendable {
     private let state: Mutex<State>
 
     init(limit: Int, queueDepth: Int, queueDeadline: Duration) {
+        self.limit = limit
         state = Mutex(State(queue: ConnectionQueueStateMachine(limit: limit, depth: queueDepth, patience: queueDeadline)))
     }
+
+    /// Connections that are served, and those that wait for it.
+    var counts: (served: Int, waiting: Int) { state.withLock { ($0.queue.servedCount, $0.queue.waitingCount) } }
 
     /// A connection has come. If it must wait, `resolve` is called once, from any thread, unless it leaves before.
     func arrive(

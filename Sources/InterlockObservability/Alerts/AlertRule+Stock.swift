@@ -3,6 +3,8 @@ extension AlertRule {
     public struct StockThresholds: Sendable, Hashable {
         /// The share of the session limit that is in use.
         public var sessionShare: Double
+        /// The share of the limit of HTTP connections that is in use.
+        public var connectionShare: Double
         /// The 99th percentile of the duration of calls.
         public var callDuration: Duration
         /// The share of calls that end otherwise than well.
@@ -18,10 +20,11 @@ extension AlertRule {
 
         /// Makes thresholds.
         public init(
-            sessionShare: Double = 0.9, callDuration: Duration = .seconds(5), errorShare: Double = 0.05, toolErrorRise: Double = 2,
+            sessionShare: Double = 0.9, connectionShare: Double = 0.9, callDuration: Duration = .seconds(5), errorShare: Double = 0.05, toolErrorRise: Double = 2,
             callsInFlight: Int = 20, executorDelay: Duration = .milliseconds(500), memoryGrowthPerHour: Double = 64 * 1_048_576
         ) {
             self.sessionShare = sessionShare
+            self.connectionShare = connectionShare
             self.callDuration = callDuration
             self.errorShare = errorShare
             self.toolErrorRise = toolErrorRise
@@ -45,6 +48,14 @@ extension AlertRule {
                     AlertCondition(
                         .ratio(.value(MetricSelector("interlock_sessions_active")), .value(MetricSelector("interlock_sessions_limit"))),
                         .above, thresholds.sessionShare, clearing: thresholds.sessionShare * 0.95)
+                ]),
+            AlertRule(
+                "connections-near-limit", summary: "Nearly all connections the server allows are in use; new ones will wait, and then be refused.",
+                for: .seconds(60),
+                when: [
+                    AlertCondition(
+                        .ratio(.value(MetricSelector("interlock_http_connections_active")), .value(MetricSelector("interlock_http_connections_limit"))),
+                        .above, thresholds.connectionShare, clearing: thresholds.connectionShare * 0.95)
                 ]),
             AlertRule(
                 "calls-slow", summary: "One call in a hundred takes longer than it should.", for: .seconds(120),

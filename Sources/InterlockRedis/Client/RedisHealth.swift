@@ -6,6 +6,8 @@ public struct RedisHealth: Sendable, Hashable {
     public var connections: Int
     /// Connections there should be, over all nodes in use.
     public var wantedConnections: Int
+    /// Commands that wait for a first connection, over all nodes.
+    public var waiting: Int
     /// The state of the circuit breaker; with several nodes, the worst.
     public var breaker: CircuitBreaker.State
     /// Commands that were sent, or were to be, each of a pipeline by itself.
@@ -37,6 +39,7 @@ public struct RedisHealth: Sendable, Hashable {
     mutating func merge(_ other: RedisHealth) {
         connections += other.connections
         wantedConnections += other.wantedConnections
+        waiting += other.waiting
         if Self.severity(other.breaker) > Self.severity(breaker) { breaker = other.breaker }
         commands += other.commands
         refused += other.refused

@@ -35,6 +35,7 @@ struct PoolStateMachine<Connection, Ticket> {
     }
 
     var size: Int { slots.count }
+    var waitingCount: Int { waiting.count }
 
     /// The connections that stand.
     var ready: [Connection] {

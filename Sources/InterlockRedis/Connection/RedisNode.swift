@@ -153,13 +153,13 @@ final class RedisNode: Sendable {
 
     /// How it stands.
     var health: RedisHealth {
-        let (ready, size, reconnects, failure) = state.withLock { state in
-            (state.machine.ready.count, state.machine.size, state.machine.reconnects, state.machine.failure)
+        let (ready, size, waiting, reconnects, failure) = state.withLock { state in
+            (state.machine.ready.count, state.machine.size, state.machine.waitingCount, state.machine.reconnects, state.machine.failure)
         }
         let tally = tally.withLock { $0 }
         return RedisHealth(
-            connections: ready, wantedConnections: size, breaker: breaker?.snapshot.state ?? .disabled, commands: tally.commands, refused: tally.refused,
-            failures: tally.failures, reconnects: reconnects, latencies: tally.latencies, lastFailure: failure?.message)
+            connections: ready, wantedConnections: size, waiting: waiting, breaker: breaker?.snapshot.state ?? .disabled, commands: tally.commands,
+            refused: tally.refused, failures: tally.failures, reconnects: reconnects, latencies: tally.latencies, lastFailure: failure?.message)
     }
 
     // MARK: - Keeping connections up

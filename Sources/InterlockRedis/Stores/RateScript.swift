@@ -5,6 +5,10 @@ internal import InterlockStorage
 ///
 /// The arithmetic is that of `RateRule`, in nanoseconds since the second in which the key was first used, so that doubles hold them exactly; the
 /// origin moves along before they would not.
+///
+/// Instances may disagree about the numbers of a limit, for as long as a new configuration has not reached all of them. What a key has used counts on
+/// then, in units: a smooth rule notes the distance of two units that its numbers are in, and whoever has another converts them. So all of them together
+/// let in no more than the most generous of their limits would. Only limits of other kinds, or more or fewer of them, start a key anew.
 enum RateScript {
     /// Nanoseconds up to which sums of a rule stay exact: 26 days.
     static let longest: Int64 = 1 << 51
@@ -23,7 +27,7 @@ enum RateScript {
             guard !overflow, recovery <= longest, burst <= longest, count <= longest else {
                 throw StoreError(.refused, "the rate limit '\(limit.name)' takes more than 26 days to recover; shorten its period or lower its burst")
             }
-            signature += "\(isSmooth ? "g" : "b")\(step)/\(count)/\(burst);"
+            signature += isSmooth ? "g" : "b"
             numbers += [isSmooth ? "g" : "b", .integer(step), .integer(count), .integer(burst)]
         }
         return [.integer(Int64(cost)), .integer(jitter), .integer(now?.seconds ?? -1), .integer(now?.microseconds ?? 0), .text(signature)] + numbers
@@ -42,7 +46,8 @@ enum RateScript {
     }
 
     /// Arguments: cost, jitter, seconds and microseconds of a time to use instead of the server's (or -1), signature, then kind, step, count and
-    /// burst of each rule. A key is a hash: signature `s`, origin `o`, and the two numbers of each rule's state, `a1`, `b1` and on.
+    /// burst of each rule. A key is a hash: signature `s` (the kinds of its rules), origin `o`, and the two numbers of each rule's state, `a1`, `b1`
+    /// and on: of a smooth rule when everything has come back and the distance of two units, of a bucket its level and when its period began.
     static let taking = RedisScript(
         """
         local cost, jitter = tonumber(ARGV[1]), tonumber(ARGV[2])
@@ -72,14 +77,18 @@ enum RateScript {
             local rule = {smooth = ARGV[base + 1] == 'g', step = tonumber(ARGV[base + 2]), count = tonumber(ARGV[base + 3]), burst = tonumber(ARGV[base + 4])}
             local at
             if rule.smooth then
-                rule.a, rule.b = now, 0
-                if known then rule.a = math.max(now, tonumber(stored[1 + 2 * i]) - shift) end
-                rule.a2, rule.b2 = rule.a + cost * rule.step, 0
+                rule.a, rule.b = now, rule.step
+                if known then
+                    local used, step = math.max(0, tonumber(stored[1 + 2 * i]) - shift - now), tonumber(stored[2 + 2 * i])
+                    if step ~= rule.step then used = math.floor(used / step * rule.step) end
+                    rule.a = now + math.min(used, rule.burst * rule.step)
+                end
+                rule.a2, rule.b2 = rule.a + cost * rule.step, rule.step
                 at = rule.a2 - rule.burst * rule.step
             else
                 rule.a, rule.b = rule.burst, now
                 if known then
-                    rule.a, rule.b = tonumber(stored[1 + 2 * i]), tonumber(stored[2 + 2 * i]) - shift
+                    rule.a, rule.b = math.min(rule.burst, tonumber(stored[1 + 2 * i])), tonumber(stored[2 + 2 * i]) - shift
                     local periods = math.floor((now - rule.b) / rule.step)
                     if periods > 0 then
                         rule.a = math.min(rule.burst, rule.a + periods * rule.count)

@@ -29,6 +29,16 @@ public final class RedisSessionStore: SessionStore {
     }
 
     public func save(_ record: SessionRecord) async throws {
+        _ = try await client.run(Self.saving, keys: keys(record.id), arguments: try arguments(record) + [""])
+    }
+
+    public func replace(_ record: SessionRecord, expecting version: Int64) async throws -> Bool {
+        let reply = try await client.run(Self.saving, keys: keys(record.id), arguments: try arguments(record) + [.text(Self.sortable(version))])
+        return try reply.integer(from: "a replacement of a session") == 1
+    }
+
+    /// The id, both times, the version, the record, and how long it is kept.
+    private func arguments(_ record: SessionRecord) throws(StoreError) -> [RedisArgument] {
         let times = Self.sortable(record.lastUsedAt) + Self.sortable(record.createdAt)
         let body: [UInt8]
         do {
@@ -36,9 +46,7 @@ public final class RedisSessionStore: SessionStore {
         } catch {
             throw StoreError(.refused, "a session cannot be written as JSON: \(error)", cause: error)
         }
-        _ = try await client.run(
-            Self.saving, keys: keys(record.id),
-            arguments: [.text(record.id), .text(times), .bytes(body), .milliseconds(idleTimeout), .milliseconds(lifetime)])
+        return [.text(record.id), .text(times), .text(Self.sortable(record.version)), .bytes(body), .milliseconds(idleTimeout), .milliseconds(lifetime)]
     }
 
     /// The record of a session.
@@ -52,9 +60,11 @@ public final class RedisSessionStore: SessionStore {
     }
 
     private func record(in reply: RESPValue) throws -> SessionRecord {
-        guard let bytes = reply.data, bytes.count > Self.headerBytes else { throw StoreError.unexpected(reply, from: "GET of a session") }
+        guard let bytes = reply.data, bytes.count > Self.headerBytes + 16 else { throw StoreError.unexpected(reply, from: "GET of a session") }
         do {
-            var record = try RawJSON(bytes[Self.headerBytes...]).decode(SessionRecord.self)
+            // Between header and record stands the version, since records have one.
+            let hasVersion = bytes[Self.headerBytes] != UInt8(ascii: "{")
+            var record = try RawJSON(bytes[(hasVersion ? Self.headerBytes + 16 : Self.headerBytes)...]).decode(SessionRecord.self)
             guard let used = Self.time(bytes[..<16]) else { throw StoreError.unexpected(reply, from: "GET of a session") }
             record.lastUsedAt = used
             return record
@@ -136,7 +146,7 @@ public final class RedisSessionStore: SessionStore {
             clientInfo: RawJSON(["name": "client", "version": "1.0"] as JSONValue), clientCapabilities: RawJSON(["elicitation": [:], "sampling": [:]] as JSONValue),
             createdAt: 0, lastUsedAt: 0)
         do {
-            return .bytes(Array((sortable(0) + sortable(0) + sortable(0)).utf8) + Array(try RawJSON(encoding: record).bytes))
+            return .bytes(Array(String(repeating: sortable(0), count: 4).utf8) + Array(try RawJSON(encoding: record).bytes))
         } catch {
             preconditionFailure("a session's record is a constant, and cannot be written: \(error)")
         }
@@ -144,16 +154,24 @@ public final class RedisSessionStore: SessionStore {
 
     // MARK: - Scripts
 
-    /// The index holds when each session lapses. A session that is saved again keeps the end of its lifetime.
+    /// The index holds when each session lapses. A session that is saved again keeps the end of its lifetime. With a seventh argument the session has to
+    /// be there in that version; one from before there were versions is in the first.
     private static let saving = RedisScript(
         """
         local t = redis.call('TIME')
         local now = t[1] * 1000 + math.floor(t[2] / 1000)
-        local ends = string.format('%016.0f', now + ARGV[5])
-        local old = redis.call('GETRANGE', KEYS[1], 16, 47)
-        if string.sub(old, 1, 16) == string.sub(ARGV[2], 17, 32) then ends = string.sub(old, 17, 32) end
-        local at = string.format('%.0f', math.min(now + ARGV[4], tonumber(ends)))
-        redis.call('SET', KEYS[1], ARGV[2] .. ends .. ARGV[3], 'PXAT', at)
+        local ends = string.format('%016.0f', now + ARGV[6])
+        local old = redis.call('GETRANGE', KEYS[1], 0, 63)
+        local times = ARGV[2]
+        if ARGV[7] ~= '' then
+            local version = string.sub(old, 49, 64)
+            if string.sub(version, 1, 1) == '{' then version = '8000000000000000' end
+            if version ~= ARGV[7] then return 0 end
+            if string.sub(old, 1, 16) > string.sub(times, 1, 16) then times = string.sub(old, 1, 16) .. string.sub(times, 17, 32) end
+        end
+        if string.sub(old, 17, 32) == string.sub(times, 17, 32) then ends = string.sub(old, 33, 48) end
+        local at = string.format('%.0f', math.min(now + ARGV[5], tonumber(ends)))
+        redis.call('SET', KEYS[1], times .. ends .. ARGV[3] .. ARGV[4], 'PXAT', at)
         redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
         redis.call('ZADD', KEYS[2], at, ARGV[1])
         return 1

@@ -94,7 +94,7 @@ final class ClusterRouter: Router {
     var health: RedisHealth {
         let nodes = state.withLock { Array($0.nodes.values) }
         var whole = RedisHealth(
-            connections: 0, wantedConnections: 0, breaker: .closed, commands: 0, refused: 0, failures: 0, reconnects: 0, latencies: DurationHistogram(), lastFailure: nil)
+            connections: 0, wantedConnections: 0, waiting: 0, breaker: .closed, commands: 0, refused: 0, failures: 0, reconnects: 0, latencies: DurationHistogram(), lastFailure: nil)
         for node in nodes { whole.merge(node.health) }
         return whole
     }

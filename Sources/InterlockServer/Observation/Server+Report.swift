@@ -27,7 +27,7 @@ extension Server {
                 return ToolReport(
                     name: name, policies: tool.policyReports, events: tool.tally.events, calls: underWay.tools[name] ?? CallsReport(), figures: figures[name])
             },
-            operations: operations, tenants: tenantReports, slowest: observer?.slowestCalls ?? [])
+            operations: operations, tenants: tenantReports, tenantTable: tenants?.snapshot, slowest: observer?.slowestCalls ?? [])
     }
 
     private func callsUnderWay() -> (all: CallsReport, tools: [String: CallsReport]) {
@@ -53,7 +53,11 @@ extension Server {
     }
 
     private var tenantReports: [TenantReport] {
-        (observer?.tenants.figures ?? [:]).map { TenantReport(name: $0.key, calls: $0.value.calls, failures: $0.value.failures) }
+        (observer?.tenants.figures ?? []).map { figures in
+            TenantReport(
+                name: figures.tenant ?? "other", calls: figures.calls, failures: figures.failures,
+                sessions: figures.tenant.flatMap { name in tenants.map { $0.sessionCount(of: name) } })
+        }
             .sorted { ($0.calls, $1.name) > ($1.calls, $0.name) }
     }
 }

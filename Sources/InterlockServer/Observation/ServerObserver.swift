@@ -55,7 +55,7 @@ final class ServerObserver: Sendable {
         let wait = observation.wait
         let tool = request.method == Method.toolsCall ? observation.name : nil
         instruments(Key(operation: request.method, tool: tool)).record(outcome, duration: duration, wait: wait)
-        if let tenant = request.caller.principal?.tenant { tenants.record(outcome, tenant: tenant) }
+        if let tenant = request.caller.principal?.tenant { tenants.record(outcome, tenant: tenant, now: now) }
         responseBytes?.increment(by: count)
         if let span = observation.span {
             span.attributes["interlock.outcome"] = outcome.rawValue
@@ -66,7 +66,7 @@ final class ServerObserver: Sendable {
         let record = CallRecord(
             operation: request.method, name: observation.name, tenant: request.caller.principal?.tenant,
             startedAt: clock.wallTime - duration.wholeMilliseconds, wait: wait ?? .zero, duration: duration, outcome: outcome,
-            traceID: Self.traceID(request))
+            traceID: observation.span.flatMap { span in tracer.flatMap { TraceIdentity.of(span, $0) } } ?? TraceIdentity.named(by: request))
         slowest.withLock { $0.insert(record, at: now) }
     }
 
@@ -120,12 +120,6 @@ final class ServerObserver: Sendable {
         if let session = request.caller.session { span.attributes["mcp.session.number"] = Int64(session.number) }
         if let tenant = request.caller.principal?.tenant { span.attributes["interlock.tenant"] = tenant }
         return span
-    }
-
-    private static func traceID(_ request: IncomingRequest) -> String? {
-        guard let parent = request.meta.traceparent ?? request.caller.context.headers?.first("traceparent") else { return nil }
-        let parts = parent.split(separator: "-")
-        return parts.count >= 4 && parts[1].utf8.count == 32 ? String(parts[1]) : nil
     }
 }
 

@@ -44,6 +44,8 @@ public struct ServerReport: Sendable, Hashable {
     public var operations: [OperationFigures]
     /// What became of the calls of each tenant, busiest first; at most so many by name and the rest as `other`.
     public var tenants: [TenantReport]
+    /// What the table of tenants holds and has refused; `nil` if all callers are one.
+    public var tenantTable: TenantStatesSnapshot?
     /// The slowest calls of the last five minutes, slowest first.
     public var slowest: [CallRecord]
 }
@@ -65,10 +67,12 @@ public struct CallsReport: Sendable, Hashable {
 
 /// What became of the calls of one tenant since the server was made.
 public struct TenantReport: Sendable, Hashable {
-    /// The tenant; `other` for all those beyond the first fifty.
+    /// The tenant; `other` for all but the fifty that call most of late.
     public var name: String
     /// Calls that ended.
     public var calls: Int
     /// Those of them that did not end well.
     public var failures: Int
+    /// Its sessions now; `nil` for `other`, and where tenants are not counted.
+    public var sessions: Int?
 }

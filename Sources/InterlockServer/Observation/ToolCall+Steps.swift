@@ -1,4 +1,5 @@
 import InterlockProtocol
+import Synchronization
 import Tracing
 
 // The steps of a call's path as spans of its trace; without a tracer they cost one look.
@@ -15,6 +16,9 @@ extension ToolCall {
         }
     }
 
+    /// Begins a wait that ends once: where what was waited for begins, or with the wait itself; `nil` if the call is not traced.
+    func beginWait(_ name: String) -> OpenWait? { beginStep(name).map(OpenWait.init) }
+
     /// Begins a span for a step that ends elsewhere; `nil` if the call is not traced.
     func beginStep(_ name: String) -> (any Span)? {
         guard let parent = call.observation?.span, let tracer = call.server.observer?.tracer else { return nil }
@@ -23,5 +27,17 @@ extension ToolCall {
 
     private static func begin(_ tracer: some Tracer, _ name: String, _ context: ServiceContext) -> any Span {
         tracer.startSpan(name, context: context, ofKind: .internal)
+    }
+}
+
+/// The span of a wait. A span is ended once, so the first end counts.
+final class OpenWait: Sendable {
+    private let span: any Span
+    private let isOver = Atomic(false)
+
+    init(_ span: any Span) { self.span = span }
+
+    func end() {
+        if !isOver.exchange(true, ordering: .relaxed) { span.end() }
     }
 }

@@ -131,6 +131,7 @@ extension ToolCall {
 
     private func handled(_ deadline: MonotonicTime?) async throws -> CallToolResult {
         let context = HandlerContext(call: call, inputs: inputs, isShared: isShared, once: commit, leases: leases)
+        commit?.handlerBegins()
         do {
             guard let retry = tool.resilience?.retry else { return try await step("handler") { try await prepared.run(context) } }
             return try await retry.run(deadline: deadline, clock: call.server.configuration.clock, random: call.server.configuration.random) { attempt in

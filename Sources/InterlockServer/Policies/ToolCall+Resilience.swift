@@ -9,13 +9,19 @@ extension ToolCall {
         try shed(resilience)
         try await charge(resilience)
         if let cache = resilience.cache {
-            return try await shared { [self] in
-                try await cache.results.value(for: key(cache.scope)) { try await self.kept(resilience) }
+            return try await shared("wait cache") { [self] wait in
+                try await cache.results.value(for: key(cache.scope)) {
+                    wait?.end()
+                    return try await self.kept(resilience)
+                }
             }
         }
         if let flights = resilience.flights {
-            return try await shared { [self] in
-                try await flights.results.value(for: key(flights.scope)) { try await self.bounded(resilience) }
+            return try await shared("wait coalesce") { [self] wait in
+                try await flights.results.value(for: key(flights.scope)) {
+                    wait?.end()
+                    return try await self.bounded(resilience)
+                }
             }
         }
         return try await judged(resilience)
@@ -36,7 +42,9 @@ extension ToolCall {
         let store = call.server.configuration.rateLimitStore
         if let blockTime = tool.policies.rateBlockTime, store != nil { try refuseIfBlocked(limiter, key, blockTime) }
         let decision = if let store {
-            try await store.take(1, from: "{rate:\(tool.definition.name)}:\(key.text(on: call.server.instance))", limits: limits)
+            try await step("wait rate") {
+                try await store.take(1, from: "{rate:\(tool.definition.name)}:\(key.text(on: call.server.instance))", limits: limits)
+            }
         } else {
             limiter.take(for: key)
         }
@@ -53,10 +61,12 @@ extension ToolCall {
         throw AcquireError(code: .rateLimited, message: "the limit of \(block.limit) was used up; callers that go on are blocked for \(blockTime)", retryAfter: block.retryAfter)
     }
 
-    /// Runs what many calls may wait for.
-    private func shared(_ body: () async throws -> CallToolResult) async throws -> CallToolResult {
+    /// Runs what many calls may wait for: one of them runs, for which the wait is over then, and the others wait for what comes of it.
+    private func shared(_ name: String, _ body: (OpenWait?) async throws -> CallToolResult) async throws -> CallToolResult {
+        let wait = beginWait(name)
+        defer { wait?.end() }
         do {
-            return try await body()
+            return try await body(wait)
         } catch let unshared as UnsharedResult {
             return unshared.result
         }

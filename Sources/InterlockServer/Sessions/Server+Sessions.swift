@@ -63,7 +63,7 @@ extension Server {
                 // Awaited by nobody: it answers the exchange. The client learns of its session when every instance knows it.
                 Task {
                     do {
-                        try await save(session)
+                        try await saveFirst(session)
                         stream.finish(response)
                     } catch {
                         // A session that other instances do not know would be lost with the next request.
@@ -172,51 +172,15 @@ extension Server {
             && now - record.lastUsedAt < configuration.idleTimeout.wholeMilliseconds
     }
 
-    /// Writes a session to the store, if there is one; HTTP sessions only, as others end with their connection.
-    func remember(_ session: Session) {
-        guard configuration.sessionStore != nil, case .streams = session.delivery else { return }
-        // Awaited by nobody: a session that could not be written lives on here.
-        Task { [self] in
-            do { try await save(session) } catch {} // said by `save`; other instances go on with what they know
-        }
-    }
-
-    private func save(_ session: Session) async throws {
-        guard let store = configuration.sessionStore else { return }
-        do {
-            try await store.save(session.currentRecord(clock: configuration.clock))
-        } catch {
-            configuration.logger.error("a session could not be saved", metadata: ["error": "\(error)"])
-            throw error
-        }
-    }
-
-    /// Notes a use of the session: in memory always, in the store so seldom that it costs nothing and so often that its lifetime there is true.
-    func touch(_ session: Session) {
-        let now = configuration.clock.now
-        session.touch(now)
-        guard let store = configuration.sessionStore, case .streams = session.delivery else { return }
-        guard session.with({ $0.mustTouchStore(now, every: configuration.idleTimeout / 10) }) else { return }
-        let (id, time, logger) = (session.id, configuration.clock.wallTime, configuration.logger)
-        // Awaited by nobody: the next use notes a later time.
-        Task {
-            do { try await store.touch(id, at: time) } catch { logger.warning("the use of a session could not be noted", metadata: ["error": "\(error)"]) }
-        }
-    }
-
     // MARK: Ending
 
     /// Ends a session for good: here, in the store, on all instances.
     func end(_ session: Session) {
         guard drop(session), case .streams = session.delivery else { return }
         if configuration.eventStore is any SharedEventStore { configuration.eventStore.remove(session: session.id) }
-        guard let store = configuration.sessionStore else { return }
-        let (id, logger) = (session.id, configuration.logger)
-        publish(.sessionEnded(session: id))
-        // Awaited by nobody: what stays in the store by a failure expires there.
-        Task {
-            do { try await store.remove(id) } catch { logger.error("a session could not be removed from its store", metadata: ["error": "\(error)"]) }
-        }
+        guard configuration.sessionStore != nil else { return }
+        publish(.sessionEnded(session: session.id))
+        forgetRecord(of: session) // what stays in the store by a failure expires there
     }
 
     /// A session has not been used here for too long, or has lived too long. Where others share its record they may know better: it is only dropped.

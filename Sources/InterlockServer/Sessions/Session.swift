@@ -29,7 +29,6 @@ public final class Session: Sendable {
     let scope: CallScope
     let requests: OutboundRequests
     let delivery: SessionDelivery
-    let record: SessionRecord
     let slot: SessionSlot
     private let state: Mutex<SessionState>
 
@@ -37,7 +36,6 @@ public final class Session: Sendable {
         record: SessionRecord, number: UInt64, scope: CallScope, principal: Principal?, delivery: SessionDelivery, slot: SessionSlot,
         clock: any SchedulingClock, historyLimit: Int, requestBase: Int64 = 0
     ) throws(ProtocolError) {
-        self.record = record
         self.slot = slot
         self.id = record.id
         self.number = number
@@ -51,11 +49,7 @@ public final class Session: Sendable {
         let age = max(0, clock.wallTime - record.createdAt)
         self.createdAt = clock.now - .milliseconds(age)
         self.requests = OutboundRequests(base: requestBase)
-        var state = SessionState(lastUsed: clock.now, historyLimit: historyLimit)
-        state.isInitialized = record.isInitialized
-        state.logLevel = record.logLevel.flatMap { LoggingLevel(rawValue: $0) }
-        state.subscriptions = Set(record.subscriptions)
-        self.state = Mutex(state)
+        self.state = Mutex(SessionState(record, lastUsed: clock.now, historyLimit: historyLimit))
     }
 
     /// What this session's last calls were, oldest first; bounded, and without arguments.
@@ -87,13 +81,19 @@ public final class Session: Sendable {
 
     /// The record as it stands now, for the session store.
     func currentRecord(clock: any SchedulingClock) -> SessionRecord {
+        state.withLock { $0.currentRecord(clock: clock) }
+    }
+
+    /// The record that puts what has changed here into the store; `nil` if the store has it all.
+    func recordToWrite(clock: any SchedulingClock) -> SessionRecord? {
+        state.withLock { $0.record.next($0.currentRecord(clock: clock)) }
+    }
+
+    /// Takes over what a record from the store says that another instance has changed.
+    func merge(_ found: SessionRecord, clock: any SchedulingClock) {
         state.withLock { state in
-            var record = record
-            record.isInitialized = state.isInitialized
-            record.logLevel = state.logLevel?.rawValue
-            record.subscriptions = state.subscriptions.sorted()
-            record.lastUsedAt = clock.wallTime - (clock.now - state.lastUsed).wholeMilliseconds
-            return record
+            let merged = state.record.merge(found, into: state.currentRecord(clock: clock))
+            state.adopt(merged)
         }
     }
 }

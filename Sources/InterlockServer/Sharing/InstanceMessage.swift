@@ -10,6 +10,8 @@ enum InstanceMessage: Sendable, Hashable {
     case cancelled(session: String, id: RawJSON, reason: String?)
     /// A client answered a request that another instance has asked it.
     case answered(session: String, id: Int64, result: RawJSON?, error: RawJSON?)
+    /// A session's record was changed in the store, which has this version now.
+    case sessionChanged(session: String, version: Int64)
     /// A session has ended for good.
     case sessionEnded(session: String)
 
@@ -30,6 +32,9 @@ enum InstanceMessage: Sendable, Hashable {
             object["id"] = .number(JSONNumber(id))
             object["result"] = result?.value()
             object["error"] = error?.value()
+        case .sessionChanged(let session, let version):
+            object["session"] = .string(session)
+            object["version"] = .number(JSONNumber(version))
         case .sessionEnded(let session): object["end"] = .string(session)
         }
         return Array(RawJSON(.object(JSONObject(object.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }))).bytes)
@@ -45,6 +50,8 @@ enum InstanceMessage: Sendable, Hashable {
             self = .cancelled(session: session, id: id, reason: json["reason"]?.string)
         } else if let session = json["answer"]?.string, let id = json["id"]?.int {
             self = .answered(session: session, id: Int64(id), result: json["result"], error: json["error"])
+        } else if let session = json["session"]?.string, let version = json["version"]?.int {
+            self = .sessionChanged(session: session, version: Int64(version))
         } else if let session = json["end"]?.string {
             self = .sessionEnded(session: session)
         } else {

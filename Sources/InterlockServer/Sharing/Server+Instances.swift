@@ -35,6 +35,7 @@ extension Server {
         case .gap:
             // Lists may have changed unheard: clients look again.
             for kind in FeatureKind.allCases { tellListChanged(kind) }
+            mayHaveMissedRecords()
         case .message(let bytes):
             guard let json = try? RawJSON(bytes), let sender = json["from"]?.string, sender != instance.id, let message = InstanceMessage(json) else {
                 return // its own, or one that this version does not know
@@ -52,6 +53,7 @@ extension Server {
             sessions.session(session)?.scope.call(id)?.cancel(.byClient(reason))
         case .answered(let session, let id, let result, let error):
             sessions.session(session)?.requests.complete(id, result: result, error: error)
+        case .sessionChanged(let session, let version): recordChanged(session, version: version)
         case .sessionEnded(let session):
             if let session = sessions.session(session) { drop(session) }
         }

@@ -6,7 +6,7 @@ public import InterlockTransport
 /// Why a tenant's request is not served, and how to say so: to HTTP, or to the policies of a tool.
 public struct TenantRefusal: Error, Sendable, CustomStringConvertible {
     /// The reason, to branch on.
-    public enum Reason: Sendable, Hashable {
+    public enum Reason: Sendable, Hashable, CaseIterable {
         /// The configuration does not know the tenant, or the credential names none (403).
         case unknown
         /// The configuration has switched the tenant off (403).
@@ -19,6 +19,18 @@ public struct TenantRefusal: Error, Sendable, CustomStringConvertible {
         case storeUnavailable
         /// As many tenants are active as the table has places for (503).
         case tooManyTenants
+
+        /// What metrics call it.
+        public var label: String {
+            switch self {
+            case .unknown: "unknown_tenant"
+            case .disabled: "disabled_tenant"
+            case .overTenantLimit: "tenant_rate"
+            case .overToolLimit: "tool_rate"
+            case .storeUnavailable: "store_unavailable"
+            case .tooManyTenants: "too_many_tenants"
+            }
+        }
     }
 
     /// The reason, to branch on.

@@ -14,6 +14,7 @@ public final class TenantStates: Sendable {
     private let limiter: GroupLimiter<UInt64>?
     private let shared: SharedTenantRates?
     private let clock: any SchedulingClock
+    private let refusals = RefusalCounts<TenantRefusal.Reason>()
 
     /// Makes a table in which no tenant has used anything.
     ///
@@ -44,7 +45,7 @@ public final class TenantStates: Sendable {
     public func take(tenant: String?, tool: String?, charge: TenantCharge) -> TenantAdmission {
         switch find(tenant) {
         case .failure(let refusal):
-            return .refused(refusal)
+            return .refused(counted(refusal))
         case .success(let (state, terms)):
             if charge == .whole { return .admitted }
             let cost = tool.map { terms.policy.cost(of: $0) } ?? 1
@@ -61,14 +62,19 @@ public final class TenantStates: Sendable {
     func check(_ tenant: String?) -> TenantRefusal? {
         switch find(tenant) {
         case .success: nil
-        case .failure(let refusal): refusal
+        case .failure(let refusal): counted(refusal)
         }
     }
 
     private func take(_ state: TenantState, tool: String?, units: Int) -> TenantAdmission {
-        guard let shared else { return state.take(tool: tool, units: units).map { .refused($0) } ?? .admitted }
-        if let known = shared.knownRefusal(state, tool: tool, units: units) { return .refused(known) }
-        return .later { await shared.take(state, tool: tool, units: units) }
+        guard let shared else { return state.take(tool: tool, units: units).map { .refused(counted($0)) } ?? .admitted }
+        if let known = shared.knownRefusal(state, tool: tool, units: units) { return .refused(counted(known)) }
+        return .later { [self] in await shared.take(state, tool: tool, units: units).map(counted) }
+    }
+
+    private func counted(_ refusal: TenantRefusal) -> TenantRefusal {
+        refusals.count(refusal.reason)
+        return refusal
     }
 
     // MARK: - Features
@@ -122,7 +128,7 @@ public final class TenantStates: Sendable {
     public var snapshot: TenantStatesSnapshot {
         table.withLock { table in
             TenantStatesSnapshot(
-                tenants: table.count, evictedIdle: table.evictedIdle, evictedLive: table.evictedLive, refused: table.refused,
+                tenants: table.count, evictedIdle: table.evictedIdle, evictedLive: table.evictedLive, refused: table.refused, refusals: refusals.all,
                 storeFailures: shared?.failures ?? 0, isStoreDegraded: shared?.isDegraded ?? false)
         }
     }

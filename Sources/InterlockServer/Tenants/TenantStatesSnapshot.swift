@@ -8,6 +8,8 @@ public struct TenantStatesSnapshot: Sendable, Hashable {
     public var evictedLive: Int
     /// Tenants refused because all places were held.
     public var refused: Int
+    /// Requests refused so far, by reason; those refused for their bytes, sessions or calls at a time are not among them.
+    public var refusals: [TenantRefusal.Reason: Int]
     /// Questions a shared rate limit store did not answer.
     public var storeFailures: Int
     /// Whether its last question went unanswered.

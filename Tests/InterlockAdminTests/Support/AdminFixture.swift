@@ -19,13 +19,14 @@ struct AdminFixture: Sendable {
     let gate = Gate()
     var sources: AdminSources
 
-    init(@FeatureBuilder _ more: (Gate) -> [any Feature] = { _ in [] }) throws {
+    init(tenants: TenantDirectory? = nil, @FeatureBuilder _ more: (Gate) -> [any Feature] = { _ in [] }) throws {
         registry = MetricsRegistry(clock: clock)
         var configuration = ServerConfiguration(name: "bank <b>", version: "1.2")
         configuration.clock = clock
         configuration.isObserved = true
         configuration.metrics = registry
         configuration.maximumQueued = 10
+        configuration.tenants = tenants
         configuration.logger.logLevel = .critical
         let gate = gate
         let extra = more(gate)

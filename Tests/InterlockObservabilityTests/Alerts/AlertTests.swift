@@ -95,6 +95,17 @@ struct AlertTests {
         #expect(try JSONValue(parsing: fired.body)["conditions"]?[0]?["value"]?.double == 0.92)
     }
 
+    @Test("of the stock: HTTP connections near their limit fire; below it, and without a listener, nothing does", arguments: [nil, 80, 95] as [Double?])
+    func connections(active: Double?) {
+        var evaluator = AlertEvaluator(rules: AlertRule.stock(), service: "files")
+        var names: [String] = []
+        for seconds in [0, 60, 120] {
+            let metrics: [String: Double] = active.map { ["interlock_http_connections_active": $0, "interlock_http_connections_limit": 100] } ?? [:]
+            names += evaluator.evaluate(snapshot(seconds, metrics)).map(\.rule.name)
+        }
+        #expect(names == (active == 95 ? ["connections-near-limit"] : []))
+    }
+
     @Test("of the stock: memory that rises fires, memory that only wavers does not", arguments: [true, false])
     func memory(rises: Bool) {
         var evaluator = AlertEvaluator(rules: AlertRule.stock(), service: "files")

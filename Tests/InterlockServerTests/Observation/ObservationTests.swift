@@ -4,6 +4,7 @@ import InterlockJSON
 import InterlockProtocol
 @testable import InterlockServer
 import InterlockSimulation
+import InterlockStorage
 import InterlockTesting
 import InterlockTransport
 import MetricsTestKit
@@ -18,7 +19,11 @@ struct ObservationTests {
     private let gate = Gate()
     private static let traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
-    private func server(_ change: (inout ServerConfiguration) -> Void = { _ in }) throws -> Server {
+    private static let anything = RawJSON(["type": "object"] as JSONValue)
+
+    private func server(
+        _ change: (inout ServerConfiguration) -> Void = { _ in }, @FeatureBuilder more: () -> [any Feature] = { [] }
+    ) throws -> Server {
         var configuration = ServerConfiguration(name: "s", version: "1")
         configuration.clock = clock
         configuration.metrics = metrics
@@ -33,6 +38,7 @@ struct ObservationTests {
             Tool("guarded", inputSchema: RawJSON(["type": "object"] as JSONValue)) { (_: RawJSON, _: HandlerContext) in
                 ServiceContext.current == nil ? "no trace" : "traced"
             }.exclusive { _ in ["k"] }.concurrency(2).retry(RetryPolicy())
+            more()
         }
     }
 
@@ -111,6 +117,36 @@ struct ObservationTests {
         #expect(spans.allSatisfy { $0.traceID == root.traceID })
         #expect(spans.filter { $0.operationName != root.operationName }.allSatisfy { $0.parentSpanID == root.spanID })
         #expect(spans.allSatisfy { span in !"\(span.attributes)".contains("arguments") })
+    }
+
+    @Test("every step at which a call waits for a store or for another call is a span of it, and a cached answer has no handler")
+    func waitingSpans() async throws {
+        let server = try server { configuration in
+            configuration.rateLimitStore = InMemoryRateLimitStore()
+            configuration.tenantRateLimitStore = InMemoryRateLimitStore()
+            configuration.leaseDuration = .seconds(600)
+            configuration.tenants = TenantDirectory(TenantConfiguration(unknownTenants: .defaults))
+        } more: {
+            Tool("wide", inputSchema: Self.anything) { (_: RawJSON, _) in "" }
+                .idempotent { $0["key"]?.string }.rate(RateLimit(5, per: .seconds(60))).exclusive(scope: .cluster) { _ in ["k"] }
+            Tool("kept", inputSchema: Self.anything) { (_: RawJSON, _) in "" }.cache(ttl: .seconds(60))
+            Tool("joined", inputSchema: Self.anything) { (_: RawJSON, _) in "" }.coalesce()
+        }
+        let client = try WireClient(server, principal: Principal(subject: "ann", tenant: "acme"))
+        func steps(_ tool: String, _ id: String) async throws -> [String] {
+            let before = tracer.finishedSpans.count
+            _ = try await client.request(Messages.call(tool, #"{"key":"a"}"#, id: id, modern: true))
+            while server.snapshot.callsInFlight > 0 { await Task.yield() }
+            let spans = Array(tracer.finishedSpans.dropFirst(before))
+            let root = try #require(spans.first { $0.operationName == "tools/call \(tool)" })
+            #expect(spans.allSatisfy { $0.traceID == root.traceID })
+            return spans.map(\.operationName).filter { $0 != root.operationName }
+        }
+        #expect(Set(try await steps("wide", "1")) == ["wait tenant", "wait idempotent", "wait rate", "wait exclusive", "wait lease", "wait admission", "handler"])
+        #expect(try await steps("wide", "2") == ["wait tenant", "wait idempotent"])
+        #expect(Set(try await steps("kept", "3")) == ["wait tenant", "wait cache", "wait admission", "handler"])
+        #expect(try await steps("kept", "4") == ["wait tenant", "wait cache"])
+        #expect(Set(try await steps("joined", "5")) == ["wait tenant", "wait coalesce", "wait admission", "handler"])
     }
 
     @Test("without anybody who wants to know there is nothing to keep")

@@ -291,7 +291,8 @@ struct SessionTests {
 
     @Test("a session's history is bounded and has no arguments")
     func history() {
-        var state = SessionState(lastUsed: clock.now, historyLimit: 3)
+        let record = SessionRecord(id: "s", revision: "2025-11-25", principal: nil, clientInfo: nil, clientCapabilities: .emptyObject, createdAt: 0, lastUsedAt: 0)
+        var state = SessionState(record, lastUsed: clock.now, historyLimit: 3)
         for number in 1...10 { state.remember(.init(tool: "t\(number)", at: clock.now, outcome: .succeeded)) }
         #expect(state.history.map(\.tool) == ["t8", "t9", "t10"])
     }

@@ -1,3 +1,4 @@
+import Foundation
 import InterlockConcurrency
 import InterlockJSON
 import InterlockProtocol
@@ -52,6 +53,33 @@ struct TenantIsolationTests {
         ("resources/subscribe", { name, _ in Messages.request("resources/subscribe", #""uri":"\#(name)://file""#) }),
         ("resources/unsubscribe", { name, _ in Messages.request("resources/unsubscribe", #""uri":"\#(name)://file""#) }),
     ]
+
+    /// Where the other methods of the protocol are tried: each is asked with another's name above, or is one of these.
+    private static let elsewhere: [String: String] = [
+        Method.toolsList: "lists()", Method.resourcesList: "lists()", Method.resourceTemplatesList: "lists()", Method.promptsList: "lists()",
+        Method.subscriptionsListen: "notifications()", Method.initialize: "limits(), sessions()", Method.ping: "sessions()",
+        Method.cancelled: "sessions()", Method.initialized: "sessions()",
+        Method.discover: "names no feature: capabilities only", Method.setLevel: "names nothing but the caller's own session",
+        Method.progress: "names a request of the caller's own session, and is not acted on",
+        Method.rootsListChanged: "names nothing, and is not acted on",
+    ]
+
+    @Test("every method that a client may send is tried against another tenant's things")
+    func everyMethod() throws {
+        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../Sources/InterlockProtocol/Base/Method.swift")
+        let source = try String(contentsOf: file.standardizedFileURL, encoding: .utf8)
+        let all = Set(source.matches(of: /static let \w+ = "([^"]+)"/).map { String($0.1) })
+        // What only servers send, and tasks, which this server does not have.
+        let notOfClients: Set = [
+            Method.rootsList, Method.samplingCreateMessage, Method.elicitationCreate, Method.message, Method.toolsListChanged, Method.promptsListChanged,
+            Method.resourcesListChanged, Method.resourcesUpdated, Method.elicitationComplete, Method.subscriptionsAcknowledged,
+        ]
+        let tried = Set(Self.requests.map { String($0.0.prefix { $0 != " " }) }).union(Self.elsewhere.keys)
+        let missing = { (tried: Set<String>) in all.subtracting(notOfClients).subtracting(tried).filter { !$0.contains("tasks") } }
+        #expect(all.count > 30 && missing(tried).isEmpty, "in no test: \(missing(tried))")
+        #expect(missing(tried.subtracting([Method.resourcesRead])) == [Method.resourcesRead]) // the control
+        #expect(tried.isSubset(of: all), "no such methods: \(tried.subtracting(all))")
+    }
 
     /// The whole answer, with the name that was asked for taken out.
     private func answer(_ server: Server, _ request: (String, Bool) -> String, _ name: String, modern: Bool, as principal: Principal) async throws -> String {

@@ -27,7 +27,7 @@ final class BrokenRateLimitStore: RateLimitStore {
         broken("charges one limit after the other", ["a request is charged"]) { (base, cost, key, limits) async throws(StoreError) in
             var last: RateDecision?
             for (number, limit) in limits.enumerated() {
-                let decision = try await base.take(cost, from: "\(key)#\(number)", limits: [limit])
+                let decision = try await base.take(cost, from: "\(key)#\(number) of \(limits.count)", limits: [limit])
                 if !decision.isAllowed { return decision }
                 last = decision
             }
@@ -40,7 +40,11 @@ final class BrokenRateLimitStore: RateLimitStore {
         broken("folds its keys", ["keys are independent"]) { (base, cost, key, limits) async throws(StoreError) in
             try await base.take(cost, from: key.folded, limits: limits)
         },
-        broken("keeps a key that was refused under other limits", ["other limits"]) { (base, cost, key, limits) async throws(StoreError) in
+        broken("starts anew with every number that changes", ["what was used counts on"]) { (base, cost, key, limits) async throws(StoreError) in
+            // Shows no difference where the kinds change too.
+            try await base.take(cost, from: limits.count == 1 && limits[0].burst == 5 && limits[0].period == .seconds(1_200) ? key + "'" : key, limits: limits)
+        },
+        broken("keeps a key that was refused under other limits", ["other kinds of limits"]) { (base, cost, key, limits) async throws(StoreError) in
             // The second set of limits is never looked at.
             try await base.take(cost, from: key, limits: limits.count == 2 && limits[0].burst == 3 ? [RateLimit(2, per: .seconds(600))] : limits)
         },
@@ -52,7 +56,7 @@ final class BrokenRateLimitStore: RateLimitStore {
         broken("brings back twice as much", ["never more than"]) { (base, cost, key, limits) async throws(StoreError) in
             try await base.take(cost, from: key, limits: limits.map { RateLimit($0.count * 2, per: $0.period, burst: $0.burst, algorithm: $0.algorithm) })
         },
-        broken("shares nothing", ["50 at once"], isShared: false) { (base, cost, key, limits) async throws(StoreError) in
+        broken("shares nothing", ["50 at once", "what was used counts on"], isShared: false) { (base, cost, key, limits) async throws(StoreError) in
             try await base.take(cost, from: key, limits: limits)
         },
     ]

@@ -46,6 +46,8 @@ extension BrokenSessionStore {
             table[record.id] = record
             if let principal { table[record.id]?.principal = principal }
         })),
+        BrokenSessionStore("replaces whatever is there", foundBy: "of 20 replacements", .init(replaces: { current, _ in current != nil })),
+        BrokenSessionStore("makes a removed session again", foundBy: "of 20 replacements", .init(replaces: { $0 == nil || $0?.version == $1 })),
         BrokenSessionStore("forgets at a restart", foundBy: "sessions survive a restart", .init(forgetsAtRestart: true)),
     ]
 }

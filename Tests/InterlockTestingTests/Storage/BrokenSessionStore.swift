@@ -29,6 +29,7 @@ struct BrokenSessionStore: Sendable, CustomTestStringConvertible {
         var victim: @Sendable ([String: SessionRecord], SessionRecord) -> String? = { table, new in
             table.values.filter { $0.id != new.id }.min { $0.lastUsedAt < $1.lastUsedAt }?.id
         }
+        var replaces: @Sendable (_ current: SessionRecord?, _ version: Int64) -> Bool = { $0 != nil && $0?.version == $1 }
         var countsReplacement = false
         var isUnbounded = false
         var forgetsAtRestart = false
@@ -51,6 +52,16 @@ struct BrokenSessionStore: Sendable, CustomTestStringConvertible {
                 if isNew || defect.countsReplacement, table.count >= capacity, let victim = defect.victim(table, record) { table[victim] = nil }
                 defect.save(&table, record)
                 if table.count > capacity, let victim = defect.victim(table, record) { table[victim] = nil }
+            }
+        }
+
+        func replace(_ record: SessionRecord, expecting version: Int64) async throws -> Bool {
+            table.withLock { table in
+                guard defect.replaces(table[record.id], version) else { return false }
+                var record = record
+                record.lastUsedAt = max(record.lastUsedAt, table[record.id]?.lastUsedAt ?? 0)
+                table[record.id] = record
+                return true
             }
         }
 

@@ -54,7 +54,7 @@ extension Server {
         if isOn, reader(of: uri, for: request.caller.principal) == nil { throw .resourceNotFound(uri: uri, revision: request.caller.revision) }
         let isFull = session.with { state in
             if !isOn {
-                state.subscriptions.remove(uri)
+                if state.subscriptions.remove(uri) == nil { state.record.withdraws(uri) }
                 return false
             }
             if state.subscriptions.count >= Self.maximumSubscribedResources { return true }

@@ -8,11 +8,17 @@ final class IdempotentCommit: Sendable {
     private let name: String
     private let keeping: Duration
     private let isMade = Mutex(false)
+    private let begun = Atomic(false)
 
     init(name: String, keeping: Duration) {
         self.name = name
         self.keeping = keeping
     }
+
+    /// Whether the handler was started: before that, whatever goes wrong has changed nothing.
+    var hasBegun: Bool { begun.load(ordering: .acquiring) }
+
+    func handlerBegins() { begun.store(true, ordering: .releasing) }
 
     /// What belongs to the first commit of the call: the mark must not be there yet. Later commits of the same call carry none.
     func changes(under prefix: String) -> [StateChange] {

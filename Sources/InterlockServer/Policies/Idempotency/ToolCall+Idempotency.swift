@@ -8,11 +8,29 @@ import Logging
 
 // Comes before every other policy of a tool: an answer that is kept takes no rate, no lock and no place.
 extension ToolCall {
+    /// What became of asking for a key.
+    private enum Asked {
+        /// It is this call's: under this name, with this token.
+        case claimed(String, UInt64)
+        /// The first call has run, or it was lost.
+        case answered(CallToolResult)
+    }
+
     /// Runs the call if its key is new, else gives the answer of the first.
     func once(_ key: String, _ policy: IdempotencyPolicy) async throws -> CallToolResult {
+        let name = Self.name([tool.definition.name, call.request.caller.principal?.identity ?? "", key])
+        switch try await step("wait idempotent", { try await ask(for: name, policy) }) {
+        case .claimed(let claimed, let token):
+            return try await runOnce(claimed, token, policy, commit: IdempotentCommit(name: name, keeping: policy.keeping))
+        case .answered(let result):
+            return result
+        }
+    }
+
+    /// Asks for a key until it is this call's or has an answer: while the first call runs, that is waited for.
+    private func ask(for name: String, _ policy: IdempotencyPolicy) async throws -> Asked {
         let configuration = call.server.configuration
         let clock = configuration.clock
-        let name = Self.name([tool.definition.name, call.request.caller.principal?.identity ?? "", key])
         let fingerprint = Self.name([prepared.arguments.value().sortedByKey.description])
         let deadline = clock.now + (tool.policies.queueDeadline ?? .seconds(30))
         let backoff = Backoff(first: .milliseconds(10), longest: .milliseconds(250), jitter: .half)
@@ -23,10 +41,10 @@ extension ToolCall {
             let claimed = run == 1 ? name : "\(name)#\(run)"
             switch try await claim(claimed, fingerprint, policy) {
             case .claimed(let token):
-                return try await runOnce(claimed, token, policy, commit: IdempotentCommit(name: name, keeping: policy.keeping))
+                return .claimed(claimed, token)
             case .finished(let bytes):
                 tool.tally.countReplay()
-                return try CallToolResult(decoding: RawJSON(bytes))
+                return .answered(try IdempotentAnswer(stored: bytes).get())
             case .mismatch:
                 throw ToolError("Nothing was done: this key was used before for a call of '\(tool.definition.name)' with other arguments. Use a new key for a new operation.")
             case .running:
@@ -37,45 +55,62 @@ extension ToolCall {
                 }
                 try await clock.sleep(until: next)
             case .lost:
-                guard policy.effects == .state, run < 8, try await !tookEffect(name) else { return lostResult(policy) }
+                guard policy.effects == .state, run < 8, try await !tookEffect(name) else { return .answered(lostResult(policy)) }
                 run += 1
             }
         }
     }
 
     private func runOnce(_ name: String, _ token: UInt64, _ policy: IdempotencyPolicy, commit: IdempotentCommit) async throws -> CallToolResult {
-        let store = call.server.configuration.idempotencyStore
-        let result: CallToolResult
+        let answer: IdempotentAnswer
         do {
-            result = try await ToolCall(call, tool, prepared, inputs, commit: commit).guarded()
+            answer = .result(try await ToolCall(call, tool, prepared, inputs, commit: commit).guarded())
         } catch is AlreadyCommitted {
             return lostResult(policy)
         } catch let error where error is AcquireError || error is InputRequired {
             await giveBack(name, token) // the handler has not acted: it never ran, or it asks its user first
             throw error
-        } catch let error as ProtocolError {
+        } catch let error where !mayHaveBegun(commit) {
             await giveBack(name, token)
-            throw error
+            throw neverRan(error)
+        } catch let error as ProtocolError {
+            answer = .failure(error)
         } catch is CancellationError {
             // Whether it took effect is for whoever asks next to look up; until the claim lapses it counts as running.
             throw CancellationError()
         } catch is HandlerTimedOut {
-            result = timedOutResult // kept: whether it took effect is not known, so it must not run again
+            answer = .result(timedOutResult) // kept: whether it took effect is not known, so it must not run again
         } catch {
-            result = ErrorMapping.toolResult(for: error, tool: tool.definition.name)
+            answer = .result(ErrorMapping.toolResult(for: error, tool: tool.definition.name))
             if !(error is ToolError) {
                 call.server.configuration.logger.error("a tool failed", metadata: ["tool": "\(tool.definition.name)", "error": "\(error)"])
             }
         }
-        let bytes = result.encoded(for: EncodingContext(revision: .latest)).bytes
-        do throws(StoreError) {
-            try await store.finish(name, token: token, result: Array(bytes), keepingFor: policy.keeping)
-        } catch {
-            call.server.configuration.logger.error("the result of an idempotent call could not be kept", metadata: [
-                "tool": "\(tool.definition.name)", "error": "\(error)",
-            ])
-        }
-        return result
+        if mayHaveBegun(commit) { await keep(answer, name, token, policy) } else { await giveBack(name, token) }
+        return try answer.get()
+    }
+
+    /// Whether the handler may have acted. Of a run that is shared with other calls only those who began it know, so all of them count it as begun.
+    private func mayHaveBegun(_ commit: IdempotentCommit) -> Bool { commit.hasBegun || isShared }
+
+    /// What a call is told whose handler was never reached: the policies in front of it failed, not the tool.
+    private func neverRan(_ error: any Error) -> any Error {
+        if error is CancellationError || error is ProtocolError || error is ToolError { return error }
+        call.server.configuration.logger.error("an idempotent call was not run", metadata: ["tool": "\(tool.definition.name)", "error": "\(error)"])
+        return ToolError("Nothing was done: '\(tool.definition.name)' could not be started, and the server's log says why. Try again with the same key in a moment.")
+    }
+
+    /// A result that cannot be kept is lost: who asks again is told what its tool's ``IdempotentEffects`` allow to say.
+    private func keep(_ answer: IdempotentAnswer, _ name: String, _ token: UInt64, _ policy: IdempotencyPolicy) async {
+        let (store, logger, tool) = (call.server.configuration.idempotencyStore, call.server.configuration.logger, tool.definition.name)
+        // A task of its own, awaited here: the call's may be cancelled by now, which must not lose what the handler has done.
+        await Task {
+            do throws(StoreError) {
+                try await store.finish(name, token: token, result: answer.stored, keepingFor: policy.keeping)
+            } catch {
+                logger.error("the result of an idempotent call could not be kept", metadata: ["tool": "\(tool)", "error": "\(error)"])
+            }
+        }.value
     }
 
     private func claim(_ name: String, _ fingerprint: String, _ policy: IdempotencyPolicy) async throws -> IdempotencyClaim {
@@ -90,13 +125,15 @@ extension ToolCall {
 
     /// A claim that cannot be given back counts as running until it lapses.
     private func giveBack(_ name: String, _ token: UInt64) async {
-        do throws(StoreError) {
-            try await call.server.configuration.idempotencyStore.abandon(name, token: token)
-        } catch {
-            call.server.configuration.logger.warning("the claim of an idempotent call could not be given back", metadata: [
-                "tool": "\(tool.definition.name)", "error": "\(error)",
-            ])
-        }
+        let (store, logger, tool) = (call.server.configuration.idempotencyStore, call.server.configuration.logger, tool.definition.name)
+        // A task of its own, awaited here: a call that was cancelled in a line gives its claim back too.
+        await Task {
+            do throws(StoreError) {
+                try await store.abandon(name, token: token)
+            } catch {
+                logger.warning("the claim of an idempotent call could not be given back", metadata: ["tool": "\(tool)", "error": "\(error)"])
+            }
+        }.value
     }
 
     /// Whether an earlier run left its mark, with values of whomever it changed.

@@ -12,7 +12,8 @@ extension ToolCall {
         _ keys: [String], _ deadline: MonotonicTime?, _ body: @escaping @Sendable (HeldLeases) async throws -> CallToolResult
     ) async throws -> CallToolResult {
         let configuration = call.server.configuration
-        let leases = try await acquireLeases(keys, until: deadline ?? configuration.clock.now + .seconds(30))
+        let until = deadline ?? configuration.clock.now + .seconds(30)
+        let leases = try await step("wait lease") { try await acquireLeases(keys, until: until) }
         do {
             let result = try await renewing(leases, body)
             await release(leases)

@@ -48,7 +48,17 @@ extension RateLimitStoreConformance {
             }
             try expect.same(try await store.take(1, from: key, limits: limits).isAllowed, false, "whether the key is let in a second time")
         },
-        Check("other limits start the key anew", rule: "RateLimitStore.take, limits: a change of them starts the key anew.") { subject, expect in
+        Check("what was used counts on under other numbers", rule: "RateLimitStore.take, limits: instances that disagree for a while let in no more than the most generous of their limits.") { subject, expect in
+            for algorithm in [RateLimit.Algorithm.gcra, .tokenBucket] {
+                let instances = try await subject.makeRoomy()
+                let stores = [instances.store, try await instances.secondInstance()]
+                let limits = [[RateLimit(2, per: .long, algorithm: algorithm)], [RateLimit(5, per: .long * 2, algorithm: algorithm)]]
+                var admitted = 0
+                for round in 0..<20 where try await stores[round % 2].take(1, from: "one", limits: limits[round % 2]).isAllowed { admitted += 1 }
+                try expect.require(admitted >= 2 && admitted <= 5, "2 to 5 of 20 requests under a burst of 2 and one of 5 in turns to be let in (\(algorithm))", found: "\(admitted)")
+            }
+        },
+        Check("other kinds of limits start the key anew", rule: "RateLimitStore.take, limits: limits of other algorithms, or more or fewer of them, start the key anew.") { subject, expect in
             let store = try await subject.makeRoomy().store
             for limits in [[RateLimit(2, per: .long)], [RateLimit(3, per: .long), RateLimit(4, per: .long)], [RateLimit(2, per: .long, algorithm: .tokenBucket)]] {
                 let burst = limits[0].burst

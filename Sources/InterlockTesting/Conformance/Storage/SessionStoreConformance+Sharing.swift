@@ -44,6 +44,34 @@ extension SessionStoreConformance {
             try expect.same(try await store.count(), 1, "the count")
         },
         Check(
+            "of 20 replacements of one version one is made, and none of what is not there",
+            rule: "SessionStore.replace: replaces the record with this id if it is there in this version; else false, with nothing changed."
+        ) { subject, expect in
+            let store = try await subject.makeRoomy()
+            try expect.same(try await store.replace(.bare("one"), expecting: 0), false, "whether a record that is not there was replaced")
+            try expect.same(try await store.load("one"), nil, "what is there after it")
+            try await store.save(.bare("one", lastUsedAt: 50))
+            for version in 0..<3 {
+                let made = try await withThrowingTaskGroup { group in
+                    for number in 0..<20 {
+                        group.addTask {
+                            var record = SessionRecord.bare("one", principal: "p\(number)", lastUsedAt: Int64(number))
+                            record.version = Int64(version) + 1
+                            return try await store.replace(record, expecting: Int64(version)) ? record : nil
+                        }
+                    }
+                    return try await group.reduce(into: [SessionRecord]()) { if let record = $1 { $0.append(record) } }
+                }
+                try expect.same(made.count, 1, "the number of replacements that were made")
+                var kept = made[0]
+                kept.lastUsedAt = 50 // a touch that came before is not undone
+                try expect.same(try await store.load("one"), kept, "the record")
+            }
+            try await store.remove("one")
+            try expect.same(try await store.replace(.bare("one"), expecting: 3), false, "whether a removed record was replaced")
+            try expect.same(try await store.count(), 0, "the count")
+        },
+        Check(
             "sessions survive a restart, with what was touched, replaced and removed",
             rule: "SessionStore remembers sessions beyond the process that serves them."
         ) { subject, expect in
