@@ -4,8 +4,10 @@ Everything listens on 127.0.0.1 on free ports and writes into one temporary fold
 """
 import asyncio
 import collections
+import contextlib
 import os
 import pathlib
+import random
 import re
 import secrets
 import shutil
@@ -40,9 +42,12 @@ def flags_of(path: str) -> set[str]:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A free port below those that the system gives to connections: one of those may have it before the server is there."""
+    while True:
+        port = random.SystemRandom().randrange(15_000, 32_000)
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def wait_until(ready, seconds: float, what: str) -> None:

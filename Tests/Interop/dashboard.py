@@ -7,8 +7,8 @@ for pictures of every width and scheme; without it none are taken.
 """
 import json
 import os
+import pathlib
 import shlex
-import socket
 import subprocess
 import sys
 import threading
@@ -16,8 +16,10 @@ import time
 import urllib.error
 import urllib.request
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from devtools import Browser
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent.parent / "deploy")]
+from devtools import Browser  # noqa: E402
+from local import free_port  # noqa: E402
 
 META = {"io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {}}
 CALLS = 240
@@ -36,12 +38,6 @@ def check(is_true: bool, message: str):
     if not is_true:
         failures += 1
         print("FAILED:", message)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def call(port: int, tool: str, arguments: dict, trace: str | None = None) -> dict:

@@ -1,19 +1,17 @@
 """Starts `interlock serve` for one test and ends it: by SIGTERM, with exit code 0, or the test fails."""
 import contextlib
 import os
+import pathlib
 import signal
-import socket
 import subprocess
+import sys
 import time
 import urllib.request
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "deploy"))
+from local import free_port  # noqa: E402, F401: for those who start servers of their own, too
+
 BINARY = os.environ["INTERLOCK"]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @contextlib.contextmanager
