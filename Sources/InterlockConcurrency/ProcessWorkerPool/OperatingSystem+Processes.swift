@@ -146,6 +146,8 @@ extension OperatingSystem {
     static func load(_ count: Int, from memory: Int32) -> [UInt8]? {
         var information = stat()
         guard count >= 0, fstat(memory, &information) == 0, Int(information.st_size) >= count else { return nil }
+        // Making an array of none writes into the storage that all empty arrays share.
+        if count == 0 { return [] }
         var read = 0
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
             while read < count {

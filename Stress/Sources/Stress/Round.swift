@@ -56,6 +56,7 @@ struct Round: Sendable {
         await disturber.value
         let isDrained = drains ? await subject.drain() : true
         for asker in askers { await asker.value }
+        await subject.settle()
         defer { cellar.letGo() }
         return Result(
             granted: tally.result.seen.granted, askings: each * Self.tasks,

@@ -25,6 +25,8 @@ struct Subject: Sendable {
     /// Takes everything there is at once, without waiting, and gives it back; `false` when something is missing.
     let takeAll: @Sendable () async -> Bool
     let balance: @Sendable () -> Balance
+    /// Waits for what it does in the background when nobody asks any more; gives up after a while, and the counts tell.
+    var settle: @Sendable () async -> Void = {}
     /// Whether its counters tell every outcome apart; those of some primitives count what they do and not who asked.
     var countsEverything = true
 }
