@@ -52,8 +52,9 @@ public final class PreloadedCensus: ObjectCensus {
     private static func ask(_ path: String, of process: Int32, _ patience: Duration) throws(ObjectCensusError) -> String? {
         guard let socket = connect(path) else { return nil }
         defer { close(socket) }
-        var time = timeval(tv_sec: Int(patience.inSeconds.rounded(.up)), tv_usec: 0)
-        for option in [SO_RCVTIMEO, SO_SNDTIMEO] { setsockopt(socket, SOL_SOCKET, option, &time, socklen_t(MemoryLayout<timeval>.size)) }
+        // Seconds and microseconds: a `timeval`, whose members belong to one module in a debug build and to another in a release build.
+        var time = (seconds: Int(patience.inSeconds.rounded(.up)), microseconds: 0)
+        for option in [SO_RCVTIMEO, SO_SNDTIMEO] { setsockopt(socket, SOL_SOCKET, option, &time, socklen_t(MemoryLayout.size(ofValue: time))) }
         let question = Array("snapshot\n".utf8)
         guard send(socket, question, question.count, Int32(MSG_NOSIGNAL)) == question.count else { throw silence(process, errno) }
         var answer: [UInt8] = []
