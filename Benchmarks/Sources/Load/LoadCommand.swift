@@ -2,7 +2,7 @@ import Measuring
 
 /// The measuring clients. Each prints one line of JSON.
 ///
-///     load http PORT --era modern|legacy --connections N --calls N --pid PID [--path /mcp] [--tool echo] [--session ID] [--authorization VALUE]
+///     load http PORT --era modern|legacy --connections N --calls N --pid PID [--rate N] [--path /mcp] [--tool echo] [--session ID] [--authorization VALUE]
 ///     load answer PORT --era modern|legacy                 the answer to one call: header fields, an empty line, the body
 ///     load idle PORT --pid PID --sessions N --streams N    memory per session and stream
 ///     load stdio --era modern|legacy --calls N -- COMMAND…
@@ -27,7 +27,8 @@ struct LoadCommand {
 
     private static func http(_ options: Options) throws {
         let process = Int32(try options.int("pid"))
-        let load = HTTPLoad(target: try options.target(), connections: try options.int("connections"))
+        let rate = options["rate"] == nil ? nil : try options.int("rate")
+        let load = HTTPLoad(target: try options.target(), connections: try options.int("connections"), rate: rate)
         var before: ProcessUsage?
         let outcome = try load.run(calls: options.int("calls")) { () throws(MeasuringError) in before = try ProcessUsage(of: process) }
         let after = try ProcessUsage(of: process)

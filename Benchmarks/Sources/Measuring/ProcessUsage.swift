@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// What a process has used so far, as /proc says.
