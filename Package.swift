@@ -206,7 +206,9 @@ let package = Package(
             ]),
         .testTarget(
             name: "InterlockDiagnosticsTests", dependencies: contract + ["InterlockDiagnostics", "InterlockHistory", "InterlockProfiler", "InterlockSimulation", "InterlockClient", "InterlockServer"]),
-        .testTarget(name: "InterlockTests", dependencies: ["Interlock", "InterlockConcurrency", "InterlockDiagnostics", "InterlockTesting"]),
+        .testTarget(
+            name: "InterlockTests",
+            dependencies: ["Interlock", "InterlockConcurrency", "InterlockDiagnostics", "InterlockHistory", "InterlockSimulation", "InterlockTesting"]),
     ],
     swiftLanguageModes: [.v6]
 )

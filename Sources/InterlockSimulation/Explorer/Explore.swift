@@ -13,9 +13,9 @@
 /// }
 /// ```
 ///
-/// The body makes its own state, starts tasks, and throws when something is wrong; `try #require(…)` does. A plain
-/// `#expect` records an issue that the explorer cannot see. See ``Exploration`` for what is and is not under control, and
-/// for more settings.
+/// The body makes its own state, starts tasks, and throws when something is wrong. `try #require(…)` throws, and besides
+/// records an issue in every run that meets it, those that shrink the failure included. A plain `#expect` records an issue
+/// that the explorer cannot see. See ``Exploration`` for what is and is not under control, and for more settings.
 ///
 /// - Parameters:
 ///   - strategy: How to pick the next schedule.

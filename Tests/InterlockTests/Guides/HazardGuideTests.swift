@@ -98,33 +98,20 @@ struct HazardGuideTests {
         _ = try server()
         #expect(try await guarded() == "a")
         #expect(try await lend() == "b")
-        let here = URL(filePath: #filePath)
-        let root = here.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        let page = try String(contentsOf: root.appending(path: "docs/hazards.md"), encoding: .utf8)
-        let compiled = Set(try String(contentsOf: here, encoding: .utf8).split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) })
-        let blocks = page.split(separator: "```swift").dropFirst().compactMap { $0.split(separator: "```").first }
-        let sections = page.components(separatedBy: "\n## ").dropFirst().filter { $0.contains("**Find it**") }
+        let page = try Guide("docs/hazards.md")
+        let sections = page.text.components(separatedBy: "\n## ").dropFirst().filter { $0.contains("**Find it**") }
         #expect(sections.count >= 9)
         for section in sections {
             let title = section.prefix { $0 != "\n" }
             #expect(section.contains("```swift"), "'\(title)' has no line that fixes it")
             #expect(section.contains("**Not seen**"), "'\(title)' does not say what no tool sees")
         }
-        for line in blocks.joined(separator: "\n").split(separator: "\n").map({ $0.trimmingCharacters(in: .whitespaces) }) {
-            #expect(compiled.contains(line), "docs/hazards.md has a line that is compiled nowhere: \(line)")
-        }
-    }
-
-    /// The blocks of JSON on the page.
-    private func json() throws -> [String] {
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        let page = try String(contentsOf: root.appending(path: "docs/hazards.md"), encoding: .utf8)
-        return page.split(separator: "```json").dropFirst().compactMap { $0.split(separator: "```").first.map(String.init) }
+        #expect(try page.swift(missingIn: #filePath) == [])
     }
 
     @Test("has a file of policies that is read, and a plan that is one")
     func configuration() throws {
-        let blocks = try json()
+        let blocks = try Guide("docs/hazards.md").blocks("json")
         try #require(blocks.count == 2)
         let policies = try ToolPolicySettings.tools(RawJSON(parsing: blocks[0]), at: "tools")
         #expect(policies.keys.sorted() == ["export", "geocode", "query", "thumbnail"])

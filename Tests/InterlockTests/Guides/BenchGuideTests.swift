@@ -1,4 +1,3 @@
-import Foundation
 import Interlock
 import InterlockDiagnostics
 import Testing
@@ -24,13 +23,6 @@ struct BenchGuideTests {
     func compiled() async throws {
         let latency = try await Microbench(warmUps: 2, calls: 20).measure("transfer", arguments: RawJSON(parsing: #"{"amount":5}"#), of: server())
         #expect(latency.count == 20)
-        let here = URL(filePath: #filePath)
-        let root = here.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        let page = try String(contentsOf: root.appending(path: "docs/bench.md"), encoding: .utf8)
-        let code = try #require(page.components(separatedBy: "```swift").dropFirst().first?.components(separatedBy: "```").first)
-        let compiled = Set(try String(contentsOf: here, encoding: .utf8).split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) })
-        for line in code.split(separator: "\n").map({ $0.trimmingCharacters(in: .whitespaces) }) where !line.isEmpty {
-            #expect(compiled.contains(line), "docs/bench.md has a line that is compiled nowhere: \(line)")
-        }
+        #expect(try Guide("docs/bench.md").swift(missingIn: #filePath) == [])
     }
 }

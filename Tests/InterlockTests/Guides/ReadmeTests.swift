@@ -1,4 +1,3 @@
-import Foundation
 import Interlock
 import Testing
 
@@ -17,7 +16,6 @@ private let bank = Bank()
 private let api = RecordAPI()
 private func bcrypt(_ password: String) throws -> String { password }
 
-// readme: begin
 /// Moves money between two accounts.
 @ToolInput
 struct Transfer {
@@ -28,11 +26,9 @@ struct Transfer {
     /// Amount in cents
     @Range(1...) var amount: Int
 }
-// readme: end
 
 @Suite("The README")
 struct ReadmeTests {
-    // readme: begin
     private func readme() throws -> Server {
         let server = try Server(name: "bank", version: "1.0") {
             Tool("transfer", "Move money between accounts") { (input: Transfer, context) in
@@ -50,7 +46,6 @@ struct ReadmeTests {
         }
         return server
     }
-    // readme: end
 
     private func serve(_ server: Server) async throws {
         try await server.serve(on: [HTTPServerTransport(configuration: HTTPServerConfiguration())])
@@ -59,13 +54,6 @@ struct ReadmeTests {
     @Test("its server compiles, line by line, and can be made")
     func snippet() throws {
         _ = try readme()
-        let here = URL(filePath: #filePath)
-        let root = here.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        let page = try String(contentsOf: root.appending(path: "README.md"), encoding: .utf8)
-        let code = try #require(page.split(separator: "```swift").dropFirst().first?.split(separator: "```").first)
-        let compiled = Set(try String(contentsOf: here, encoding: .utf8).split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) })
-        for line in code.split(separator: "\n").map({ $0.trimmingCharacters(in: .whitespaces) }) where line != "import Interlock" {
-            #expect(compiled.contains(line), "README.md has a line that is compiled nowhere: \(line)")
-        }
+        #expect(try Guide("README.md").swift(missingIn: #filePath) == [])
     }
 }
