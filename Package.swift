@@ -135,6 +135,8 @@ let package = Package(
         .executableTarget(name: "InterlockAuditCLI", dependencies: ["InterlockAudit", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
         // A server with one known fault at a time, for the tests of what finds them.
         .executableTarget(name: "InterlockFaultyServer", dependencies: ["Interlock"], path: "Tests/Fixtures/FaultyServer"),
+        // A server that shares a lock with others like it, for the tests of what becomes of the lock when one of them dies.
+        .executableTarget(name: "InterlockLockServer", dependencies: ["Interlock", "InterlockRedis"], path: "Tests/Fixtures/LockServer"),
 
         .testTarget(name: "InterlockConcurrencyTests", dependencies: ["InterlockConcurrency", "InterlockSimulation"]),
         .testTarget(name: "InterlockSimulationTests", dependencies: ["InterlockConcurrency", "InterlockSimulation"]),

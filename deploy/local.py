@@ -182,8 +182,11 @@ class HAProxy(Program):
 class Cluster:
     """Instances of `interlock serve` behind nginx; with Redis if this build can use it and `shared` is not false."""
 
-    def __init__(self, count: int = 3, shared: bool = True, arguments: list[str] | None = None, drain: str = "30s") -> None:
+    def __init__(
+        self, count: int = 3, shared: bool = True, arguments: list[str] | None = None, drain: str = "30s", nginx: dict[str, str] | None = None
+    ) -> None:
         self.path = binary()
+        self.nginx_changes = nginx
         self.flags = flags_of(self.path)
         self.is_shared = shared and "--redis" in self.flags
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="interlock-cluster-"))
@@ -225,7 +228,7 @@ class Cluster:
             self.instances.append(Program(f"instance {index + 1}", command, self.folder / f"instance-{index + 1}.log"))
         for index in range(count):
             self.wait_ready(index)
-        self.nginx = Nginx(self.folder / "nginx", self.ports)
+        self.nginx = Nginx(self.folder / "nginx", self.ports, self.nginx_changes)
         self.port = self.nginx.port
 
     def wait_ready(self, index: int) -> None:

@@ -124,6 +124,8 @@ class Caller:
         self.era, self.timeout = era, timeout
         self.session: str | None = None
         self.number = 0
+        # Fields of a test's own that go with each request.
+        self.marks: dict[str, str] = {}
 
     async def initialize(self) -> None:
         params = {"protocolVersion": LEGACY, "capabilities": {}, "clientInfo": {"name": "cluster", "version": "1"}}
@@ -142,7 +144,7 @@ class Caller:
         return message["result"]
 
     def fields(self) -> dict[str, str]:
-        fields = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
+        fields = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream", **self.marks}
         if self.era == MODERN:
             fields["MCP-Protocol-Version"] = MODERN
         elif self.session:

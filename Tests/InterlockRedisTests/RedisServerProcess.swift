@@ -57,7 +57,7 @@ final class RedisServerProcess: Sendable {
         process.executableURL = URL(fileURLWithPath: "/bin/sh")
         // The shell lives as long as its input: it takes the server with it when this process is gone.
         process.arguments =
-            ["-c", "\"$0\" \"$@\" & echo pid=$!; read _; kill -9 $! 2>/dev/null; wait", Self.program] + [file].compactMap { $0 }
+            ["-c", "\"$0\" \"$@\" & echo pid=$!; read _; kill -9 $! 2>/dev/null", Self.program] + [file].compactMap { $0 }
             + ["--port", "\(port)", "--bind", "127.0.0.1", "--dir", folder]
             + (file == nil ? ["--save", "", "--appendonly", "no", "--enable-debug-command", "local"] : []) + options
         process.standardInput = input

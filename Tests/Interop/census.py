@@ -37,9 +37,9 @@ def compiler() -> str:
     return next(name for name in (os.environ.get("CC", ""), "clang", "cc", "gcc") if name and shutil.which(name))
 
 
-def compiled(source: str, program: pathlib.Path) -> pathlib.Path:
-    """A program in C."""
-    subprocess.run([compiler(), "-O1", "-fno-builtin", "-pthread", "-x", "c", "-", "-o", str(program)], input=source, text=True, check=True)
+def compiled(source: str, program: pathlib.Path, *flags: str) -> pathlib.Path:
+    """A program in C, or with the flags for it a library."""
+    subprocess.run([compiler(), "-O1", "-fno-builtin", "-pthread", *flags, "-x", "c", "-", "-o", str(program)], input=source, text=True, check=True)
     return program
 
 

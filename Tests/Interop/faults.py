@@ -36,17 +36,17 @@ def sdk_python() -> str | None:
     return None
 
 
-def build_swift_server() -> None:
+def build_swift_server(program: pathlib.Path = SWIFT) -> None:
     """Builds the server on this project's library, in the configuration of the `interlock` under test; costs a moment where it is up to date."""
-    configuration = "release" if "release" in SWIFT.parent.name else "debug"
-    subprocess.run(["swift", "build", "-c", configuration, "--product", SWIFT.name], cwd=ROOT, check=True, stdout=sys.stderr)
+    configuration = "release" if "release" in program.parent.name else "debug"
+    subprocess.run(["swift", "build", "-c", configuration, "--product", program.name], cwd=ROOT, check=True, stdout=sys.stderr)
 
 
-def swift_server() -> str:
+def swift_server(program: pathlib.Path = SWIFT) -> str:
     """The path of the server on this project's library; built where it is not there yet. Who proves figures builds it first, so that no old one is proved."""
-    if not SWIFT.exists():
-        build_swift_server()
-    return str(SWIFT)
+    if not program.exists():
+        build_swift_server(program)
+    return str(program)
 
 
 def command(fault: str, language: str) -> list[str]:

@@ -1,11 +1,13 @@
 """Two `interlock serve` over one Redis that is killed, stopped or swallowed by the network while callers ask, and Redis killed while it writes.
 
 What callers get is what `--redis-fallback` says, within the budget; limits stay within their bound; Redis gets no backlog when it is back; and what was
-acknowledged outlives what `appendonly` says it outlives.
+acknowledged outlives what `appendonly` says it outlives, a loss of power included: of its file only that is left then which had been synced.
 """
+import concurrent.futures
 import contextlib
 import http.client
 import json
+import os
 import pathlib
 import shutil
 import signal
@@ -15,22 +17,62 @@ import tempfile
 import threading
 import time
 
+import census
 from reference_server import BINARY, check, free_port, report
 
 BURST, BUDGET, CALLERS = 20, 0.5, 6
-# A machine that does other things as well may be late by this much.
-SLACK = 3
+# A machine that does other things as well may be late by this much; so long as to hide what a budget of BEYOND costs it must not be.
+SLACK, BEYOND = 1, 3
 OUTAGE = 1.5
+# What `appendfsync everysec` may lose [s]: the last second, and another when the sync of the one before is not done yet.
+EVERY_SECOND = 2
+
+# Preloaded into Redis: notes how large each file was when a sync of it began, once it is done. So much of it a loss of power leaves.
+SYNC_NOTES = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int noted(int file, const char *name) {
+    int (*sync)(int) = (int (*)(int)) dlsym(RTLD_NEXT, name);
+    struct stat before;
+    int known = fstat(file, &before) == 0 && S_ISREG(before.st_mode);
+    int result = sync(file), error = errno;
+    if (result == 0 && known) {
+        char link[64], path[4096], line[4200];
+        snprintf(link, sizeof link, "/proc/self/fd/%d", file);
+        ssize_t length = readlink(link, path, sizeof path - 1);
+        int notes = open(getenv("SYNC_NOTES"), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+        if (length > 0 && notes >= 0) {
+            path[length] = 0;
+            int size = snprintf(line, sizeof line, "%lld %s\n", (long long) before.st_size, path);
+            if (write(notes, line, size) != size) abort();
+        }
+        if (notes >= 0) close(notes);
+    }
+    errno = error;
+    return result;
+}
+
+int fdatasync(int file) { return noted(file, "fdatasync"); }
+int fsync(int file) { return noted(file, "fsync"); }
+"""
 
 
 class Redis:
-    def __init__(self, *options: str) -> None:
-        self.port, self.folder, self.options = free_port(), tempfile.mkdtemp(), options
+    def __init__(self, *options: str, environment: dict[str, str] | None = None) -> None:
+        self.port, self.folder, self.options, self.environment = free_port(), tempfile.mkdtemp(), options, environment or {}
         self.start()
 
     def start(self) -> None:
         self.process = subprocess.Popen(
-            ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--dir", self.folder, "--save", "", *self.options], stdout=subprocess.DEVNULL)
+            ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--dir", self.folder, "--save", "", *self.options],
+            env={**os.environ, **self.environment}, stdout=subprocess.DEVNULL)
         while self.ask("ping") != "PONG":
             time.sleep(0.02)
 
@@ -46,6 +88,15 @@ class Redis:
     def kill(self) -> None:
         self.process.kill()
         self.process.wait()
+
+    def lose_power(self, notes: pathlib.Path) -> tuple[int, int]:
+        """Kills it and takes from its file what had not been synced: the bytes that are left, and those that were written."""
+        self.kill()
+        file = pathlib.Path(self.folder).resolve() / "appendonlydir/appendonly.aof.1.incr.aof"
+        synced = [int(size) for size, path in (line.split(" ", 1) for line in notes.read_text().splitlines()) if path == str(file)]
+        (left, written) = (synced[-1] if synced else 0, file.stat().st_size)
+        os.truncate(file, left)
+        return left, written
 
     def end(self) -> None:
         self.kill()
@@ -99,11 +150,11 @@ class Network:
 
 
 @contextlib.contextmanager
-def instances(port: int, fallback: str, count: int = 2, *more: str):
+def instances(port: int, fallback: str, count: int = 2, *more: str, budget: float = BUDGET):
     """Ports of servers that share the Redis at a port."""
     policies = json.dumps({"count_words": {"rate": {"count": BURST, "period": "1h", "burst": BURST, "per": "everyone"}}})
     ports, admin = [free_port() for _ in range(count)], [free_port() for _ in range(count)]
-    redis = f"redis://127.0.0.1:{port}/0?prefix=failures:&budget={int(BUDGET * 1000)}"
+    redis = f"redis://127.0.0.1:{port}/0?prefix=failures:&budget={int(budget * 1000)}&timeout={int(max(1, 2 * budget) * 1000)}"
     processes = [
         subprocess.Popen(
             [BINARY, "serve", "--port", str(own), "--admin-port", str(other), "--redis", redis, "--redis-fallback", fallback, "--tool-policies", policies, *more],
@@ -292,28 +343,61 @@ def tenants(fallback: str) -> None:
     redis.end()
 
 
-def durability(name: str, *options: str) -> None:
-    redis = Redis(*options)
+def waits(fallback: str, failure: str, budget: float, calls: int) -> tuple[list[float], list[tuple[bool, float]]]:
+    """What one caller waits for each of a few calls before Redis stops answering, and for each of so many then, with whether these were served."""
+    redis = Redis()
+    network = Network(redis.port)
+    with instances(network.port, fallback, 1, budget=budget) as (ports, _):
+        caller = Caller(ports[0])
+        # No more than may be served: who is refused once is refused without a question to Redis for a while.
+        before = [caller.count_words()[1] for _ in range(BURST // 2)]
+        {"stop": lambda: redis.process.send_signal(signal.SIGSTOP), "swallow": lambda: setattr(network, "swallows", True)}[failure]()
+        during = [caller.count_words() for _ in range(calls)]
+        redis.process.send_signal(signal.SIGCONT)
+        network.heal()
+    network.end()
+    redis.end()
+    return before, during
+
+
+def beyond() -> None:
+    """The control of what callers wait: a budget that is longer than they may wait is seen."""
+    [(_, slowest)] = waits("allow", "stop", BEYOND, 1)[1]
+    check(slowest > BUDGET + SLACK, f"the control: with a budget of {BEYOND} s nobody waited longer than {slowest:.2f} s")
+    print(f"redis_failures: the control: with a budget of {BEYOND} s a caller waits {slowest:.1f} s, where {BUDGET + SLACK:.1f} s are allowed", flush=True)
+
+
+def durability(name: str, library: pathlib.Path | None, *options: str) -> None:
+    """What is left of acknowledged sessions when Redis is killed; with a library that notes syncs, when its machine loses power."""
+    notes = pathlib.Path(tempfile.mkdtemp()) / "notes"
+    notes.touch()
+    # One file all the time: when it is written anew it is synced whole.
+    redis = Redis(
+        *options, "--auto-aof-rewrite-percentage", "0",
+        environment={"LD_PRELOAD": str(library), "SYNC_NOTES": str(notes)} if library else None)
     with instances(redis.port, "deny", 1) as (ports, _):
         acknowledged: list[tuple[float, str]] = []
-        isOver = threading.Event()
+        is_over = threading.Event()
 
         def begin_sessions() -> None:
             caller = Caller(ports[0])
-            while not isOver.is_set():
+            while not is_over.is_set():
                 with contextlib.suppress(OSError, http.client.HTTPException):
                     if session := caller.initialize():
                         acknowledged.append((time.monotonic(), session))
 
-        threads = [threading.Thread(target=begin_sessions) for _ in range(4)]
+        threads = [threading.Thread(target=begin_sessions) for _ in range(2)]
         for thread in threads:
             thread.start()
-        time.sleep(2)
+        time.sleep(EVERY_SECOND + 1.5)
         killed = time.monotonic()
-        redis.kill()
-        isOver.set()
+        left, written = redis.lose_power(notes) if library else (0, 0)
+        if not library:
+            redis.kill()
+        is_over.set()
         for thread in threads:
             thread.join()
+        redis.environment = {}
         redis.start()
         kept = {key.rsplit(":", 1)[1] for key in redis.ask("keys", "failures:session:*").split()}
         known = [(at, session) for at, session in acknowledged if at < killed]
@@ -322,30 +406,61 @@ def durability(name: str, *options: str) -> None:
         if name == "always":
             check(not lost, f"always: {len(lost)} acknowledged sessions are lost")
         elif name == "everysec":
-            check(all(age <= 2 for age in lost), f"everysec: a session of {max(lost, default=0):.1f} s before the end is lost")
+            check(max(lost, default=0) <= EVERY_SECOND, f"everysec: a session of {max(lost, default=0):.1f} s before the end is lost")
+            check(len(lost) < len(known), "everysec: everything is lost")
+        elif name == "no":
+            oldest = max(lost, default=0)
+            check(oldest > EVERY_SECOND, f"the control: without syncs more than the last {EVERY_SECOND} s must be lost, not {oldest:.1f} s")
         else:
             check(not kept, "sessions are kept without persistence")
-        print(f"redis_failures: {name}: {len(known)} sessions acknowledged before Redis was killed, {len(lost)} lost", flush=True)
+        print(
+            f"redis_failures: {name}: {len(known)} sessions acknowledged before Redis {'lost power' if library else 'was killed'}, {len(lost)} lost"
+            + (f", the oldest {max(lost):.2f} s before the end" if lost else "")
+            + (f"; {left} of {written} bytes had been synced" if library else ""), flush=True)
     # Another instance knows what Redis has kept, and answers 404 for the rest.
     with instances(redis.port, "deny", 1) as (ports, _):
-        known_here = 0
         for _, session in known[-20:]:
             status, _, _ = Caller(ports[0]).post({"jsonrpc": "2.0", "id": 2, "method": "ping"}, MCP_Protocol_Version="2025-11-25", Mcp_Session_Id=session)
             check(status == (200 if session in kept else 404), f"{name}: status {status} for a session that is {'kept' if session in kept else 'lost'}")
-            known_here += status == 200
     redis.end()
+    shutil.rmtree(notes.parent, ignore_errors=True)
 
 
-for program in ("redis-server", "redis-cli"):
-    if shutil.which(program) is None:
-        print(f"redis_failures: SKIPPED: {program} is not installed")
-        raise SystemExit(0)
-for fallback in ("deny", "allow", "local:0.5"):
-    for failure in ("kill", "stop", "swallow"):
-        outage(fallback, failure)
-for fallback in ("allow", "deny"):
-    tenants(fallback)
-durability("always", "--appendonly", "yes", "--appendfsync", "always")
-durability("everysec", "--appendonly", "yes", "--appendfsync", "everysec")
-durability("none")
-report("redis_failures")
+def sync_notes() -> pathlib.Path | None:
+    """The library that notes syncs; nothing where no compiler is."""
+    try:
+        census.compiler()
+    except StopIteration:
+        print("notice: redis_failures: SKIPPED what a loss of power leaves: no C compiler is installed", flush=True)
+        return None
+    return census.compiled(SYNC_NOTES, pathlib.Path(tempfile.mkdtemp()) / "notes.so", "-shared", "-fPIC")
+
+
+def side_by_side(*work) -> None:
+    """What waits for the most part; the first that fails is raised when all have ended."""
+    with concurrent.futures.ThreadPoolExecutor(len(work)) as pool:
+        for one in [pool.submit(*one) for one in work]:
+            one.result()
+
+
+def main() -> None:
+    for program in ("redis-server", "redis-cli"):
+        if shutil.which(program) is None:
+            print(f"redis_failures: SKIPPED: {program} is not installed")
+            return
+    for fallback in ("deny", "allow", "local:0.5"):
+        for failure in ("kill", "stop", "swallow"):
+            outage(fallback, failure)
+    library = sync_notes()
+    side_by_side(
+        (tenants, "allow"), (tenants, "deny"), (beyond,), (durability, "always", library, "--appendonly", "yes", "--appendfsync", "always"))
+    side_by_side(
+        (durability, "everysec", library, "--appendonly", "yes", "--appendfsync", "everysec"), (durability, "none", None),
+        *([(durability, "no", library, "--appendonly", "yes", "--appendfsync", "no")] if library else []))
+    if library:
+        shutil.rmtree(library.parent, ignore_errors=True)
+    report("redis_failures")
+
+
+if __name__ == "__main__":
+    main()
