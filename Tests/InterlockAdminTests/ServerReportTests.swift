@@ -57,13 +57,17 @@ struct ServerReportTests {
                 .retry(RetryPolicy(attempts: 4, backoff: Backoff(first: .milliseconds(10), longest: .seconds(2)))).sheddable(priority: .second)
                 .idempotent(keeping: .seconds(60), holding: .seconds(5)) { _ in "key" }
             Tool("flight", inputSchema: AdminFixture.anything) { (_: RawJSON, _) in "" }.coalesce().neverInline()
+            Tool("replicas", annotations: ToolAnnotations(readOnlyHint: true)) { (_: HandlerContext) in "" }.hedge(after: .milliseconds(80)).adaptiveConcurrency()
         }
         let report = fixture.server.report
         #expect(Self.policies("all", report).map(\.name) == [
             "idempotent", "sheddable", "rate", "cache", "breaker", "exclusive", "concurrency", "queue", "onWorkers", "timeout", "retry",
         ])
-        #expect(Self.policies("all", report).contains(.retry(attempts: 4, first: .milliseconds(10), longest: .seconds(2))))
+        #expect(Self.policies("all", report).contains(.retry(RetryPolicyReport(
+            attempts: 4, first: .milliseconds(10), longest: .seconds(2), snapshot: RetrySnapshot()))))
         #expect(Self.policies("flight", report).map(\.name) == ["coalesce", "neverInline"])
+        #expect(Self.policies("replicas", report).map(\.name) == ["adaptiveConcurrency", "queue", "hedge"])
+        #expect(Self.policies("replicas", report).last == .hedge(after: .milliseconds(80), attempts: 2, HedgeSnapshot()))
         #expect(Self.policies("count", report).isEmpty)
         // Looking must not start the threads that nobody has needed.
         #expect(report.workers == nil)

@@ -33,7 +33,7 @@ extension AdminMetrics {
 
     private static func metrics(of policy: PolicyReport) -> [ToolMetric] {
         switch policy {
-        case .concurrency:
+        case .concurrency, .adaptiveConcurrency:
             [
                 limiter("interlock_limiter_active", "Permits of the tool's concurrency in use.") { $0.active },
                 limiter("interlock_limiter_limit", "Permits of the tool's concurrency.") { $0.limit },
@@ -67,7 +67,7 @@ extension AdminMetrics {
                     return nil
                 }
             }
-        case .exclusive, .queue, .coalesce, .onWorkers, .neverInline, .timeout, .retry, .sheddable, .idempotent: []
+        case .exclusive, .queue, .coalesce, .onWorkers, .neverInline, .timeout, .retry, .hedge, .sheddable, .idempotent: []
         }
     }
 
@@ -86,7 +86,8 @@ extension AdminMetrics {
     private static func counted(_ policy: PolicyReport) -> [(event: String, count: @Sendable (PolicyEvents) -> Int)] {
         switch policy {
         case .exclusive: [("refused", { $0.lockRefusals })]
-        case .concurrency(let limiter, _): [("granted", { _ in limiter.granted }), ("refused", { _ in limiter.refused }), ("expired", { _ in limiter.expired })]
+        case .concurrency(let limiter, _), .adaptiveConcurrency(let limiter, _, _):
+            [("granted", { _ in limiter.granted }), ("refused", { _ in limiter.refused }), ("expired", { _ in limiter.expired })]
         case .queue: []
         case .rate(_, _, let rate): [("allowed", { _ in rate.allowed }), ("refused", { _ in rate.refused }), ("shadowed", { $0.shadowRefusals })]
         case .breaker(_, let breaker): [("refused", { _ in breaker.refused }), ("failed", { _ in breaker.failed }), ("changed", { _ in breaker.transitions })]
@@ -96,7 +97,16 @@ extension AdminMetrics {
         case .onWorkers: [("ran", { $0.workerRuns }), ("refused", { $0.workerRefusals })]
         case .neverInline: []
         case .timeout: [("expired", { $0.timeouts })]
-        case .retry: [("retried", { $0.retries })]
+        case .retry(let retry):
+            [
+                ("retried", { _ in retry.snapshot.retries }), ("recovered", { _ in retry.snapshot.recovered }), ("failed", { _ in retry.snapshot.failed }),
+                ("refused", { _ in retry.snapshot.budgetRefusals }),
+            ]
+        case .hedge(_, _, let hedge):
+            [
+                ("sent", { _ in hedge.hedges }), ("won", { _ in hedge.wonByHedge }), ("cancelled", { _ in hedge.attemptsCancelled }),
+                ("refused", { _ in hedge.budgetRefusals }),
+            ]
         case .sheddable: [("refused", { $0.shed })]
         case .idempotent: [("replayed", { $0.replays })]
         }
@@ -104,7 +114,12 @@ extension AdminMetrics {
 
     private static func limiter(_ name: String, _ help: String, _ value: @escaping @Sendable (LimiterSnapshot) -> Int) -> ToolMetric {
         ToolMetric(name: name, help: help) { tool in
-            for case .concurrency(let limiter, _) in tool.policies { return Double(value(limiter)) }
+            for policy in tool.policies {
+                switch policy {
+                case .concurrency(let limiter, _), .adaptiveConcurrency(let limiter, _, _): return Double(value(limiter))
+                default: continue
+                }
+            }
             return nil
         }
     }

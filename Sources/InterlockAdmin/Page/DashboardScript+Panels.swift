@@ -9,13 +9,15 @@ extension DashboardScript {
           switch (name) {
             case "exclusive": return [name, settings.scope === "cluster" ? "all instances" : ""];
             case "concurrency": return [name, `${state.active} of ${settings.limit}${state.waiting ? `, ${state.waiting} waiting` : ""}`, state.active >= settings.limit && state.waiting ? "warn" : ""];
+            case "adaptiveConcurrency": return ["adaptive concurrency", `${state.active} of ${state.limit} (${settings.minimum} to ${settings.maximum})${state.waiting ? `, ${state.waiting} waiting` : ""}`, state.active >= state.limit && state.waiting ? "warn" : ""];
             case "queue": return [name, `${settings.depth}${settings.deadline ? ", " + duration(settings.deadline) : ""}`];
             case "rate": return [name, settings.limits.map((limit) => `${count(limit.count)} per ${duration(limit.period)}`).join(", ") + per + (state.refused ? `, ${count(state.refused)} refused` : "")];
             case "breaker": return [name, words(state.state) + (state.refused ? `, ${count(state.refused)} refused` : ""), breakerLevel(state.state)];
             case "cache": return [name, `${duration(settings.ttl)}${per}, ${state.hits + state.misses ? percent(state.hits / (state.hits + state.misses)) + " hits" : "unused"}`];
             case "coalesce": return [name, `${count(state.joined)} joined`];
             case "timeout": return [name, duration(settings.limit)];
-            case "retry": return [name, plural(settings.attempts, "attempt")];
+            case "retry": return [name, plural(settings.attempts, "attempt") + (state.retried ? `, ${count(state.retried)} retried, ${count(state.recovered)} recovered` : "")];
+            case "hedge": return [name, `after ${duration(settings.after)}` + (state.sent ? `, ${count(state.sent)} sent, ${count(state.won)} won` : "")];
             case "sheddable": return [name, `at ${percent(settings.queueShare)} of the queue`];
             case "idempotent": return [name, duration(settings.keeping)];
             default: return [words(name), ""];

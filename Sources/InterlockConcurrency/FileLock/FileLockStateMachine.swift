@@ -1,20 +1,26 @@
 /// Who of this process holds a lock on a file, who waits for it, and whether a thread is trying to take it.
 ///
 /// One attempt at a time: it may block for as long as another process holds the lock, and cannot be called off. So it is
-/// made for whoever is first in line when it succeeds, and given back at once when nobody is there any more.
+/// made for whoever's turn it is when it succeeds, and given back at once when nobody is there any more.
 package struct FileLockStateMachine<W> {
     package struct Waiting {
         let waiter: W
         /// Whether somebody of this process stood before it.
         let isBehind: Bool
+        let deadline: MonotonicTime?
+
+        /// In the order of ``QueueConfiguration/FullPolicy-swift.enum/rejectEarliestDeadline``.
+        static func expiresFirst(_ left: Waiting, _ right: Waiting) -> Bool {
+            (left.deadline ?? .distantFuture) < (right.deadline ?? .distantFuture)
+        }
     }
 
     package typealias Ticket = WaiterQueue<Waiting>.Ticket
 
     package enum Acquisition {
-        /// Joined the line; `attempt` says whether to start an attempt.
-        case queued(Ticket, attempt: Bool)
-        case refused(AcquireError.Code)
+        /// Joined the line; `evicted` had to leave it, as its policy says. `attempt` says whether to start an attempt.
+        case queued(Ticket, evicted: W?, attempt: Bool)
+        case refused(AcquireError.Code, retryAfter: Duration?)
     }
 
     package enum AttemptEnd {
@@ -24,117 +30,219 @@ package struct FileLockStateMachine<W> {
         case unlock
     }
 
+    /// What is to be done after a transition that left the lock free.
+    package struct Effects {
+        /// Whether to start an attempt for who waits.
+        package var attempt = false
+        /// Who waited for the lock to run empty, and it has.
+        package var drained: [W] = []
+    }
+
     private enum State {
         case free, attempting, trying, held, unlocking
     }
 
     private var state = State.free
     /// The running attempt did not succeed at once: another process has the lock.
-    private var isBlocked = false
+    private var isHeldUp = false
+    private var heldSince = MonotonicTime.zero
     private var queue = WaiterQueue<Waiting>()
-    private let queueDepth: Int
+    private var closing = Closing<W>()
+    private var pace = QueuePace()
+    /// The line has been full and not been empty since, and its policy serves the newest first meanwhile.
+    private var servesNewestFirst = false
+    private var configuration: QueueConfiguration
     private(set) var counters = WaitCounters()
     /// Callers who were told that the file could not be locked.
     private(set) var failed = 0
 
-    package init(queueDepth: Int) {
-        self.queueDepth = max(1, queueDepth)
+    package init(queue: QueueConfiguration) {
+        configuration = queue
     }
 
     package var isHeld: Bool { state == .held }
     package var waiting: Int { queue.count }
+    package var queueDepth: Int { configuration.depth }
 
-    /// Joins the line.
+    /// Whether a thread waits for another process to let go of the lock.
+    package var isBlocked: Bool { state == .attempting && isHeldUp }
+
+    /// When trying again makes sense, for who has to leave the line.
+    package func retryAfter(now: MonotonicTime) -> Duration? { pace.timeToDrain(queue.count, now: now) }
+
+    /// Joins the line; one without places still lets in who finds the lock free.
     package mutating func acquire(_ waiter: W, _ patience: Patience) -> Acquisition {
-        if let code = patience.refusal { return refuse(code) }
-        if queue.count >= queueDepth { return refuse(.queueFull) }
-        let ticket = queue.append(Waiting(waiter: waiter, isBehind: state != .free))
+        if patience.isCancelled { return refuse(.cancelled, patience) }
+        if !closing.isOpen { return refuse(.shutDown, patience) }
+        if let code = patience.refusal { return refuse(code, patience) }
+        let waiting = Waiting(waiter: waiter, isBehind: state != .free, deadline: patience.deadline)
+        var evicted: W?
+        if state != .free, queue.count >= configuration.depth {
+            guard let leaving = makePlace(for: waiting) else { return refuse(.queueFull, patience) }
+            counters.countRefusal(.queueFull)
+            evicted = leaving.waiter
+        }
+        if queue.isEmpty { pace.start(now: patience.now) }
+        let ticket = queue.append(waiting)
         counters.peakWaiting = max(counters.peakWaiting, queue.count)
-        return .queued(ticket, attempt: startAttempt())
+        return .queued(ticket, evicted: evicted, attempt: startAttempt())
     }
 
-    package mutating func giveUp(_ ticket: Ticket, _ reason: GiveUpReason) -> W? {
+    /// Takes a waiter out of the line; `nil` when it has the lock by now, or had to leave before.
+    package mutating func giveUp(_ ticket: Ticket, _ reason: GiveUpReason) -> (waiter: W, drained: [W])? {
         guard let waiting = queue.remove(ticket) else { return nil }
         counters.countGivenUp(reason)
-        return waiting.waiter
+        return (waiting.waiter, drained())
     }
 
-    /// Takes the lock's place in this process for an attempt that does not wait; `false` when somebody has it or waits.
+    /// Takes the lock's place in this process for an attempt that does not wait; `false` when somebody has it or waits, and
+    /// when it is closed.
     package mutating func beginTry() -> Bool {
-        guard state == .free, queue.isEmpty else { return false }
+        guard state == .free, queue.isEmpty, closing.isOpen else { return false }
         state = .trying
         return true
     }
 
-    /// The attempt that did not wait has ended. Returns whether to start an attempt for who came meanwhile.
-    package mutating func endTry(hasLock: Bool) -> Bool {
+    /// The attempt that did not wait has ended.
+    package mutating func endTry(hasLock: Bool, now: MonotonicTime) -> Effects {
         precondition(state == .trying, "an attempt has ended that nobody made")
-        state = hasLock ? .held : .free
-        if hasLock { counters.granted += 1 }
-        return startAttempt()
+        guard hasLock else { return becomeFree() }
+        hold(now: now)
+        return Effects()
     }
 
-    /// An attempt that did not wait failed for good. Returns whether to start an attempt for who came meanwhile.
-    package mutating func tryFailed() -> Bool {
+    /// An attempt that did not wait failed for good.
+    package mutating func tryFailed() -> Effects {
+        precondition(state == .trying, "an attempt has failed that nobody made")
         failed += 1
-        return endTry(hasLock: false)
+        return becomeFree()
     }
 
-    /// The attempt did not succeed at once, and goes on on a thread.
-    package mutating func attemptBlocks() {
-        isBlocked = true
+    /// The attempt did not succeed at once, and goes on on a thread. Returns who waited for the lock to run empty, if it has:
+    /// a thread that nobody waits for any more is nobody's.
+    package mutating func attemptBlocks() -> [W] {
+        precondition(state == .attempting, "an attempt blocks that nobody made")
+        isHeldUp = true
+        return drained()
     }
 
     /// The attempt has the lock.
-    package mutating func attemptSucceeded() -> AttemptEnd {
+    package mutating func attemptSucceeded(now: MonotonicTime) -> AttemptEnd {
         precondition(state == .attempting, "a lock was taken that nobody tried to take")
-        guard let next = queue.popFirst() else {
+        guard let next = servesNewestFirst ? queue.popLast() : queue.popFirst() else {
             state = .unlocking
             return .unlock
         }
-        let hasWaited = next.isBehind || isBlocked
-        state = .held
-        counters.granted += 1
+        if queue.isEmpty { servesNewestFirst = false }
+        let hasWaited = next.isBehind || isHeldUp
+        hold(now: now)
         if hasWaited { counters.waited += 1 }
         return .granted(next.waiter, hasWaited: hasWaited)
     }
 
-    /// The attempt failed for good. Returns everybody in line, to be told so.
-    package mutating func attemptFailed() -> [W] {
+    /// The attempt failed for good. Everybody in line is `refused`, to be told why.
+    package mutating func attemptFailed() -> Settlement<W> {
         precondition(state == .attempting, "an attempt failed that nobody made")
         state = .free
-        let told = queue.removeAll().map(\.waiter)
+        let told = takeLine()
         failed += told.count
-        return told
+        return Settlement(refused: told, drained: drained())
     }
 
     /// The holder leaves; the lock is to be given back to the system.
-    package mutating func release() {
+    package mutating func release(now: MonotonicTime) {
         precondition(state == .held, "a lock was left that nobody held")
+        counters.runs.record(now - heldSince)
         state = .unlocking
     }
 
-    /// The system has the lock back. Returns whether to start an attempt for who waits; other processes may come first.
-    package mutating func didUnlock() -> Bool {
+    /// The system has the lock back. Other processes may come before who waits here.
+    package mutating func didUnlock() -> Effects {
         precondition(state == .unlocking, "a lock was given back that nobody had")
-        state = .free
-        return startAttempt()
+        return becomeFree()
     }
 
-    package mutating func recordWait(_ duration: Duration) {
-        counters.waits.record(duration)
+    /// Changes how many may wait; who waits already stays.
+    package mutating func setQueueDepth(_ depth: Int) {
+        configuration.depth = max(0, depth)
+    }
+
+    /// Refuses newcomers from now on; who waits still gets its turn. Returns who waited for the lock to run empty, if it is.
+    package mutating func startDraining() -> [W] {
+        closing.close()
+        return drained()
+    }
+
+    /// Refuses newcomers and all who wait.
+    package mutating func shutDown() -> Settlement<W> {
+        closing.close()
+        let refused = takeLine()
+        counters.refused += refused.count
+        return Settlement(refused: refused, drained: drained())
+    }
+
+    /// Waits for the moment when nobody holds the lock or waits for it here; `nil` when it is now.
+    package mutating func watchIdle(_ waiter: W) -> WaiterQueue<W>.Ticket? {
+        closing.watch(waiter, isIdle: isIdle)
+    }
+
+    package mutating func unwatchIdle(_ ticket: WaiterQueue<W>.Ticket) -> W? {
+        closing.unwatch(ticket)
+    }
+
+    /// Somebody who had to wait is inside now.
+    package mutating func recordWait(since start: MonotonicTime, now: MonotonicTime) {
+        counters.waits.record(now - start)
+        pace.countGrant(now: now)
+    }
+
+    private var isIdle: Bool { queue.isEmpty && (state == .free || isBlocked) }
+
+    private mutating func drained() -> [W] { closing.drained(isIdle: isIdle) }
+
+    private mutating func hold(now: MonotonicTime) {
+        state = .held
+        heldSince = now
+        counters.granted += 1
+    }
+
+    private mutating func becomeFree() -> Effects {
+        state = .free
+        return Effects(attempt: startAttempt(), drained: drained())
     }
 
     private mutating func startAttempt() -> Bool {
         guard state == .free, !queue.isEmpty else { return false }
         state = .attempting
-        isBlocked = false
+        isHeldUp = false
         return true
     }
 
-    private mutating func refuse(_ code: AcquireError.Code) -> Acquisition {
+    private mutating func takeLine() -> [W] {
+        servesNewestFirst = false
+        return queue.removeAll().map(\.waiter)
+    }
+
+    /// Takes out of the full line whom its policy chooses; `nil` when that is the newcomer.
+    private mutating func makePlace(for newcomer: Waiting) -> Waiting? {
+        switch configuration.whenFull {
+        case .rejectNewest:
+            return nil
+        case .rejectOldest:
+            return queue.popFirst()
+        case .rejectEarliestDeadline:
+            guard let first = queue.minimum(by: Waiting.expiresFirst), Waiting.expiresFirst(first, newcomer) else { return nil }
+            return queue.popMinimum(by: Waiting.expiresFirst)
+        case .newestFirstUnderOverload:
+            guard let oldest = queue.popFirst() else { return nil }
+            servesNewestFirst = true
+            return oldest
+        }
+    }
+
+    private mutating func refuse(_ code: AcquireError.Code, _ patience: Patience) -> Acquisition {
         counters.countRefusal(code)
-        return .refused(code)
+        return .refused(code, retryAfter: code == .queueFull ? retryAfter(now: patience.now) : nil)
     }
 }
 

@@ -35,6 +35,11 @@ extension OperatingSystem {
         }
     }
 
+    /// What the system says of a file whose lock another process has, or another ``FileLock`` of this one.
+    static func fileIsLocked(_ path: String) -> FileError {
+        FileError("flock", path, EWOULDBLOCK, advice: "another process has locked it; `lslocks` tells which")
+    }
+
     /// Closes a locked file, which gives up its lock.
     static func unlockFile(_ file: Int32) {
         close(file)

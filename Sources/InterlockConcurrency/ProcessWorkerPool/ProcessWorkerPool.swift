@@ -1,5 +1,3 @@
-import Synchronization
-
 /// Processes for work that cannot be stopped any other way: a pattern that backtracks for ever, a parser that may crash.
 ///
 /// ```swift
@@ -15,14 +13,21 @@ import Synchronization
 /// No process outlives this one, however that ends: a shell beside the workers (`/bin/sh`, if there is one) kills them then,
 /// and those written with ``ProcessWorker`` also notice by themselves. A pool that is let go of ends its processes.
 ///
-/// Processes are started when they are needed and kept for the next call. The queue is first come first served and
-/// bounded; who comes when it is full is refused.
+/// Processes are started when they are needed and kept for the next call; the one used last is used first, and one that lies
+/// idle gives back the memory of a large call.
+///
+/// **Fairness.** First come first served, unless the policy for a full line says otherwise; the line is bounded.
+/// **Cancellation and deadlines.** In line they end the wait of that caller alone. At work they kill the process, and its
+/// place is free when the system has forgotten it, which the caller waits for. A call is stopped or answered, whichever comes
+/// first, and never both; a process that was killed is never given out again.
 public final class ProcessWorkerPool: Sendable {
-    private let processes: ResourcePool<WorkerProcess>
+    private let core: ProcessWorkerPoolCore<ThreadedWorkerProcess>
     /// One thread for each process, since waiting for an answer blocks.
     private let threads: WorkerPool
     private let clock: any SchedulingClock
-    private let name: String
+
+    /// How often ``run()`` looks for processes that lay unused too long.
+    private static let maintenanceInterval = Duration.seconds(5)
 
     /// Makes a pool; starts no process yet.
     ///
@@ -31,36 +36,34 @@ public final class ProcessWorkerPool: Sendable {
     ///   - arguments: What it is given, after its name.
     ///   - environment: Its whole environment, as `NAME=value`; nothing is inherited.
     ///   - processes: Processes at a time, at least 1.
-    ///   - queueDepth: Calls that may wait for one.
-    ///   - idleLifetime: For how long one may lie unused before ``run()`` ends it.
+    ///   - queue: How many calls may wait for one, for how long, and who goes when there are too many.
+    ///   - idleLifetime: For how long one may lie unused before ``run()`` ends it. `nil` means for ever.
     ///   - name: What errors call it.
     ///   - clock: Decides when time is up, and measures.
     public init(
         executable: String, arguments: [String] = [], environment: [String] = [], processes: Int = WorkerPool.defaultThreads,
-        queueDepth: Int = 100, idleLifetime: Duration? = .seconds(300), name: String = "worker processes",
+        queue: QueueConfiguration = QueueConfiguration(), idleLifetime: Duration? = .seconds(300), name: String = "worker processes",
         clock: any SchedulingClock = SystemClock.shared
     ) {
-        let threads = WorkerPool(threads: max(1, processes), queueDepth: 1_000, name: "processes", clock: clock)
+        let threads = WorkerPool(threads: max(1, processes), name: "processes", clock: clock)
+        let guardian = ProcessGuardSlot()
         self.threads = threads
         self.clock = clock
-        self.name = name
-        let guardian = ProcessGuardSlot()
-        self.processes = ResourcePool(
-            ResourcePoolConfiguration(
-                maximum: processes, idleLifetime: idleLifetime, validateAfter: .zero, queueDepth: queueDepth),
-            name: name, clock: clock,
-            make: { try WorkerProcess(executable: executable, arguments: arguments, environment: environment, guardian: guardian.shared) },
-            close: { process in
-                // On a thread, unless these are gone: a killed process is soon reaped.
-                do { try await threads.run { process.end() } } catch { process.end() }
-            },
-            validate: { $0.isRunning }, spoils: { !Self.leavesProcessIntact($0) })
+        core = ProcessWorkerPoolCore(processes: processes, queue: queue, idleLifetime: idleLifetime, name: name, clock: clock) {
+            let process = try WorkerProcess(
+                executable: executable, arguments: arguments, environment: environment, guardian: guardian.shared)
+            return ThreadedWorkerProcess(process: process, threads: threads)
+        }
+    }
+
+    deinit {
+        core.letGo()
     }
 
     /// Has a process work on `input`.
     ///
     /// - Parameters:
-    ///   - deadline: Until when to wait for a process.
+    ///   - deadline: Until when to wait for a process, the line's own deadline if that is earlier.
     ///   - timeout: How long the process may take; then it is killed.
     /// - Returns: what the process answered.
     /// - Throws: ``AcquireError`` when no process was free in time; ``WorkTimeoutError`` when the time was up, `CancellationError`
@@ -69,25 +72,7 @@ public final class ProcessWorkerPool: Sendable {
     public nonisolated(nonsending) func run(
         _ input: [UInt8], deadline: MonotonicTime? = nil, timeout: Duration
     ) async throws -> [UInt8] {
-        try await processes.withResource(deadline: deadline) { process in
-            let timer = clock.schedule(after: timeout) { process.kill() }
-            let result: Result<[UInt8], any Error>
-            do {
-                result = .success(
-                    try await withTaskCancellationHandler {
-                        try await threads.run { try process.call(input) }
-                    } onCancel: {
-                        process.kill()
-                    })
-            } catch {
-                result = .failure(error)
-            }
-            // When the timer could not be taken back, the process is dead or about to be, whatever it has answered.
-            guard timer.cancel() else { throw WorkTimeoutError(name, after: timeout) }
-            // Nobody else but the cancellation of this task has killed it meanwhile.
-            guard process.isRunning else { throw CancellationError() }
-            return try result.get()
-        }
+        try await core.run(input, deadline: deadline, timeout: timeout)
     }
 
     /// Changes how many processes there may be at a time.
@@ -98,38 +83,42 @@ public final class ProcessWorkerPool: Sendable {
     public nonisolated(nonsending) func setProcesses(_ count: Int) async {
         let count = max(1, count)
         // A process in use has a thread that waits for it: first more threads and then more processes, first fewer processes and then fewer threads.
-        let isMore = count > threads.snapshot.threads
+        let isMore = count > threads.threads
         if isMore { threads.setThreads(count) }
-        await processes.resize(minimum: 0, maximum: count)
+        await core.resize(count)
         if !isMore { threads.setThreads(count) }
+    }
+
+    /// Changes how many calls may wait, at once. Who waits already stays, also beyond a smaller number.
+    public func setQueueDepth(_ depth: Int) {
+        core.setQueueDepth(depth)
     }
 
     /// Ends processes that lay unused too long, until the task is cancelled. Call it once, or let them live.
     public func run() async {
-        await processes.run()
+        while !Task.isCancelled {
+            await core.maintain()
+            do { try await clock.sleep(for: Self.maintenanceInterval) } catch { return }
+        }
     }
 
     /// Refuses new calls, waits until all others have ended, and ends the processes.
     ///
-    /// - Parameter deadline: When to stop waiting.
+    /// - Parameter deadline: When to stop waiting. The pool goes on draining; ``shutDown()`` empties the line.
     /// - Returns: `true` when everything ended; `false` when the deadline passed or the task was cancelled first.
     @discardableResult
     public nonisolated(nonsending) func drain(deadline: MonotonicTime? = nil) async -> Bool {
-        let isDrained = await processes.drain(deadline: deadline)
+        let isDrained = await core.drain(deadline: deadline)
         if isDrained { threads.shutDown() }
         return isDrained
     }
 
-    /// Refuses new and waiting calls; calls under way end by themselves or at their time, and their processes with them.
+    /// Refuses new and waiting calls with ``AcquireError/Code-swift.struct/shutDown``; calls under way end by themselves or at
+    /// their time, and their processes with them. Cannot be undone.
     public nonisolated(nonsending) func shutDown() async {
-        await processes.shutDown()
+        await core.shutDown()
     }
 
-    /// The state and the counters now: processes are its resources.
-    public var snapshot: ResourcePoolSnapshot { processes.snapshot }
-
-    /// A process that said itself that it failed can do the next piece of work.
-    private static func leavesProcessIntact(_ error: any Error) -> Bool {
-        (error as? WorkerProcessError)?.code == .failed
-    }
+    /// The state and the counters now.
+    public var snapshot: ProcessWorkerPoolSnapshot { core.snapshot }
 }

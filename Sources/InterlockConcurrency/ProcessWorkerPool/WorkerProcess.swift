@@ -24,9 +24,6 @@ final class WorkerProcess: Sendable {
         end()
     }
 
-    /// Bytes of shared memory that an idle worker may hold, each way.
-    private static let kept = 1 << 20
-
     /// The system's number of the process.
     var number: Int32 { child.process }
 
@@ -39,16 +36,17 @@ final class WorkerProcess: Sendable {
             let answer = OperatingSystem.receiveLine(from: child.stream)
         else { throw WorkerProcessError(code: .died, message: "the worker process ended while it was at work; see what it wrote to its standard error") }
         let words = answer.split(separator: " ")
-        defer {
-            // An idle worker must not keep a large call's memory, which the system cannot page out where there is no swap.
-            if input.count > Self.kept { OperatingSystem.empty(child.input) }
-            if words.count == 2, Int(words[1]) ?? 0 > Self.kept { OperatingSystem.empty(child.output) }
-        }
         guard words.count == 2, let count = Int(words[1]), let output = OperatingSystem.load(count, from: child.output),
             words[0] == "ok" || words[0] == "failed"
         else { throw WorkerProcessError(code: .died, message: "the worker process answered '\(answer)'; it must answer by the protocol of ProcessWorker") }
         if words[0] == "ok" { return output }
         throw WorkerProcessError(code: .failed, message: String(decoding: output, as: UTF8.self))
+    }
+
+    /// Gives back the memory of earlier calls, which the system cannot page out where there is no swap. Not during a call.
+    func empty() {
+        OperatingSystem.empty(child.input)
+        OperatingSystem.empty(child.output)
     }
 
     /// Ends the process and its children at once, whatever they are doing. From any thread, any number of times.

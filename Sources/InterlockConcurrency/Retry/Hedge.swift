@@ -6,7 +6,11 @@
 /// ```
 ///
 /// Only what may be done twice may be hedged. An attempt that fails starts the next at once. When one succeeds the others
-/// are cancelled, and the call returns when they have ended; so what is hedged must heed cancellation to gain by it.
+/// are cancelled, and the call returns when they have ended; so what is hedged must heed cancellation to gain by it. The hedge
+/// is a value; its budget and its metrics are shared by its copies.
+///
+/// **Draining.** There is nothing to drain or shut down: a hedge has no queue, and its attempts are child tasks of the caller,
+/// cancelled with it and over when the call returns. `running` in the ``snapshot`` says how many calls are left.
 public struct Hedge: Sendable {
     /// How long an attempt may take before the next one starts beside it; the 95th percentile is a good choice.
     public var delay: Duration
@@ -15,15 +19,24 @@ public struct Hedge: Sendable {
     /// What keeps hedges to a share of all calls. `nil` means nothing does.
     public var budget: RetryBudget?
 
+    /// What counts the calls.
+    public var metrics: HedgeMetrics
+
     /// Makes a hedge.
-    public init(after delay: Duration, attempts: Int = 2, budget: RetryBudget? = nil) {
+    ///
+    /// - Parameter metrics: By default new ones, of this hedge and its copies alone.
+    public init(after delay: Duration, attempts: Int = 2, budget: RetryBudget? = nil, metrics: HedgeMetrics = HedgeMetrics()) {
         self.delay = max(.zero, delay)
         self.attempts = max(1, attempts)
         self.budget = budget
+        self.metrics = metrics
     }
 
+    /// What came of the calls of this hedge and its copies so far.
+    public var snapshot: HedgeSnapshot { metrics.snapshot }
+
     private enum Event<R: Sendable>: Sendable {
-        case ended(Result<R, any Error>)
+        case ended(Int, Result<R, any Error>)
         /// The attempt of this number has had its time; or the wait for that was cancelled.
         case late(Int)
     }
@@ -39,7 +52,10 @@ public struct Hedge: Sendable {
         clock: any SchedulingClock = SystemClock.shared, _ body: @escaping @Sendable (_ attempt: Int) async throws -> R
     ) async throws -> R {
         try Task.checkCancellation()
-        budget?.deposit(now: clock.now)
+        let start = clock.now
+        metrics.note(.began)
+        defer { metrics.note(.ended) }
+        budget?.deposit(now: start)
         return try await withThrowingTaskGroup(of: Event<R>.self) { group in
             var begun = 0
             var running = 0
@@ -47,12 +63,17 @@ public struct Hedge: Sendable {
             func begin() {
                 guard begun < attempts else { return }
                 // The first attempt begins whatever happens to the task meanwhile: somebody must end the loop below.
-                if begun > 0 { guard !group.isCancelled, budget?.withdraw(now: clock.now) ?? true else { return } }
+                if begun > 0 {
+                    guard !group.isCancelled else { return }
+                    let now = clock.now
+                    guard budget?.withdraw(now: now) ?? true else { return metrics.note(.budgetRefused) }
+                    metrics.note(.hedged(after: now - start))
+                }
                 begun += 1
                 running += 1
                 let number = begun
                 group.addTask {
-                    do { return .ended(.success(try await body(number))) } catch { return .ended(.failure(error)) }
+                    do { return .ended(number, .success(try await body(number))) } catch { return .ended(number, .failure(error)) }
                 }
                 guard number < attempts else { return }
                 group.addTask { [delay] in
@@ -67,13 +88,16 @@ public struct Hedge: Sendable {
                 case .late(let number):
                     // Unless that attempt has failed meanwhile, and the next has begun for it.
                     if number == begun { begin() }
-                case .ended(.success(let value)):
+                case .ended(let number, .success(let value)):
+                    metrics.note(.won(attempt: number, cancelled: running - 1, after: clock.now - start))
                     group.cancelAll()
                     return value
-                case .ended(.failure(let error)):
+                case .ended(_, .failure(let error)):
                     running -= 1
                     begin()
                     if running == 0 {
+                        let took = clock.now - start
+                        metrics.note(Task.isCancelled ? .cancelled(after: took) : .failed(after: took))
                         group.cancelAll()
                         throw error
                     }

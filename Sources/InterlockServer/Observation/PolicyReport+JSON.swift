@@ -17,8 +17,8 @@ extension PolicyReport {
 
     private var hasState: Bool {
         switch self {
-        case .concurrency, .rate, .breaker, .cache, .coalesce: true
-        case .exclusive, .queue, .onWorkers, .neverInline, .timeout, .retry, .sheddable, .idempotent: false
+        case .concurrency, .adaptiveConcurrency, .rate, .breaker, .cache, .coalesce, .retry, .hedge: true
+        case .exclusive, .queue, .onWorkers, .neverInline, .timeout, .sheddable, .idempotent: false
         }
     }
 
@@ -28,6 +28,9 @@ extension PolicyReport {
         case .concurrency(let limiter, let scope):
             json.member("limit", limiter.limit)
             json.member("scope", scope.name)
+        case .adaptiveConcurrency(_, let minimum, let maximum):
+            json.member("minimum", minimum)
+            json.member("maximum", maximum)
         case .queue(let depth, let deadline):
             json.member("depth", depth)
             if let deadline { json.member("deadline", deadline) }
@@ -53,10 +56,13 @@ extension PolicyReport {
         case .coalesce(let scope, _): json.member("per", scope.name)
         case .onWorkers, .neverInline: break
         case .timeout(let limit): json.member("limit", limit)
-        case .retry(let attempts, let first, let longest):
+        case .retry(let retry):
+            json.member("attempts", retry.attempts)
+            json.member("first", retry.first)
+            json.member("longest", retry.longest)
+        case .hedge(let delay, let attempts, _):
+            json.member("after", delay)
             json.member("attempts", attempts)
-            json.member("first", first)
-            json.member("longest", longest)
         case .sheddable(let priority): json.member("queueShare", Double(priority.rawValue) / 100)
         case .idempotent(let keeping, let holding):
             json.member("keeping", keeping)
@@ -66,7 +72,8 @@ extension PolicyReport {
 
     private func writeState(_ json: inout JSONWriter) {
         switch self {
-        case .concurrency(let limiter, _):
+        case .concurrency(let limiter, _), .adaptiveConcurrency(let limiter, _, _):
+            json.member("limit", limiter.limit)
             json.member("active", limiter.active)
             json.member("waiting", limiter.waiting)
             json.member("refused", limiter.refused)
@@ -91,7 +98,18 @@ extension PolicyReport {
             json.member("joined", flights.joined)
             json.member("started", flights.started)
             json.member("waiting", flights.waiting)
-        case .exclusive, .queue, .onWorkers, .neverInline, .timeout, .retry, .sheddable, .idempotent: break
+        case .retry(let retry):
+            json.member("retried", retry.snapshot.retries)
+            json.member("recovered", retry.snapshot.recovered)
+            json.member("failed", retry.snapshot.failed)
+            json.member("budgetRefusals", retry.snapshot.budgetRefusals)
+            json.member("waitP99", retry.snapshot.waits.quantile(0.99))
+        case .hedge(_, _, let hedge):
+            json.member("sent", hedge.hedges)
+            json.member("won", hedge.wonByHedge)
+            json.member("cancelled", hedge.attemptsCancelled)
+            json.member("budgetRefusals", hedge.budgetRefusals)
+        case .exclusive, .queue, .onWorkers, .neverInline, .timeout, .sheddable, .idempotent: break
         }
     }
 }

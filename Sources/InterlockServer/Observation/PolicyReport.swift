@@ -6,6 +6,8 @@ public enum PolicyReport: Sendable, Hashable {
     case exclusive(LockScope)
     /// At most so many calls at once, and how many run and wait.
     case concurrency(LimiterSnapshot, LockScope)
+    /// As many calls at once as what is behind the tool can take: what has been found, and how many run and wait.
+    case adaptiveConcurrency(LimiterSnapshot, minimum: Int, maximum: Int)
     /// How many calls may wait for the tool's permits and locks, and for how long.
     case queue(depth: Int, deadline: Duration?)
     /// How often it may be called, and what that let through and refused. With a shared store the counts are those of its local stand-in.
@@ -22,8 +24,10 @@ public enum PolicyReport: Sendable, Hashable {
     case neverInline
     /// How long the handler may run.
     case timeout(Duration)
-    /// How often the handler is run when it throws, and how long the waits between are, before jitter.
-    case retry(attempts: Int, first: Duration, longest: Duration)
+    /// How often the handler is run when it throws, and what that was good for.
+    case retry(RetryPolicyReport)
+    /// How long the handler may take before it is run again beside itself, how often in all, and what that was good for.
+    case hedge(after: Duration, attempts: Int, HedgeSnapshot)
     /// Switched off under overload.
     case sheddable(ShedPriority)
     /// Takes effect once for each key.
@@ -34,6 +38,7 @@ public enum PolicyReport: Sendable, Hashable {
         switch self {
         case .exclusive: "exclusive"
         case .concurrency: "concurrency"
+        case .adaptiveConcurrency: "adaptiveConcurrency"
         case .queue: "queue"
         case .rate: "rate"
         case .breaker: "breaker"
@@ -43,6 +48,7 @@ public enum PolicyReport: Sendable, Hashable {
         case .neverInline: "neverInline"
         case .timeout: "timeout"
         case .retry: "retry"
+        case .hedge: "hedge"
         case .sheddable: "sheddable"
         case .idempotent: "idempotent"
         }
@@ -61,4 +67,16 @@ public struct CachePolicyReport: Sendable, Hashable {
     public var scope: PolicyScope
     /// Hits, misses and what is in it.
     public var snapshot: LRUCacheSnapshot
+}
+
+/// The `retry` of a tool: what was set, and what came of it.
+public struct RetryPolicyReport: Sendable, Hashable {
+    /// Attempts in all.
+    public var attempts: Int
+    /// The wait before the second attempt, before jitter.
+    public var first: Duration
+    /// The longest wait, before jitter.
+    public var longest: Duration
+    /// Attempts, waits and how calls ended.
+    public var snapshot: RetrySnapshot
 }

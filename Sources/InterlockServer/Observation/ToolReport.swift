@@ -27,7 +27,11 @@ extension RegisteredTool {
         if let policy = policies.idempotency { reports.append(.idempotent(keeping: policy.keeping, holding: policy.holding)) }
         if let resilience { reports += resilience.reports(policies) }
         if isExclusive { reports.append(.exclusive(policies.exclusiveScope)) }
-        if let limiter { reports.append(.concurrency(limiter.snapshot.total, policies.concurrencyScope)) }
+        if let limiter, let adaptation = policies.adaptation {
+            reports.append(.adaptiveConcurrency(limiter.snapshot.total, minimum: adaptation.minimum, maximum: adaptation.maximum))
+        } else if let limiter {
+            reports.append(.concurrency(limiter.snapshot.total, policies.concurrencyScope))
+        }
         if limiter != nil || isExclusive || policies.onWorkers || policies.queueDeadline != nil || policies.queueDepth != ToolPolicies().queueDepth {
             reports.append(.queue(depth: policies.queueDepth, deadline: policies.queueDeadline))
         }
@@ -35,8 +39,10 @@ extension RegisteredTool {
         if policies.neverInline { reports.append(.neverInline) }
         if let timeout = policies.timeout { reports.append(.timeout(timeout)) }
         if let retry = resilience?.retry {
-            reports.append(.retry(attempts: retry.attempts, first: retry.backoff.first, longest: retry.backoff.longest))
+            reports.append(.retry(RetryPolicyReport(
+                attempts: retry.attempts, first: retry.backoff.first, longest: retry.backoff.longest, snapshot: retry.snapshot)))
         }
+        if let hedge = resilience?.hedge { reports.append(.hedge(after: hedge.delay, attempts: hedge.attempts, hedge.snapshot)) }
         return reports
     }
 }

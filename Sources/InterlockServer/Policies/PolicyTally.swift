@@ -4,7 +4,6 @@ import Synchronization
 final class PolicyTally: Sendable {
     private let lockRefusals = Atomic<Int>(0)
     private let timeouts = Atomic<Int>(0)
-    private let retries = Atomic<Int>(0)
     private let shed = Atomic<Int>(0)
     private let shadowRefusals = Atomic<Int>(0)
     private let replays = Atomic<Int>(0)
@@ -13,7 +12,6 @@ final class PolicyTally: Sendable {
 
     func countLockRefusal() { lockRefusals.add(1, ordering: .relaxed) }
     func countTimeout() { timeouts.add(1, ordering: .relaxed) }
-    func countRetry() { retries.add(1, ordering: .relaxed) }
     func countShadowRefusal() { shadowRefusals.add(1, ordering: .relaxed) }
     func countShed() { shed.add(1, ordering: .relaxed) }
     func countReplay() { replays.add(1, ordering: .relaxed) }
@@ -22,7 +20,7 @@ final class PolicyTally: Sendable {
 
     var events: PolicyEvents {
         PolicyEvents(
-            lockRefusals: lockRefusals.load(ordering: .relaxed), timeouts: timeouts.load(ordering: .relaxed), retries: retries.load(ordering: .relaxed),
+            lockRefusals: lockRefusals.load(ordering: .relaxed), timeouts: timeouts.load(ordering: .relaxed),
             shed: shed.load(ordering: .relaxed), shadowRefusals: shadowRefusals.load(ordering: .relaxed), replays: replays.load(ordering: .relaxed),
             workerRuns: workerRuns.load(ordering: .relaxed), workerRefusals: workerRefusals.load(ordering: .relaxed))
     }
@@ -34,8 +32,6 @@ public struct PolicyEvents: Sendable, Hashable {
     public var lockRefusals: Int
     /// Handlers that had not returned in time: `timeout`. Calls that share a run count once.
     public var timeouts: Int
-    /// Attempts after the first: `retry`.
-    public var retries: Int
     /// Calls turned away because the server was overloaded: `sheddable`.
     public var shed: Int
     /// Calls beyond a `rate` in shadow mode, which ran all the same.

@@ -17,12 +17,13 @@ final class ResiliencePolicies: Sendable {
     let cache: (results: LRUCache<ResultKey, CallToolResult>, scope: PolicyScope)?
     let flights: (results: SingleFlight<ResultKey, CallToolResult>, scope: PolicyScope)?
     let retry: RetryPolicy?
+    let hedge: Hedge?
     let priority: ShedPriority?
 
     /// `nil` when a tool declares none of them, so that its calls look at none.
     init?(_ policies: ToolPolicies, tool name: String, clock: any SchedulingClock) {
         guard policies.rate != nil || policies.breaker != nil || policies.cache != nil || policies.coalesces != nil
-            || policies.retry != nil || policies.priority != nil
+            || policies.retry != nil || policies.hedge != nil || policies.priority != nil
         else { return nil }
         let name = "tool '\(name)'"
         rate = policies.rate.map { (RateLimiter($0.limits, blockTime: policies.rateBlockTime, name: name, clock: clock), $0.scope) }
@@ -36,14 +37,21 @@ final class ResiliencePolicies: Sendable {
             var policy = policy
             let isRetryable = policy.isRetryable
             policy.isRetryable = { Self.judge($0) == .failure && isRetryable($0) }
+            // The author's policy may stand at several tools.
+            policy.metrics = RetryMetrics()
             return policy
+        }
+        hedge = policies.hedge.map { hedge in
+            var hedge = hedge
+            hedge.metrics = HedgeMetrics()
+            return hedge
         }
         priority = policies.priority
     }
 
     /// What an error says about the resource: an answer for the model, a question to the user or the end of a wait says nothing bad.
     @Sendable
-    private static func judge(_ error: any Error) -> CircuitBreaker.ErrorVerdict {
+    static func judge(_ error: any Error) -> CircuitBreaker.ErrorVerdict {
         switch error {
         case is ToolError: .success
         case is CancellationError, is AcquireError, is HandlerGotNoTurn, is InputRequired, is ProtocolError: .ignored

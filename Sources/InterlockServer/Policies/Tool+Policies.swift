@@ -13,6 +13,26 @@ extension Tool {
         return tool
     }
 
+    /// As many calls of this tool at once as what is behind it can take: more while they stay as fast, fewer when they begin to queue up there.
+    ///
+    /// In the place of ``concurrency(_:scope:)``, for a callee whose capacity nobody knows or that changes; the rest wait as fairly, in the same
+    /// ``queue(depth:deadline:)``. The limit is each instance's own. See ``InterlockConcurrency/AdaptiveLimiter``.
+    ///
+    /// - Parameters:
+    ///   - initial: the limit to begin with.
+    ///   - minimum: the least limit, at least 1.
+    ///   - maximum: the greatest limit.
+    ///   - tolerance: how many times as long as on average a call may take without the limit shrinking, at least 1.
+    public func adaptiveConcurrency(initial: Int = 20, minimum: Int = 1, maximum: Int = 200, tolerance: Double = 1.5) -> Tool {
+        let adaptation = ConcurrencyAdaptation(initial: initial, minimum: minimum, maximum: maximum, tolerance: tolerance)
+        precondition(
+            adaptation.isSensible,
+            "adaptiveConcurrency on tool '\(definition.name)' needs 1 ≤ minimum ≤ initial ≤ maximum and a tolerance of at least 1, and has \(adaptation)")
+        var tool = self
+        tool.policies.adapt(adaptation)
+        return tool
+    }
+
     /// How many calls may wait for this tool's locks, its permits and worker threads [100 for each], and for how long [no limit of its own].
     ///
     /// A call that finds the queue full, or has waited past the deadline, is answered with a tool error that says busy and when to retry.

@@ -57,10 +57,30 @@ extension Tool {
 
     /// Runs the handler again when it throws something that may pass. Only for handlers that may run twice.
     ///
-    /// Not run again: ``ToolError``, questions to the user, protocol errors, cancellation. Waiting and all attempts share the tool's timeout.
+    /// Not run again: ``ToolError``, questions to the user, protocol errors, cancellation. Waiting and all attempts share the tool's timeout. What came
+    /// of it is counted for each tool by itself, in its report, and not in the metrics of `policy`.
     public func retry(_ policy: RetryPolicy) -> Tool {
         var tool = self
         tool.policies.retry = policy
+        return tool
+    }
+
+    /// Runs the handler again beside itself when it takes long, and answers with whichever returns first; the other is cancelled.
+    ///
+    /// For a tool whose slowest calls hurt and whose upstream has several equal instances. The server does not start unless the tool is annotated as
+    /// read-only or idempotent, and not with ``idempotent(keeping:holding:by:)``. The attempts share the call's locks, permits and timeout, and its progress
+    /// goes out from both; a handler that asks the user something may ask twice. An attempt that throws what may pass begins the next at once. With
+    /// ``retry(_:)`` each of its attempts is hedged.
+    ///
+    /// - Parameters:
+    ///   - delay: how long the handler may take before it is run again; its 95th percentile is a good choice.
+    ///   - attempts: in all, at least 2.
+    ///   - budget: what keeps further runs to a share of all calls.
+    public func hedge(after delay: Duration, attempts: Int = 2, budget: RetryBudget? = nil) -> Tool {
+        precondition(
+            delay >= .zero && attempts >= 2, "hedge(after: \(delay), attempts: \(attempts)) on tool '\(definition.name)' needs at least two attempts")
+        var tool = self
+        tool.policies.hedge = Hedge(after: delay, attempts: attempts, budget: budget)
         return tool
     }
 

@@ -4,9 +4,9 @@ import Tracing
 
 // The way of one call through its tool's policies, in their documented order, after those of ToolCall+Resilience.swift.
 //
-// 1. `exclusive`: the locks of its keys, all at once. 2. `concurrency`: a permit of the tool, fairly between sessions.
+// 1. `exclusive`: the locks of its keys, all at once. 2. `concurrency` or `adaptiveConcurrency`: a permit of the tool, fairly between sessions.
 // 3. leases, where these hold over all instances. 4. `onWorkers`: a worker thread. 5. the server-wide limit. 6. `timeout` begins.
-// 7. `retry`: the handler runs, again if it must.
+// 7. `retry`: the handler runs, again if it must. 8. `hedge`: and beside itself when it takes long.
 //
 // The scarce and the specific come first, the common last: a call never holds a place of the whole server while it waits for one tool.
 extension ToolCall {
@@ -54,6 +54,9 @@ extension ToolCall {
         guard let limiter = tool.limiter else { return try await tool.policies.isClusterWide ? leased(keys, deadline) : onWorkers(deadline) }
         let permit = try await step("wait concurrency") { try await limiter.acquire(for: fairnessKey, deadline: deadline) }
         defer { permit.release() }
+        if let adaptive = tool.adaptivePermits {
+            return try await adaptive.measured { try await tool.policies.isClusterWide ? leased(keys, deadline) : onWorkers(deadline) }
+        }
         return try await tool.policies.isClusterWide ? leased(keys, deadline) : onWorkers(deadline)
     }
 
@@ -133,10 +136,10 @@ extension ToolCall {
         let context = HandlerContext(call: call, inputs: inputs, isShared: isShared, once: commit, leases: leases)
         commit?.handlerBegins()
         do {
-            guard let retry = tool.resilience?.retry else { return try await step("handler") { try await prepared.run(context) } }
+            guard let resilience = tool.resilience else { return try await step("handler") { try await prepared.run(context) } }
+            guard let retry = resilience.retry else { return try await hedged(context, "handler") }
             return try await retry.run(deadline: deadline, clock: call.server.configuration.clock, random: call.server.configuration.random) { attempt in
-                if attempt > 1 { tool.tally.countRetry() }
-                return try await step(attempt == 1 ? "handler" : "handler, attempt \(attempt)") { try await prepared.run(context) }
+                try await hedged(context, attempt == 1 ? "handler" : "handler, attempt \(attempt)")
             }
         } catch let error as AcquireError {
             throw HandlerGotNoTurn.from(error)

@@ -4,7 +4,12 @@ import InterlockConcurrency
 struct ToolPolicies: Sendable {
     /// Keys that a configuration names in place of the author's.
     var configuredKeys: ConfiguredKeys?
-    var concurrency: Int?
+    var concurrency: Int? {
+        // A limit that is set takes the place of one that is found.
+        didSet { adaptation = nil }
+    }
+    /// How the limit of ``concurrency``, which is where it begins, follows how long calls take.
+    private(set) var adaptation: ConcurrencyAdaptation?
     var queueDepth = 100
     var queueDeadline: Duration?
     var timeout: Duration?
@@ -19,11 +24,18 @@ struct ToolPolicies: Sendable {
     var cache: (entries: Int, bytes: Int, ttl: Duration, staleFor: Duration, scope: PolicyScope)?
     var coalesces: PolicyScope?
     var retry: RetryPolicy?
+    var hedge: Hedge?
     var priority: ShedPriority?
     var idempotency: IdempotencyPolicy?
     /// Whether locks and permits hold in this process or over all instances.
     var exclusiveScope = LockScope.process
     var concurrencyScope = LockScope.process
+
+    mutating func adapt(_ adaptation: ConcurrencyAdaptation) {
+        concurrency = adaptation.initial
+        concurrencyScope = .process
+        self.adaptation = adaptation
+    }
 
     /// Whether nothing but the server's own limit stands before the handler, if the call has no keys.
     var waitsForNothing: Bool { concurrency == nil && !onWorkers && !isClusterWide }

@@ -41,7 +41,7 @@ extension Subjects {
     /// One file for each run; the disturbance is another party that locks it.
     static func fileLock() -> Subject {
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("interlock-stress-\(getpid()).lock").path
-        let lock = FileLock(path: path, queueDepth: 12)
+        let lock = FileLock(path: path, queue: .init(depth: 12))
         let foreign = FileLock(path: path)
         return Subject(
             name: "FileLock", most: 1,
@@ -50,7 +50,11 @@ extension Subjects {
                 // A miss is what it is most of the time; a file that cannot be locked is told to the callers as well.
                 _ = try? await foreign.tryWithLock { await Task.yield() }
             },
-            restore: {}, drain: { true },
+            restore: {},
+            drain: {
+                defer { unlink(path) }
+                return await lock.drain()
+            },
             takeAll: {
                 defer { unlink(path) }
                 do { return try await lock.tryWithLock { true } ?? false } catch { return false }
@@ -66,7 +70,7 @@ extension Subjects {
     /// A worker that answers nothing to whatever it is given; the disturbance changes how many there are.
     static func processWorkerPool() -> Subject {
         let pool = ProcessWorkerPool(
-            executable: "/bin/sh", arguments: ["-c", "while read n; do echo ok 0; done"], processes: 2, queueDepth: 12)
+            executable: "/bin/sh", arguments: ["-c", "while read n; do echo ok 0; done"], processes: 2, queue: .init(depth: 12))
         return Subject(
             name: "ProcessWorkerPool", most: .max,
             enter: { _, deadline, body in
@@ -79,7 +83,7 @@ extension Subjects {
                 await body()
             },
             disturb: { random in await pool.setProcesses(Int(random % 3) + 1) }, restore: { await pool.setProcesses(2) },
-            drain: { await pool.drain() }, takeAll: { pool.snapshot.leases.isEmpty },
-            balance: { Balance(active: pool.snapshot.leases.count, waiting: pool.snapshot.waiting) }, countsEverything: false)
+            drain: { await pool.drain() }, takeAll: { pool.snapshot.busy == 0 },
+            balance: { Balance(active: pool.snapshot.busy, waiting: pool.snapshot.waiting) }, countsEverything: false)
     }
 }

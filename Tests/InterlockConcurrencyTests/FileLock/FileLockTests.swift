@@ -10,29 +10,98 @@ struct FileLockTests {
 
     @Test("goes through attempt, hand-over, release and an attempt that nobody waits for any more")
     func table() throws {
-        var machine = Machine(queueDepth: 2)
+        var machine = Machine(queue: .init(depth: 2))
         let patience = Patience(now: .zero)
-        guard case .queued(let first, attempt: true) = machine.acquire(1, patience), case .queued(_, attempt: false) = machine.acquire(2, patience),
-            case .refused(.queueFull) = machine.acquire(3, patience)
+        guard case .queued(let first, nil, attempt: true) = machine.acquire(1, patience), case .queued(_, nil, attempt: false) = machine.acquire(2, patience),
+            case .refused(.queueFull, retryAfter: nil) = machine.acquire(3, patience)
         else { throw Unexpected() }
-        #expect(machine.giveUp(first, .deadlineExceeded) == 1)
+        #expect(machine.giveUp(first, .deadlineExceeded)?.waiter == 1)
         #expect(machine.giveUp(first, .deadlineExceeded) == nil)
-        guard case .granted(2, hasWaited: true) = machine.attemptSucceeded() else { throw Unexpected() }
+        guard case .granted(2, hasWaited: true) = machine.attemptSucceeded(now: .zero) else { throw Unexpected() }
         #expect(machine.isHeld)
-        guard case .queued(let late, attempt: false) = machine.acquire(4, patience) else { throw Unexpected() }
-        machine.release()
-        #expect(machine.didUnlock() == true, "somebody waits")
-        #expect(machine.giveUp(late, .cancelled) == 4)
-        guard case .unlock = machine.attemptSucceeded() else { throw Unexpected() }
-        #expect(machine.didUnlock() == false)
-        guard case .queued(_, attempt: true) = machine.acquire(5, patience) else { throw Unexpected() }
-        #expect(machine.attemptFailed() == [5])
+        guard case .queued(let late, nil, attempt: false) = machine.acquire(4, patience) else { throw Unexpected() }
+        machine.release(now: .zero + .seconds(3))
+        #expect(machine.didUnlock().attempt, "somebody waits")
+        #expect(machine.giveUp(late, .cancelled)?.waiter == 4)
+        guard case .unlock = machine.attemptSucceeded(now: .zero) else { throw Unexpected() }
+        #expect(!machine.didUnlock().attempt)
+        guard case .queued(_, nil, attempt: true) = machine.acquire(5, patience) else { throw Unexpected() }
+        #expect(machine.attemptFailed().refused == [5])
+        #expect(machine.beginTry() == true)
+        #expect(machine.beginTry() == false)
+        #expect(!machine.endTry(hasLock: true, now: .zero).attempt)
+        #expect(machine.isHeld)
+    }
+
+    @Test("runs empty when nobody holds it or waits here, also while a thread still waits for another process; and lets nobody in then")
+    func closing() throws {
+        var machine = Machine(queue: .init(depth: 2))
+        let patience = Patience(now: .zero)
+        guard case .queued(let ticket, nil, attempt: true) = machine.acquire(1, patience) else { throw Unexpected() }
+        #expect(machine.attemptBlocks() == [])
+        #expect(machine.isBlocked)
+        #expect(machine.startDraining() == [])
+        #expect(machine.watchIdle(9) != nil, "one waits")
+        guard case .refused(.shutDown, retryAfter: nil) = machine.acquire(2, patience) else { throw Unexpected() }
+        #expect(machine.beginTry() == false)
+        let left = machine.giveUp(ticket, .cancelled)
+        #expect(left?.waiter == 1 && left?.drained == [9])
+        #expect(machine.watchIdle(10) == nil)
+        guard case .unlock = machine.attemptSucceeded(now: .zero) else { throw Unexpected() }
+        #expect(machine.watchIdle(11) != nil, "the lock is on its way back to the system")
+        #expect(machine.didUnlock().drained == [11])
+        #expect(machine.shutDown().refused == [])
+    }
+
+    @Test("asks whom its policy names to leave a full line", arguments: [
+        (QueueConfiguration.FullPolicy.rejectNewest, nil, [2, 3]), (.rejectOldest, 2, [3, 4]), (.rejectEarliestDeadline, 3, [2, 4]),
+        (.newestFirstUnderOverload, 2, [4, 3]),
+    ])
+    func fullLine(policy: QueueConfiguration.FullPolicy, leaves: Int?, order: [Int]) throws {
+        var machine = Machine(queue: .init(depth: 2, whenFull: policy))
+        func patience(_ seconds: Int) -> Patience { Patience(now: .zero, deadline: .zero + .seconds(seconds)) }
+        _ = machine.acquire(1, patience(100))
+        _ = machine.attemptSucceeded(now: .zero)
+        _ = machine.acquire(2, patience(50))
+        _ = machine.acquire(3, patience(20))
+        switch machine.acquire(4, patience(80)) {
+        case .queued(_, let evicted, attempt: false): #expect(evicted == leaves)
+        case .refused(.queueFull, _): #expect(leaves == nil)
+        default: throw Unexpected()
+        }
+        var served: [Int] = []
+        while machine.isHeld {
+            machine.release(now: .zero)
+            guard machine.didUnlock().attempt, case .granted(let next, hasWaited: true) = machine.attemptSucceeded(now: .zero) else { break }
+            served.append(next)
+        }
+        #expect(served == order)
+        #expect(machine.waiting == 0)
+    }
+
+    @Test("says when trying again makes sense, by how fast its line has moved")
+    func retryAfter() throws {
+        var machine = Machine(queue: .init(depth: 2))
+        let start = MonotonicTime.zero
+        _ = machine.acquire(1, Patience(now: start))
+        _ = machine.attemptSucceeded(now: start)
+        for id in 2...3 { _ = machine.acquire(id, Patience(now: start)) }
+        let later = start + .seconds(2)
+        machine.release(now: later)
+        _ = machine.didUnlock()
+        _ = machine.attemptSucceeded(now: later)
+        machine.recordWait(since: start, now: later)
+        _ = machine.acquire(4, Patience(now: later))
+        guard case .refused(.queueFull, retryAfter: let after?) = machine.acquire(5, Patience(now: later)) else { throw Unexpected() }
+        #expect(after > .zero)
+        machine.setQueueDepth(3)
+        guard case .queued = machine.acquire(6, Patience(now: later)) else { throw Unexpected() }
     }
 
     /// Random events, with a system that gives the lock when it likes. Returns what went wrong first.
     private func violation(seed: UInt64, ignoresAttempts: Bool = false, doublesAttempts: Bool = false) -> String? {
         var random = SeededRandom(seed: seed)
-        var machine = Machine(queueDepth: 100)
+        var machine = Machine(queue: .init(depth: 100))
         var attempts = 0
         var holder: Int?
         var line: [Int] = []
@@ -41,7 +110,7 @@ struct FileLockTests {
         for id in 0..<150 {
             switch Int.random(in: 0..<10, using: &random) {
             case 0..<4:
-                guard case .queued(let ticket, let attempt) = machine.acquire(id, Patience(now: .zero)) else { return "refused" }
+                guard case .queued(let ticket, nil, let attempt) = machine.acquire(id, Patience(now: .zero)) else { return "refused" }
                 line.append(id)
                 tickets[id] = ticket
                 start(attempt)
@@ -49,19 +118,19 @@ struct FileLockTests {
                 guard attempts > 0 else { continue }
                 if holder != nil { return "event \(id): two attempts at a time" }
                 attempts -= 1
-                switch machine.attemptSucceeded() {
+                switch machine.attemptSucceeded(now: .zero) {
                 case .granted(let next, _):
                     if line.first != next { return "event \(id): \(next) went out of turn" }
                     holder = line.removeFirst()
                 case .unlock:
                     if !line.isEmpty { return "event \(id): the lock was given back although somebody waits" }
-                    start(machine.didUnlock())
+                    start(machine.didUnlock().attempt)
                 }
             case 6, 7:
                 guard holder != nil else { continue }
                 holder = nil
-                machine.release()
-                start(machine.didUnlock())
+                machine.release(now: .zero)
+                start(machine.didUnlock().attempt)
             default:
                 guard let leaving = line.randomElement(using: &random) else { continue }
                 if machine.giveUp(tickets[leaving]!, .cancelled) == nil { return "event \(id): a waiter could not leave" }
@@ -116,6 +185,62 @@ struct FileLockTests {
         #expect(ours.snapshot.acquisitions == 1)
         #expect(ours.snapshot.expired == 1)
         #expect(ours.snapshot.cancelled == 1)
+    }
+
+    @Test("measures how long it is held, and what it was held up by is the cause of who did not get it", .timeLimit(.minutes(1)))
+    func held() async throws {
+        let folder = try TemporaryFolder()
+        let clock = ManualClock()
+        let lock = FileLock(path: "\(folder.path)/lock", queue: .init(depth: 1, deadline: .seconds(4)), clock: clock)
+        try await lock.withLock { clock.advance(by: .seconds(3)) }
+        _ = try await lock.tryWithLock { clock.advance(by: .seconds(5)) }
+        #expect(lock.snapshot.runs.shortest == .seconds(3))
+        #expect(lock.snapshot.runs.longest == .seconds(5))
+        let theirs = FileLock(path: "\(folder.path)/lock")
+        let holder = try await Holder.enter { section in try await theirs.withLock { try await section() } }
+        let waiter = Task { try await lock.withLock {} }  // awaited below
+        try await until { lock.snapshot.isBlocked }
+        let full = await #expect(throws: AcquireError.self) { try await lock.withLock {} }
+        #expect(full?.code == .queueFull)
+        #expect((full?.cause as? FileError)?.operation == "flock")
+        try await clock.waitForPending(1)
+        clock.advance(by: .seconds(4))
+        let late = await #expect(throws: AcquireError.self) { try await waiter.value }
+        #expect(late?.code == .deadlineExceeded)
+        #expect((late?.cause as? FileError)?.path == "\(folder.path)/lock")
+        try await holder.leave()
+        try await until { !lock.snapshot.isBlocked }
+        #expect(lock.snapshot.refused == 1 && lock.snapshot.expired == 1)
+    }
+
+    @Test("drains: who waits has its turn, newcomers are refused; and shuts down: who waits is refused too", .timeLimit(.minutes(1)))
+    func drain() async throws {
+        let folder = try TemporaryFolder()
+        let lock = FileLock(path: "\(folder.path)/lock")
+        let holder = try await Holder.enter { section in try await lock.withLock { try await section() } }
+        async let waiter: Void = lock.withLock {}
+        try await until { lock.snapshot.waiting == 1 }
+        async let drained = lock.drain()
+        while try await acquireFailure({ try await lock.withLock(deadline: .zero) {} }) != .shutDown { await Task.yield() }
+        #expect(try await lock.tryWithLock {} == nil)
+        try await holder.leave()
+        try await waiter
+        #expect(await drained)
+        #expect(await lock.drain(), "what is idle has been drained")
+
+        let other = FileLock(path: "\(folder.path)/lock")
+        let blocker = FileLock(path: "\(folder.path)/lock")
+        let foreign = try await Holder.enter { section in try await blocker.withLock { try await section() } }
+        let refused = Task { try await other.withLock {} }  // awaited below
+        try await until { other.snapshot.isBlocked }
+        let clock = SystemClock.shared
+        #expect(await other.drain(deadline: clock.now + .milliseconds(1)) == false, "one waits for another party")
+        other.shutDown()
+        #expect(try await acquireFailure { try await refused.value } == .shutDown)
+        #expect(await other.drain(), "the thread that is left is nobody's")
+        try await foreign.leave()
+        try await until { !other.snapshot.isBlocked }
+        try await blocker.withLock {}
     }
 
     @Test("may be shared by readers, and locks the file that is there when its holder has removed the old one", .timeLimit(.minutes(1)))
@@ -211,6 +336,7 @@ struct FileLockTests {
         try await waiter.value
         #expect(lock.snapshot.contended == 1)
         #expect(lock.snapshot.waits.count == 1)
+        #expect(lock.snapshot.runs.count == 5)
         let missing = FileLock(path: "\(folder.path)/nowhere/lock")
         await #expect(throws: FileError.self) { try await missing.withLock {} }
         await #expect(throws: FileError.self) { try await missing.tryWithLock {} }

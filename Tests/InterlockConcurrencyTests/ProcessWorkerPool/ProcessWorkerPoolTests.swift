@@ -35,9 +35,9 @@ struct ProcessWorkerPoolTests {
         #expect(try await answer(pool, "") == "")
         let large = String(repeating: "letters ", count: 500_000)
         #expect(try await answer(pool, large) == large.uppercased())
-        #expect(pool.snapshot.made == 1)
+        #expect(pool.snapshot.started == 1)
         #expect(await pool.drain())
-        #expect(pool.snapshot.closed == 1)
+        #expect(pool.snapshot.ended == 1)
     }
 
     @Test("give the memory of a large call back when they are idle", .timeLimit(.minutes(1)))
@@ -69,8 +69,8 @@ struct ProcessWorkerPoolTests {
         cancelled.cancel()
         await #expect(throws: CancellationError.self) { _ = try await cancelled.value }
         #expect(try await answer(pool, "and again") == "AND AGAIN")
-        #expect(pool.snapshot.made == 3)
-        #expect(pool.snapshot.closed == 2)
+        #expect(pool.snapshot.started == 3)
+        #expect(pool.snapshot.ended == 2)
         #expect(clock.pendingCount == 0)
         #expect(await pool.drain())
     }
@@ -79,7 +79,7 @@ struct ProcessWorkerPoolTests {
     func resized() async throws {
         let pool = pool()
         let hanging = Task { try await answer(pool, "hang") }  // awaited below
-        try await until { pool.snapshot.leases.count == 1 }
+        try await until { pool.snapshot.busy == 1 }
         let second = Task { try await answer(pool, "second") }  // awaited below
         try await until { pool.snapshot.waiting == 1 }
         await pool.setProcesses(2)
@@ -99,13 +99,13 @@ struct ProcessWorkerPoolTests {
         #expect(failure?.code == .failed)
         #expect(failure?.message == "no such word")
         #expect(try await answer(pool, "on") == "ON")
-        #expect(pool.snapshot.made == 1)
+        #expect(pool.snapshot.started == 1)
         for word in ["die", "babble"] {
             let death = await #expect(throws: WorkerProcessError.self) { try await answer(pool, word) }
             #expect(death?.code == .died)
             #expect(try await answer(pool, "on") == "ON")
         }
-        #expect(pool.snapshot.made == 3)
+        #expect(pool.snapshot.started == 3)
         #expect(await pool.drain())
         let missing = ProcessWorkerPool(executable: "/nowhere/worker", processes: 1)
         await #expect(throws: FileError.self) { try await missing.run([], timeout: .seconds(1)) }
@@ -123,7 +123,7 @@ struct ProcessWorkerPoolTests {
             }
             try await group.waitForAll()
         }
-        #expect(pool.snapshot.made <= 3)
+        #expect(pool.snapshot.started <= 3)
         #expect(pool.snapshot.granted == 12)
         #expect(await pool.drain())
     }
@@ -228,7 +228,7 @@ struct ProcessWorkerPoolTests {
         }
         let clockwork = Task {  // cancelled and awaited below
             while !Task.isCancelled {
-                if isTimedOut, pool.snapshot.leases.count > 0, clock.pendingCount > 0 { clock.advance(by: .seconds(50)) }
+                if isTimedOut, pool.snapshot.busy > 0, clock.pendingCount > 0 { clock.advance(by: .seconds(50)) }
                 await Task.yield()
             }
         }
@@ -243,7 +243,7 @@ struct ProcessWorkerPoolTests {
         let isDrained = drains ? await pool.drain() : true
         let snapshot = pool.snapshot
         if !isDrained || snapshot.total != 0 || snapshot.waiting != 0 { wrong = wrong ?? "\(snapshot.total) processes and \(snapshot.waiting) callers are left" }
-        if snapshot.made != snapshot.closed { wrong = wrong ?? "\(snapshot.made) were made and \(snapshot.closed) closed" }
+        if snapshot.started != snapshot.ended { wrong = wrong ?? "\(snapshot.started) were started and \(snapshot.ended) ended" }
         return wrong
     }
 

@@ -18,6 +18,8 @@ struct RetryModel {
     struct Outcome: Hashable {
         var attempts: Int
         var failure: Failure?
+        /// Why no further attempt was made; none after a success.
+        var reason: RetrySnapshot.Reason?
         /// Since the call.
         var end: Duration
     }
@@ -57,7 +59,9 @@ struct RetryModel {
             guard let failure = attempt.failure else { return Outcome(attempts: number, failure: nil, end: now) }
             let wait = max(backoff.delay(afterFailures: number, fraction: 0), failure.retryAfter ?? .zero)
             let isTooLate = heedsDeadline && deadline.map { now + wait > $0 } ?? false
-            guard number < attempts.count, failure.isRetryable, !isTooLate, left > 0 else { return Outcome(attempts: number, failure: failure, end: now) }
+            let reason: RetrySnapshot.Reason? =
+                !failure.isRetryable ? .notRetryable : number == attempts.count ? .attempts : isTooLate ? .deadline : left == 0 ? .budget : nil
+            if let reason { return Outcome(attempts: number, failure: failure, reason: reason, end: now) }
             left -= 1
             now += wait
         }

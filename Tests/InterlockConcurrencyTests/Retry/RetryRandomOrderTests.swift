@@ -15,8 +15,9 @@ struct RetryRandomOrderTests {
                 let model = RetryModel(random: &random)
                 let made = Shared(0)
                 var failure: RetryModel.Failure?
+                let policy = model.policy
                 do {
-                    try await model.policy.run(deadline: model.deadline.map { context.clock.now + $0 }, clock: context.clock) { attempt in
+                    try await policy.run(deadline: model.deadline.map { context.clock.now + $0 }, clock: context.clock) { attempt in
                         made.set(attempt)
                         try await context.clock.sleep(for: model.attempts[attempt - 1].duration)
                         if let failure = model.attempts[attempt - 1].failure { throw failure }
@@ -24,9 +25,15 @@ struct RetryRandomOrderTests {
                 } catch let error as RetryModel.Failure {
                     failure = error
                 }
-                let found = RetryModel.Outcome(attempts: made.value, failure: failure, end: .nanoseconds(context.clock.now.nanoseconds))
+                let counted = policy.snapshot
+                let found = RetryModel.Outcome(
+                    attempts: made.value, failure: failure, reason: counted.givenUp.keys.first, end: .nanoseconds(context.clock.now.nanoseconds))
                 let expected = model.outcome(heedsDeadline: heedsDeadline)
                 if found != expected { throw Differs(description: "\(found) instead of \(expected)") }
+                let isCounted = counted.calls == 1 && counted.running == 0 && counted.succeeded + counted.failed == 1 && counted.attempts == made.value
+                    && counted.retries == made.value - 1 && counted.runs.count == made.value && counted.waits.count == made.value - 1
+                    && counted.successes.count == (failure == nil ? made.value : 0)
+                if !isCounted || counted.runs.sum + counted.waits.sum != found.end { throw Differs(description: "\(found) was counted as \(counted)") }
             }
             return result.failure != nil
         }
@@ -43,8 +50,9 @@ struct RetryRandomOrderTests {
                 let model = HedgeModel(random: &random)
                 let running = Shared((now: 0, begun: 0))
                 var decided = (attempt: 0, isSuccess: false)
+                let hedge = model.hedge
                 do {
-                    let attempt = try await model.hedge.run(clock: context.clock) { attempt in
+                    let attempt = try await hedge.run(clock: context.clock) { attempt in
                         running.update { $0.now += 1; $0.begun += 1 }
                         defer { running.update { $0.now -= 1 } }
                         try await context.clock.sleep(for: model.durations[attempt - 1])
@@ -61,6 +69,11 @@ struct RetryRandomOrderTests {
                 let found = HedgeModel.Outcome(begun: begun, decided: decided.attempt, isSuccess: decided.isSuccess, end: end)
                 let expected = model.outcome(failureBeginsNext: failureBeginsNext)
                 if found != expected { throw Differs(description: "\(found) instead of \(expected)") }
+                let counted = hedge.snapshot
+                let isCounted = counted.calls == 1 && counted.running == 0 && counted.hedges == begun - 1 && counted.waits.count == begun - 1
+                    && counted.runs.sum == end && counted.wins.count == (decided.isSuccess ? decided.attempt : 0)
+                    && counted.failed == (decided.isSuccess ? 0 : 1) && counted.attemptsCancelled < begun && (model.budget != nil || counted.budgetRefusals == 0)
+                if !isCounted { throw Differs(description: "\(found) was counted as \(counted)") }
             }
             return result.failure != nil
         }

@@ -76,11 +76,12 @@ struct ClosingTests {
         return line.isEmpty && (watchers.isEmpty || isOpen) ? nil : "seed \(seed): somebody waits for ever"
     }
 
-    @Test("keeps its promises in any order of events", arguments: ["mutex", "keyed mutex", "limiter", "semaphore"])
+    @Test("keeps its promises in any order of events", arguments: ["mutex", "keyed mutex", "limiter", "semaphore", "file lock"])
     func randomOrder(name: String) throws {
         let machines: [String: @Sendable (UInt64) -> String?] = [
             "mutex": { Self.violation(of: ClosingMutex(), seed: $0) }, "keyed mutex": { Self.violation(of: ClosingKeyedMutex(), seed: $0) },
             "limiter": { Self.violation(of: ClosingLimiter(), seed: $0) }, "semaphore": { Self.violation(of: ClosingSemaphore(), seed: $0) },
+            "file lock": { Self.violation(of: ClosingFileLock(), seed: $0) },
         ]
         let violation = try #require(machines[name])
         for seed in 0..<3_000 as Range<UInt64> { #expect(violation(seed) == nil) }

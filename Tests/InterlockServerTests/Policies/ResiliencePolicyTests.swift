@@ -104,8 +104,10 @@ struct ResiliencePolicyTests {
         clock.advance(by: .seconds(5))
         _ = try await client.response(3)
         let events = Dictionary(uniqueKeysWithValues: server.report.tools.map { ($0.name, $0.events) })
-        #expect(events["work"]?.retries == 1 && events["work"]?.replays == 1 && events["work"]?.workerRuns == 1 && events["work"]?.timeouts == 0)
-        #expect(events["slow"]?.timeouts == 1 && events["slow"]?.retries == 0)
+        #expect(events["work"]?.replays == 1 && events["work"]?.workerRuns == 1 && events["work"]?.timeouts == 0)
+        #expect(events["slow"]?.timeouts == 1)
+        let retries = server.report.tools.flatMap(\.policies).compactMap { if case .retry(let retry) = $0 { retry.snapshot } else { nil } }
+        #expect(retries.count == 1 && retries.first?.retries == 1 && retries.first?.recovered == 1 && retries.first?.attempts == 2)
     }
 
     @Test("breaker: what fails is left alone, then tried again", arguments: [true, false])

@@ -42,6 +42,7 @@ struct ToolPolicySettingsTests {
 
     @Test("exclusive and concurrency hold as if the author had declared them; without them calls overlap", arguments: [
         (#"{"exclusive":["key"]}"#, 1), (#"{"exclusive":true}"#, 1), (#"{"concurrency":3}"#, 3), (#"{"preset":"sqlite"}"#, 4),
+        (#"{"adaptiveConcurrency":{"maximum":3}}"#, 3),
     ])
     func guards(_ text: String, _ most: Int) async throws {
         #expect(try await overlap(40, configured: text) <= most)
@@ -56,7 +57,8 @@ struct ToolPolicySettingsTests {
             {"concurrency":5,"queue":{"depth":7,"deadline":"20s"},"timeout":"10s","onWorkers":true,"neverInline":true,
              "rate":[{"count":100,"period":"1m","burst":20,"per":"everyone","blockTime":"1m","shadow":true},{"count":5,"period":"1s","algorithm":"tokenBucket"}],
              "breaker":{"window":"30s","failureRate":0.25,"openDuration":"5s","openGrowth":2,"longestOpenDuration":"60s","probeDuration":"7s"},"cache":{"entries":9,"bytes":4096,"ttl":"60s","staleFor":"5s","per":"everyone"},
-             "coalesce":"everyone","retry":{"attempts":4,"first":"10ms","longest":"1s","factor":3,"jitter":"half","budget":{"share":0.1}},"sheddable":"second","exclusive":["from","to"]}
+             "coalesce":"everyone","retry":{"attempts":4,"first":"10ms","longest":"1s","factor":3,"jitter":"half","budget":{"share":0.1}},
+             "hedge":{"after":"80ms","attempts":3,"budget":{}},"sheddable":"second","exclusive":["from","to"]}
             """#)
         #expect(set.concurrency == 5 && set.queueDepth == 7 && set.queueDeadline == .seconds(20) && set.timeout == .seconds(10))
         #expect(set.onWorkers && set.neverInline)
@@ -69,6 +71,7 @@ struct ToolPolicySettingsTests {
         #expect(set.coalesces == .everyone && set.priority == .second)
         #expect(set.retry?.attempts == 4 && set.retry?.backoff == Backoff(first: .milliseconds(10), factor: 3, longest: .seconds(1), jitter: .half))
         #expect(set.retry?.budget != nil)
+        #expect(set.hedge?.delay == .milliseconds(80) && set.hedge?.attempts == 3 && set.hedge?.budget != nil)
         #expect(set.configuredKeys == .arguments(["from", "to"]))
     }
 
@@ -78,6 +81,20 @@ struct ToolPolicySettingsTests {
         #expect(try policies(#"{"queue":{"depth":1}}"#, over: declared).concurrency == 2)
         let without = try policies(#"{"concurrency":false,"timeout":false,"exclusive":false}"#, over: declared)
         #expect(without.concurrency == nil && without.timeout == nil && without.configuredKeys == ConfiguredKeys.none)
+    }
+
+    @Test("a limit that is found takes the place of one that is set, and the other way round")
+    func adaptation() throws {
+        let found = try policies(#"{"adaptiveConcurrency":{"initial":8,"minimum":2,"maximum":30,"tolerance":2}}"#) { $0.concurrency = 3; $0.concurrencyScope = .cluster }
+        #expect(found.adaptation == ConcurrencyAdaptation(initial: 8, minimum: 2, maximum: 30, tolerance: 2) && found.concurrency == 8 && !found.isClusterWide)
+        let usual = try policies(#"{"adaptiveConcurrency":true}"#)
+        #expect(usual.adaptation == ConcurrencyAdaptation())
+        #expect(try policies(#"{"adaptiveConcurrency":{"maximum":5}}"#).adaptation == ConcurrencyAdaptation(initial: 5, minimum: 1, maximum: 5))
+        let adaptive: (inout ToolPolicies) -> Void = { $0.adapt(ConcurrencyAdaptation()) }
+        #expect(try policies(#"{"concurrency":3}"#, over: adaptive).adaptation == nil)
+        #expect(try policies(#"{"preset":"sqlite"}"#, over: adaptive).adaptation == nil)
+        #expect(try policies(#"{"adaptiveConcurrency":false}"#, over: adaptive).concurrency == nil)
+        #expect(try policies(#"{"adaptiveConcurrency":false}"#) { $0.concurrency = 3 }.concurrency == 3)
     }
 
     @Test("a preset comes first, what stands beside it wins, in a configuration and in code")
@@ -99,6 +116,9 @@ struct ToolPolicySettingsTests {
         (#"{"work":{"breaker":{"calls":5,"window":"1s"}}}"#, #""tools.work.breaker" has both"#),
         (#"{"work":{"breaker":{"openDuration":"5s","longestOpenDuration":"1s"}}}"#, #""tools.work.breaker" has a "longestOpenDuration" shorter"#),
         (#"{"work":{"cache":{"entries":5}}}"#, #""tools.work.cache.ttl" is missing"#),
+        (#"{"work":{"hedge":{"attempts":2}}}"#, #""tools.work.hedge.after" is missing"#),
+        (#"{"work":{"concurrency":3,"adaptiveConcurrency":true}}"#, #"has both "concurrency" and "adaptiveConcurrency""#),
+        (#"{"work":{"adaptiveConcurrency":{"initial":9,"maximum":3}}}"#, #""tools.work.adaptiveConcurrency" must have"#),
         (#"{"work":{"sheddable":"soon"}}"#, #""tools.work.sheddable" is "soon": give one of "first", "second", "last""#),
         (#"{"work":{"preset":"disk"}}"#, #""tools.work.preset" is "disk""#),
         (#"{"work":{"timeuot":"1s"}}"#, #"did you mean "timeout"?"#),

@@ -41,7 +41,7 @@ private final class LockedFile: Sendable {
 
 /// ``FileLock`` with tasks for its threads and a value for its file; what decides is the same state machine.
 private final class SimulatedFileLock: Sendable {
-    private let machine = Mutex(FileLockStateMachine<Waiter<Bool>>(queueDepth: 10))
+    private let machine = Mutex(FileLockStateMachine<Waiter<Bool>>(queue: .init(depth: 10)))
     private let file: LockedFile
     private let context: ExplorationContext
     /// The fault: nobody tries again for those who wait when the lock has been given back.
@@ -58,18 +58,18 @@ private final class SimulatedFileLock: Sendable {
     func run(_ body: () async -> Void) async {
         let waiter = Waiter<Bool>()
         let patience = Patience(now: context.clock.now, deadline: nil, isCancelled: Task.isCancelled)
-        guard case .queued(let ticket, let attempt) = machine.withLock({ $0.acquire(waiter, patience) }) else { return }
+        guard case .queued(let ticket, nil, let attempt) = machine.withLock({ $0.acquire(waiter, patience) }) else { return }
         if attempt { startAttempt() }
-        let isGranted = await waiter.wait { [self] in machine.withLock { $0.giveUp(ticket, .cancelled) }?.resolve(false) }
+        let isGranted = await waiter.wait { [self] in machine.withLock { $0.giveUp(ticket, .cancelled) }?.waiter.resolve(false) }
         guard isGranted else { return }
         await body()
-        machine.withLock { $0.release() }
+        machine.withLock { $0.release(now: context.clock.now) }
         giveBack()
     }
 
     private func startAttempt() {
         if file.tryLock() { return succeed() }
-        machine.withLock { $0.attemptBlocks() }
+        _ = machine.withLock { $0.attemptBlocks() }
         // Stands for the thread; ends when the file is free, and the explorer waits for that.
         Task(executorPreference: context.executor) { [self] in
             await file.lock()
@@ -78,7 +78,7 @@ private final class SimulatedFileLock: Sendable {
     }
 
     private func succeed() {
-        switch machine.withLock({ $0.attemptSucceeded() }) {
+        switch machine.withLock({ $0.attemptSucceeded(now: context.clock.now) }) {
         case .granted(let waiter, _): waiter.resolve(true)
         case .unlock: giveBack()
         }
@@ -86,7 +86,7 @@ private final class SimulatedFileLock: Sendable {
 
     private func giveBack() {
         file.unlock()
-        if machine.withLock({ $0.didUnlock() }), !forgets { startAttempt() }
+        if machine.withLock({ $0.didUnlock() }).attempt, !forgets { startAttempt() }
     }
 }
 

@@ -86,6 +86,12 @@ struct PrimitiveProofTests {
         try await prove(LimiterUnderProof.self, "Limiter(2)", operations: operations, victim: victim, preemptions: bound)
     }
 
+    @Test("finds a permit that is given back early, and one that is leaked, in what it proves right otherwise", .timeLimit(.minutes(10)))
+    func plantedFaults() async throws {
+        try await findsPlantedFaults(MutexUnderProof.self)
+        try await findsPlantedFaults(LimiterUnderProof.self)
+    }
+
     @Test("finds the lock that a cancelled waiter takes along, within 100 schedules", .timeLimit(.minutes(10)))
     func control() async throws {
         for strategy in [ExplorationStrategy.varied, .random, .pct(depth: 3)] {

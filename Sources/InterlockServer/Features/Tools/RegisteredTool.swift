@@ -10,6 +10,8 @@ final class RegisteredTool: Sendable {
     let headerParameters: HeaderParameters?
     /// Permits of `concurrency`, shared fairly between sessions.
     let limiter: FairLimiter<UInt64>?
+    /// What finds the number of these permits; `nil` if it is set.
+    let adaptivePermits: AdaptivePermits?
     /// Whether its calls may need locks.
     let isExclusive: Bool
     /// Where its calls wait for locks, and for worker threads: each as deep as its `queue`.
@@ -29,6 +31,7 @@ final class RegisteredTool: Sendable {
         policies = tool.policies
         let name = tool.definition.name
         try Self.check(name: name)
+        try Self.checkHedge(tool)
         inputSchema = try Self.compile(tool.definition.inputSchema, of: name, member: "inputSchema")
         outputSchema = try tool.definition.outputSchema.map { try Self.compile($0, of: name, member: "outputSchema") }
         do {
@@ -39,6 +42,7 @@ final class RegisteredTool: Sendable {
         limiter = tool.policies.concurrency.map {
             FairLimiter(limit: $0, queueDepth: tool.policies.queueDepth, queueDeadline: tool.policies.queueDeadline, clock: clock)
         }
+        adaptivePermits = if let limiter, let adaptation = tool.policies.adaptation { AdaptivePermits(adaptation, limiter, clock: clock) } else { nil }
         lockLine = ToolLine(tool: name, depth: tool.policies.queueDepth)
         workerLine = ToolLine(tool: name, depth: tool.policies.queueDepth)
         resilience = ResiliencePolicies(tool.policies, tool: name, clock: clock)
@@ -101,6 +105,20 @@ final class RegisteredTool: Sendable {
             return try JSONSchema(schema.value())
         } catch {
             throw FeatureError(feature: "tool '\(tool)'", message: "\(member) is not usable: \(error)")
+        }
+    }
+
+    /// A handler that runs twice at a time must be one that may.
+    private static func checkHedge<Input>(_ tool: Tool<Input>) throws {
+        guard tool.policies.hedge != nil else { return }
+        let name = "tool '\(tool.definition.name)'"
+        guard tool.definition.annotations?.readOnlyHint == true || tool.definition.annotations?.idempotentHint == true else {
+            throw FeatureError(
+                feature: name,
+                message: "hedge runs its handler twice at a time, and it is annotated neither as read-only nor as idempotent; annotate it, or take hedge away")
+        }
+        if tool.policies.idempotency != nil {
+            throw FeatureError(feature: name, message: "idempotent has it take effect once and hedge runs its handler twice at a time; take one of them away")
         }
     }
 

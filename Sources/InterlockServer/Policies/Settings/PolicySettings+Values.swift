@@ -79,6 +79,29 @@ extension CircuitBreakerConfiguration {
     }
 }
 
+extension ConcurrencyAdaptation {
+    /// `true`, or what differs from the defaults: `{ "initial": 20, "minimum": 1, "maximum": 200, "tolerance": 1.5 }`
+    init?(_ object: ConfigurationObject, _ name: String) throws(ConfigurationError) {
+        if object[name]?.bool == true {
+            self.init()
+            return
+        }
+        guard let adaptation = try object.object(name, allowing: ["initial", "minimum", "maximum", "tolerance"]) else { return nil }
+        let bounds = 1...1_000_000
+        self.init()
+        let (least, most) = (try adaptation.int("minimum", in: bounds), try adaptation.int("maximum", in: bounds))
+        // A bound that is given moves the defaults it would contradict.
+        initial = try adaptation.int("initial", in: bounds) ?? min(most ?? .max, max(least ?? 1, initial))
+        minimum = least ?? min(minimum, initial)
+        maximum = most ?? max(maximum, initial)
+        tolerance = try adaptation.double("tolerance", in: 1...100) ?? tolerance
+        guard isSensible else {
+            throw ConfigurationError(
+                path: adaptation.path, message: "must have \"minimum\" ≤ \"initial\" ≤ \"maximum\", and has \(minimum), \(initial) and \(maximum)")
+        }
+    }
+}
+
 extension Backoff {
     /// `{ "first": "100ms", "longest": "10s", "factor": 2, "jitter": "full" }`
     init(_ retry: ConfigurationObject) throws(ConfigurationError) {

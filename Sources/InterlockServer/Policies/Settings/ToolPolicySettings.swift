@@ -14,7 +14,8 @@ public import InterlockJSON
 public struct ToolPolicySettings: Sendable {
     /// The names there are.
     static let names = [
-        "preset", "exclusive", "concurrency", "queue", "timeout", "onWorkers", "neverInline", "rate", "breaker", "cache", "coalesce", "retry", "sheddable",
+        "preset", "exclusive", "concurrency", "adaptiveConcurrency", "queue", "timeout", "onWorkers", "neverInline", "rate", "breaker", "cache", "coalesce",
+        "retry", "hedge", "sheddable",
     ]
 
     private var changes: [@Sendable (inout ToolPolicies) -> Void] = []
@@ -52,6 +53,16 @@ public struct ToolPolicySettings: Sendable {
         }
         if let limit = try object.unless("concurrency", { object throws(ConfigurationError) in try object.int("concurrency", in: 1...1_000_000) }) {
             changes.append { $0.concurrency = limit.value }
+        }
+        if let adaptation = try object.unless("adaptiveConcurrency", { object throws(ConfigurationError) in
+            try ConcurrencyAdaptation(object, "adaptiveConcurrency")
+        }) {
+            if adaptation.value != nil, let limit = object["concurrency"], limit.bool != false {
+                throw ConfigurationError(path: object.path, message: "has both \"concurrency\" and \"adaptiveConcurrency\": give the limit, or have it found")
+            }
+            changes.append { policies in
+                if let adaptation = adaptation.value { policies.adapt(adaptation) } else if policies.adaptation != nil { policies.concurrency = nil }
+            }
         }
         if let queue = try object.object("queue", allowing: ["depth", "deadline"]) {
             let (depth, deadline) = (try queue.int("depth", in: 0...1_000_000), try queue.duration("deadline"))
@@ -102,6 +113,16 @@ public struct ToolPolicySettings: Sendable {
             }
         }) {
             changes.append { $0.retry = retry.value }
+        }
+        if let hedge = try object.unless("hedge", { object throws(ConfigurationError) in
+            try object.object("hedge", allowing: ["after", "attempts", "budget"]).map { hedge throws(ConfigurationError) in
+                Hedge(
+                    after: try hedge.required(
+                        "after", try hedge.duration("after"), expected: "how long the handler may take before it is run again, such as \"80ms\""),
+                    attempts: try hedge.int("attempts", in: 2...10) ?? 2, budget: try RetryBudget.setting(hedge))
+            }
+        }) {
+            changes.append { $0.hedge = hedge.value }
         }
         if let priority = try object.unless("sheddable", { object throws(ConfigurationError) in
             try object.choice("sheddable", [("first", ShedPriority.first), ("second", .second), ("last", .last)])

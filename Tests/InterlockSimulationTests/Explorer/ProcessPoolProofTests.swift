@@ -1,0 +1,123 @@
+import InterlockConcurrency
+import InterlockSimulation
+import Synchronization
+import Testing
+
+/// What the processes of one pool have been seen to do.
+private final class ProcessLedger: Sendable {
+    private let state = Mutex((living: 0, most: 0, fault: ""))
+
+    var living: Int { state.withLock { $0.living } }
+    var most: Int { state.withLock { $0.most } }
+    var fault: String { state.withLock { $0.fault } }
+
+    func begin() {
+        state.withLock { state in
+            state.living += 1
+            state.most = max(state.most, state.living)
+        }
+    }
+
+    func end() { state.withLock { $0.living -= 1 } }
+
+    func blame(_ fault: String) { state.withLock { $0.fault = fault } }
+}
+
+/// Stands for a worker process: answers with what it is given, unless it is killed meanwhile.
+private final class StandIn: PooledProcess {
+    private struct State {
+        var isWorking = false
+        var isKilled = false
+        var hasEnded = false
+        /// It was dead when its last call ended, so nobody may have it again.
+        var isSpent = false
+    }
+
+    private let state = Mutex(State())
+    private let ledger: ProcessLedger
+
+    init(_ ledger: ProcessLedger) {
+        self.ledger = ledger
+        ledger.begin()
+    }
+
+    private struct Died: Error {}
+
+    func call(_ input: [UInt8]) async throws -> [UInt8] {
+        state.withLock { state in
+            if state.isWorking { ledger.blame("a process has two calls") }
+            if state.hasEnded { ledger.blame("a process that has ended has a call") }
+            if state.isSpent { ledger.blame("a process that was killed has another call") }
+            state.isWorking = true
+        }
+        defer {
+            state.withLock { state in
+                state.isWorking = false
+                state.isSpent = state.isKilled
+            }
+        }
+        for _ in 0..<2 {
+            if state.withLock({ $0.isKilled }) { throw Died() }
+            await Task.yield()
+        }
+        return input
+    }
+
+    func kill() { state.withLock { $0.isKilled = true } }
+
+    func empty() {
+        if state.withLock({ $0.isWorking || $0.hasEnded }) { ledger.blame("a process is emptied under a call") }
+    }
+
+    func end() async {
+        let isTwice = state.withLock { state in
+            if state.isWorking { ledger.blame("a process is ended under a call") }
+            defer { (state.isKilled, state.hasEnded) = (true, true) }
+            return state.hasEnded
+        }
+        if isTwice { return ledger.blame("a process is ended twice") }
+        // The system takes its time to forget it.
+        await Task.yield()
+        ledger.end()
+    }
+}
+
+extension ToolkitProofTests {
+    @Test("a pool of processes gives each to one call at a time, a killed one to nobody, and leaves none behind; one killed behind its back is found", .timeLimit(.minutes(5)))
+    func processWorkerPool() async throws {
+        try await prove("ProcessWorkerPool", timersInterrupt: true) { context, isFaulty in
+            let ledger = ProcessLedger()
+            let newest = Shared<StandIn?>(nil)
+            let pool = ProcessWorkerPoolCore(processes: 1, queue: .init(depth: 2), idleLifetime: nil, name: "processes", clock: context.clock) {
+                let process = StandIn(ledger)
+                newest.update { $0 = process }
+                return process
+            }
+            // Large enough that its memory is given back.
+            let large = [UInt8](repeating: 7, count: 1 << 20 + 1)
+            let callers = [[1], large, [3]].map { input in
+                Task(executorPreference: context.executor) {  // awaited below
+                    try await pool.run(input, deadline: nil, timeout: .seconds(1)) == input
+                }
+            }
+            let other = Task(executorPreference: context.executor) {  // awaited below
+                if isFaulty { newest.get()?.kill() } else { callers[0].cancel() }
+            }
+            await other.value
+            for (number, caller) in callers.enumerated() {
+                switch await caller.result {
+                case .success(let isRight): if !isRight { throw Violation(description: "call \(number) was answered something else") }
+                case .failure(is WorkTimeoutError): break
+                case .failure(let error): if !isFaulty, number != 0 { throw Violation(description: "call \(number) failed with \(error)") }
+                }
+            }
+            let isDrained = await pool.drain(deadline: nil)
+            let snapshot = pool.snapshot
+            if !ledger.fault.isEmpty { throw Violation(description: ledger.fault) }
+            if ledger.most > 1 { throw Violation(description: "\(ledger.most) processes lived at once") }
+            if !isDrained || ledger.living > 0 || snapshot.total > 0 { throw Violation(description: "\(ledger.living) processes are left behind") }
+            let ended = snapshot.succeeded + snapshot.failed + snapshot.died + snapshot.timedOut + snapshot.aborted
+            if snapshot.granted != ended || snapshot.granted + snapshot.cancelled != 3 { throw Violation(description: "the calls are counted as \(snapshot)") }
+        }
+    }
+}
