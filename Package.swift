@@ -101,7 +101,8 @@ let package = Package(
         .target(
             name: "InterlockAdmin",
             dependencies: contract + [
-                "InterlockServer", "InterlockHTTPServer", "InterlockObservability", "InterlockProfiler", log, .product(name: "Crypto", package: "swift-crypto"),
+                "InterlockServer", "InterlockStorage", "InterlockHTTPServer", "InterlockObservability", "InterlockProfiler", log,
+                .product(name: "Crypto", package: "swift-crypto"),
             ]),
         .target(
             name: "InterlockDiagnostics",
@@ -171,8 +172,9 @@ let package = Package(
         .testTarget(
             name: "InterlockRedisTests",
             dependencies: [
-                "InterlockRedis", "InterlockTesting", "InterlockConcurrency", "InterlockSimulation", "InterlockJSON", "InterlockStorage", log,
-                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+                "InterlockRedis", "InterlockSQLite", "InterlockServer", "InterlockTransport", "InterlockProtocol", "InterlockTesting", "InterlockConcurrency",
+                "InterlockSimulation", "InterlockJSON", "InterlockStorage", log, .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         .testTarget(
             name: "InterlockAuthorizationTests",
@@ -183,7 +185,8 @@ let package = Package(
         .testTarget(
             name: "InterlockAdminTests",
             dependencies: contract + [
-                "InterlockAdmin", "InterlockServer", "InterlockHTTPServer", "InterlockObservability", "InterlockProfiler", "InterlockSimulation", "InterlockTesting", log, metrics,
+                "InterlockAdmin", "InterlockServer", "InterlockStorage", "InterlockHTTPServer", "InterlockObservability", "InterlockProfiler", "InterlockSimulation",
+                "InterlockTesting", log, metrics,
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         .testTarget(
@@ -197,7 +200,7 @@ let package = Package(
             name: "InterlockCommandsTests",
             dependencies: contract + [
                 "InterlockCLI", "InterlockCommands", "InterlockAuthorization", "InterlockObservability", "InterlockServer", "InterlockSimulation", "InterlockClient",
-                "InterlockStdio", "InterlockHTTPClient", "InterlockProfiler", log,
+                "InterlockStdio", "InterlockHTTPClient", "InterlockProfiler", "InterlockAdmin", "InterlockRedis", "InterlockSQLite", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .testTarget(

@@ -1,4 +1,5 @@
 public import InterlockConcurrency
+public import InterlockStorage
 
 /// A store as an operator sees it: whether it answers, and how fast.
 ///
@@ -13,19 +14,16 @@ public protocol ObservedStore: Sendable {
 
 /// How a store does.
 public struct StoreCondition: Sendable, Hashable {
-    /// Whether the server works without it at present, or with less than it needs of it.
-    public var isDegraded: Bool
-    /// What is wrong, in a few words without addresses or credentials.
-    public var reason: String?
+    /// Since when and why the server works without it, or with less than it needs of it; `nil` while all is well.
+    public var outage: StoreOutage?
     /// How long its operations have taken since the start; what is shown is the last minute of it.
     public var latencies: DurationHistogram
     /// Its connections and what became of the commands on them; `nil` for a store without any.
     public var traffic: StoreTraffic?
 
     /// Makes a condition.
-    public init(isDegraded: Bool, reason: String? = nil, latencies: DurationHistogram = DurationHistogram(), traffic: StoreTraffic? = nil) {
-        self.isDegraded = isDegraded
-        self.reason = reason
+    public init(outage: StoreOutage? = nil, latencies: DurationHistogram = DurationHistogram(), traffic: StoreTraffic? = nil) {
+        self.outage = outage
         self.latencies = latencies
         self.traffic = traffic
     }

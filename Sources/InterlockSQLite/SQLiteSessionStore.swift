@@ -9,7 +9,7 @@ public import InterlockStorage
 /// the last writes, and the client of a lost session starts a new one. Calls wait on SQLite's own threads, never on
 /// the caller's. Several processes may share one file on a local disk, not on a network file system.
 public final class SQLiteSessionStore: SessionStore {
-    private let database: DatabasePool
+    private let file: StoreFile
     private let capacity: Int
 
     /// Opens the file, makes it if there is none, and brings its tables up to date.
@@ -21,19 +21,19 @@ public final class SQLiteSessionStore: SessionStore {
     public init(path: String, capacity: Int = 100_000) throws(SQLiteStoreError) {
         precondition(capacity > 0, "SQLiteSessionStore(capacity: \(capacity)): the capacity must be at least 1")
         self.capacity = capacity
-        database = try StoreFile(path: path).pool
+        file = try StoreFile(path: path)
     }
 
     /// Sessions in a file that is open already; whoever opened it closes it.
     init(file: StoreFile, capacity: Int) {
-        database = file.pool
+        self.file = file
         self.capacity = capacity
     }
 
     public func save(_ record: SessionRecord) async throws {
         let row = try SessionRow(record)
         let capacity = capacity
-        try await database.write { db in
+        try await file.write("saving a session") { db in
             try row.upsert(db)
             let excess = try SessionRow.fetchCount(db) - capacity
             if excess > 0 { try SessionRow.longestUnused(excess, except: row.id).deleteAll(db) }
@@ -43,7 +43,7 @@ public final class SQLiteSessionStore: SessionStore {
     public func replace(_ record: SessionRecord, expecting version: Int64) async throws -> Bool {
         guard Self.canBeKey(record.id) else { return false }
         let new = try SessionRow(record)
-        return try await database.write { db in
+        return try await file.write("changing a session") { db in
             guard let current = try SessionRow.fetchOne(db, key: new.id), current.version == version else { return false }
             var row = new
             row.lastUsedAt = max(row.lastUsedAt, current.lastUsedAt)
@@ -52,36 +52,41 @@ public final class SQLiteSessionStore: SessionStore {
         }
     }
 
+    /// The record of a session.
+    ///
+    /// For an id that nobody has another record is read and thrown away: or its answer came sooner than that for a session which is somebody else's.
     public func load(_ id: String) async throws -> SessionRecord? {
         guard Self.canBeKey(id) else { return nil }
-        return try await database.read { db in try SessionRow.fetchOne(db, key: id) }?.record()
+        let (row, isThere) = try await file.read("looking for a session") { db in try SessionRow.fetchOrDecoy(db, id: id) }
+        let record = try row.record()
+        return isThere ? record : nil
     }
 
     public func touch(_ id: String, at time: Int64) async throws {
         guard Self.canBeKey(id) else { return }
-        try await database.write { db in
+        try await file.write("touching a session") { db in
             try db.execute(sql: "UPDATE session SET lastUsedAt = max(lastUsedAt, ?) WHERE id = ?", arguments: [time, id])
         }
     }
 
     public func remove(_ id: String) async throws {
         guard Self.canBeKey(id) else { return }
-        _ = try await database.write { db in try SessionRow.deleteOne(db, key: id) }
+        _ = try await file.write("removing a session") { db in try SessionRow.deleteOne(db, key: id) }
     }
 
     public func removeSessions(createdBefore created: Int64, lastUsedBefore used: Int64) async throws -> Int {
-        try await database.write { db in
+        try await file.write("removing sessions") { db in
             try SessionRow.filter { $0.createdAt < created || $0.lastUsedAt < used }.deleteAll(db)
         }
     }
 
     public func count() async throws -> Int {
-        try await database.read { db in try SessionRow.fetchCount(db) }
+        try await file.read("counting sessions") { db in try SessionRow.fetchCount(db) }
     }
 
     /// Waits for writes that have begun and closes the file; calls after it throw.
     public func close() throws {
-        try database.close()
+        try file.close()
     }
 
     /// SQLite would read an id up to its first zero byte, and find another session.

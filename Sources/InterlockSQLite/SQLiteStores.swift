@@ -53,7 +53,7 @@ public struct SQLiteStores: Sendable {
     public let leases: SQLiteLeaseStore
     public let rates: SQLiteRateLimitStore
     public let events: SQLiteEventStore
-    private let file: StoreFile
+    let file: StoreFile
 
     /// Opens the file, makes it if there is none, and brings its tables up to date.
     ///
@@ -77,7 +77,7 @@ public struct SQLiteStores: Sendable {
             throw StoreError(.refused, "the events in \(path) are given a bound that is not positive: \(events)")
         }
         do {
-            file = try StoreFile(path: path, busyTimeout: configuration.busyTimeout, durability: configuration.durability)
+            file = try StoreFile(path: path, busyTimeout: configuration.busyTimeout, durability: configuration.durability, clock: clock)
         } catch {
             throw StoreError(error, during: "opening", path: path)
         }
@@ -88,6 +88,9 @@ public struct SQLiteStores: Sendable {
         rates = SQLiteRateLimitStore(file: file, bounds: configuration.rates, clock: clock)
         self.events = try SQLiteEventStore(file: file, bounds: events, instances: leases, clock: clock)
     }
+
+    /// How the file does, for all its stores.
+    public var health: SQLiteHealth { file.health }
 
     /// Waits for calls that have begun and closes the file for all its stores; calls after it throw.
     public func close() throws(StoreError) { try file.close() }

@@ -47,6 +47,28 @@ struct SessionRow: Codable, FetchableRecord, PersistableRecord {
             createdAt: createdAt, lastUsedAt: lastUsedAt, version: version)
     }
 
+    /// The row with this id, or one that stands for a record that is not there, of about the size that records have: a row is read and decoded
+    /// either way. False with the latter.
+    static func fetchOrDecoy(_ db: Database, id: String) throws -> (row: SessionRow, isThere: Bool) {
+        let statement = try db.cachedStatement(sql: lookup)
+        guard let row = try Row.fetchOne(statement, arguments: [id]) else {
+            throw DatabaseError(resultCode: .SQLITE_ERROR, message: "a query that ends with a constant row gave none")
+        }
+        return (try SessionRow(row: row), row["isThere"])
+    }
+
+    private static let lookup: String = {
+        let decoy: [(column: String, value: String)] = [
+            ("id", "'\(String(repeating: "0", count: 32))'"), ("revision", "'2025-11-25'"), ("principal", "'4:acme|8:api-keys|4:acme'"),
+            ("clientInfo", #"'{"name":"client","version":"1.0"}'"#), ("clientCapabilities", #"'{"elicitation":{},"sampling":{}}'"#), ("logLevel", "NULL"),
+            ("subscriptions", "'[]'"), ("isInitialized", "1"), ("createdAt", "0"), ("lastUsedAt", "0"), ("version", "0"),
+        ]
+        return """
+            SELECT \(decoy.map(\.column).joined(separator: ", ")), 1 AS isThere FROM session WHERE id = ?
+            UNION ALL SELECT \(decoy.map(\.value).joined(separator: ", ")), 0 LIMIT 1
+            """
+    }()
+
     /// The rows that make room first.
     static func longestUnused(_ number: Int, except id: String) -> QueryInterfaceRequest<SessionRow> {
         filter { $0.id != id }.order { $0.lastUsedAt }.limit(number)

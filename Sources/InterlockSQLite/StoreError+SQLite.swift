@@ -13,7 +13,9 @@ extension StoreError {
             self.init(code, "\(what): \(error)", cause: error.cause)
         case let error as DatabaseError:
             let code = Self.code(error)
-            self.init(code, "\(what) in \(path): \(error.message ?? error.resultCode.description) (SQLite \(error.extendedResultCode.rawValue)); \(Self.advice(code))", cause: error)
+            self.init(
+                code, "\(what) in \(path): \(error.message ?? error.resultCode.description) (SQLite \(error.extendedResultCode.rawValue)); \(Self.advice(code))", cause: error,
+                outage: Self.outage(error))
         case is CancellationError:
             self.init(.unavailable, "\(what) in \(path): the task was cancelled before it was done", cause: error)
         default:
@@ -27,6 +29,19 @@ extension StoreError {
         case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_ERROR, .SQLITE_CONSTRAINT, .SQLITE_MISMATCH, .SQLITE_SCHEMA: .corrupt
         case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH, .SQLITE_TOOBIG: .refused
         default: .unavailable
+        }
+    }
+
+    /// What an error says of the file as a whole; `nil` if it is about one call.
+    private static func outage(_ error: DatabaseError) -> StoreOutage.Reason? {
+        switch error.resultCode {
+        case .SQLITE_BUSY, .SQLITE_LOCKED: .timeout
+        case .SQLITE_READONLY: .readOnly
+        case .SQLITE_PERM, .SQLITE_AUTH: .auth
+        case .SQLITE_FULL: .full
+        case .SQLITE_CANTOPEN: .unreachable
+        case .SQLITE_IOERR, .SQLITE_CORRUPT, .SQLITE_NOTADB: .other
+        default: nil
         }
     }
 

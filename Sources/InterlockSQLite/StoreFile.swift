@@ -2,18 +2,29 @@ import Foundation
 import GRDB
 import InterlockConcurrency
 import InterlockStorage
+import Synchronization
 
 /// One SQLite file, opened and brought up to date; every store of the file works on this.
 ///
 /// Write-ahead logging: readers never wait, writers wait for each other, also those of other processes. Calls wait on
 /// SQLite's own threads, never on the caller's.
 final class StoreFile: Sendable {
+    private struct Record: Sendable {
+        var standing = StoreStanding()
+        var latencies = DurationHistogram()
+    }
+
     let path: String
-    let pool: DatabasePool
+    private let pool: DatabasePool
+    private let clock: any SchedulingClock
+    private let record = Mutex(Record())
 
     /// Opens the file, makes it if there is none, and brings its tables up to date.
-    init(path: String, busyTimeout: Duration = .seconds(5), durability: SQLiteStores.Durability = .process) throws(SQLiteStoreError) {
+    init(
+        path: String, busyTimeout: Duration = .seconds(5), durability: SQLiteStores.Durability = .process, clock: any SchedulingClock = SystemClock.shared
+    ) throws(SQLiteStoreError) {
         self.path = path
+        self.clock = clock
         try PrivateFile.make(at: path)
         do {
             pool = try Self.open(path, busyTimeout: busyTimeout, durability: durability)
@@ -26,12 +37,55 @@ final class StoreFile: Sendable {
 
     /// Runs `body` in one transaction that no other writer of the file comes between; what it throws undoes it.
     func write<Result: Sendable>(_ what: String, _ body: @escaping @Sendable (Database) throws -> Result) async throws(StoreError) -> Result {
-        do { return try await pool.write(body) } catch { throw StoreError(error, during: what, path: path) }
+        let start = clock.now
+        do {
+            let result = try await pool.write(body)
+            note(start) { $0.answered(showsAll: true) }
+            return result
+        } catch {
+            throw failed(error, what, start)
+        }
     }
 
     /// Runs `body` on the file as it stands at one moment.
     func read<Result: Sendable>(_ what: String, _ body: @escaping @Sendable (Database) throws -> Result) async throws(StoreError) -> Result {
-        do { return try await pool.read(body) } catch { throw StoreError(error, during: what, path: path) }
+        let start = clock.now
+        do {
+            let result = try await pool.read(body)
+            note(start) { _ in } // a file that is full or read only is read as ever
+            return result
+        } catch {
+            throw failed(error, what, start)
+        }
+    }
+
+    /// Runs `body` on the file as it stands at one moment, on the caller's thread: for what is read once, at the start.
+    func readNow<Result>(_ what: String, _ body: (Database) throws -> Result) throws(StoreError) -> Result {
+        do { return try pool.read(body) } catch { throw StoreError(error, during: what, path: path) }
+    }
+
+    /// How the file does, and how long its transactions took.
+    var health: SQLiteHealth {
+        let now = clock.now
+        return record.withLock { SQLiteHealth(outage: $0.standing.outage(now: now), latencies: $0.latencies) }
+    }
+
+    private func failed(_ error: any Error, _ what: String, _ start: MonotonicTime) -> StoreError {
+        let failure = StoreError(error, during: what, path: path)
+        let (now, wall) = (clock.now, clock.wallTime)
+        note(start) { standing in
+            // A file is there or not: what it could not do once counts at once.
+            if let reason = failure.outage { standing.refused(reason, now: now, wall: wall) }
+        }
+        return failure
+    }
+
+    private func note(_ start: MonotonicTime, _ event: (inout StoreStanding) -> Void) {
+        let took = clock.now - start
+        record.withLock { record in
+            record.latencies.record(took)
+            event(&record.standing)
+        }
     }
 
     func close() throws(StoreError) {
@@ -60,7 +114,7 @@ final class StoreFile: Sendable {
     private static func mayPass(_ error: DatabaseError) -> Bool {
         switch error.resultCode {
         case .SQLITE_BUSY, .SQLITE_CONSTRAINT: true
-        case .SQLITE_ERROR: error.message?.contains("already exists") == true
+        case .SQLITE_ERROR: error.message.map { $0.contains("already exists") || $0.contains("duplicate column") } ?? false
         default: false
         }
     }

@@ -15,12 +15,8 @@ struct StreamFile: EventBackend {
 
     /// Every event of the file; waits for it on the calling thread.
     func all() throws(StoreError) -> [StoredEvent] {
-        do {
-            let now = clock.wallTime
-            return try file.pool.read { db in try StreamTable(db: db, bounds: bounds, path: file.path, now: now).all() }
-        } catch {
-            throw StoreError(error, during: "reading the events", path: file.path)
-        }
+        let now = clock.wallTime
+        return try file.readNow("reading the events") { db in try StreamTable(db: db, bounds: bounds, path: file.path, now: now).all() }
     }
 
     func read<Result: Sendable>(_ what: String, _ body: @escaping @Sendable (StreamTable) throws -> Result) async throws(StoreError) -> Result {

@@ -17,11 +17,14 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
     public var message: String
     /// What caused it, for logs.
     public var cause: (any Error)?
+    /// What is wrong with the store as a whole, for health and metrics; `nil` where the error is of this call alone, or nothing is known.
+    public var outage: StoreOutage.Reason?
 
-    public init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
+    public init(_ code: Code, _ message: String, cause: (any Error)? = nil, outage: StoreOutage.Reason? = nil) {
         self.code = code
         self.message = message
         self.cause = cause
+        self.outage = outage
     }
 
     public var description: String { cause.map { "\(message) (\($0))" } ?? message }

@@ -5,8 +5,10 @@ import InterlockJSON
 import InterlockProfiler
 import InterlockServer
 import InterlockSimulation
+import InterlockStorage
 import InterlockTesting
 import InterlockTransport
+import Synchronization
 import Testing
 
 @Suite("The admin listener", .timeLimit(.minutes(1)))
@@ -171,6 +173,38 @@ struct AdminListenerTests {
             #expect(draining.status == 503 && draining.body.contains(#""status":"draining""#))
             #expect(try await AdminReply.get("/health/ready", port: port).status == 503)
             #expect(try await AdminReply.get("/health/live", port: port).status == 200)
+        }
+    }
+
+    /// A store that does as the test says.
+    private final class StandInStore: ObservedStore {
+        let outage = Mutex<StoreOutage?>(nil)
+        var observedName: String { "redis" }
+        var condition: StoreCondition { StoreCondition(outage: outage.withLock { $0 }) }
+    }
+
+    @Test("health and metrics name the store that is degraded, since when and why, for each reason there is, and nothing where all is well")
+    func degradedStores() async throws {
+        var fixture = try AdminFixture()
+        let store = StandInStore()
+        fixture.sources.stores = [store]
+        try await fixture.withListener { (port, _) async throws in
+            func series(_ metrics: String) -> [String] {
+                metrics.split(separator: "\n").filter { $0.hasPrefix("interlock_store_degraded{") && $0.hasSuffix(" 1") }.map(String.init)
+            }
+            #expect(series(try await AdminReply.get("/metrics", port: port).body).isEmpty)
+            for reason in StoreOutage.Reason.allCases {
+                store.outage.withLock { $0 = StoreOutage(reason, since: 1_790_000_000_123) }
+                let health = try JSONValue(parsing: try await AdminReply.get("/health", port: port).body)
+                #expect(health["status"]?.string == "degraded" && health["reasons"]?.array?.count == 1)
+                let told = try #require(health["reasons"]?[0])
+                #expect(told["code"]?.string == "store_degraded" && told["store"]?.string == "redis")
+                #expect(told["reason"]?.string == reason.rawValue && told["since"]?.int == 1_790_000_000_123)
+                let metrics = try await AdminReply.get("/metrics", port: port).body
+                #expect(series(metrics) == [#"interlock_store_degraded{reason="\#(reason.rawValue)",store="redis"} 1"#])
+            }
+            store.outage.withLock { $0 = nil }
+            #expect(try await AdminReply.get("/health", port: port).body == #"{"status":"healthy","sentence":"All is well.","reasons":[]}"#)
         }
     }
 

@@ -6,6 +6,7 @@ import InterlockJSON
 import InterlockObservability
 import InterlockServer
 import InterlockSimulation
+import InterlockStorage
 import InterlockTesting
 import InterlockTransport
 import Testing
@@ -19,7 +20,7 @@ struct DocumentationTests {
             latencies.record(.milliseconds(1))
             let traffic = StoreTraffic(
                 connections: 1, wantedConnections: 2, waiting: 0, breaker: .closed, commands: 3, refused: 0, failures: 1, reconnects: 0)
-            return StoreCondition(isDegraded: true, latencies: latencies, traffic: traffic)
+            return StoreCondition(outage: StoreOutage(.timeout, since: 1), latencies: latencies, traffic: traffic)
         }
     }
 

@@ -3,6 +3,7 @@ import InterlockConcurrency
 @testable import InterlockObservability
 @testable import InterlockServer
 import InterlockSimulation
+import InterlockStorage
 import Testing
 
 @Suite("What dashboards are told")
@@ -164,8 +165,10 @@ struct FeedTests {
         var draining = well
         draining.isDraining = true
         #expect(judge(draining).level == .draining)
-        let store = [(name: "sessions", condition: StoreCondition(isDegraded: true, reason: "no answer"))]
-        #expect(judge(stores: store).sentence == "Degraded: the store 'sessions' is degraded (no answer).")
+        let store = [(name: "sessions", condition: StoreCondition(outage: StoreOutage(.readOnly, since: 7)))]
+        #expect(judge(stores: store).sentence == "Degraded: the store 'sessions' is degraded (read only).")
+        #expect(judge(stores: store).reasons.map(\.store) == [HealthReason.Store(name: "sessions", outage: StoreOutage(.readOnly, since: 7))])
+        #expect(judge(stores: [(name: "sessions", condition: StoreCondition())]).level == .healthy)
         let stall = ExecutorStall(began: .zero + .seconds(60), duration: .seconds(5), hasEnded: true)
         let stalled = ExecutorDelayProbe.Snapshot(lastDelay: .zero, longestDelay: .seconds(5), stallCount: 1, stalls: [stall], ongoing: nil)
         #expect(judge(executor: stalled, now: .zero + .seconds(94)).reasons.map(\.code) == [.executorStalled])

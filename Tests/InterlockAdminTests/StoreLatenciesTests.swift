@@ -9,7 +9,7 @@ struct StoreLatenciesTests {
     private final class Store: ObservedStore {
         let latencies = Mutex(DurationHistogram())
         var observedName: String { "redis" }
-        var condition: StoreCondition { StoreCondition(isDegraded: false, latencies: latencies.withLock { $0 }) }
+        var condition: StoreCondition { StoreCondition(latencies: latencies.withLock { $0 }) }
         func take(_ duration: Duration) { latencies.withLock { $0.record(duration) } }
     }
 

@@ -2,7 +2,7 @@ import Foundation
 import GRDB
 import InterlockConcurrency
 import InterlockSimulation
-import InterlockSQLite
+@testable import InterlockSQLite
 import InterlockStorage
 import Testing
 
@@ -39,6 +39,28 @@ struct SQLiteStoresTests {
         #expect(closed?.message.contains(path) == true)
     }
 
+    @Test("a file that has no room is told of as full, while it can be read and for a while after, and is well again with the next write")
+    func full() async throws {
+        let folder = try TemporaryFolder()
+        let (path, clock) = (folder.file("stores.sqlite"), ManualClock())
+        let stores = try SQLiteStores(path: path, clock: clock)
+        #expect(try await stores.state.commit([StateChange("k", expecting: .anything, value: [1])]))
+        #expect(stores.health.outage == nil)
+        let began = clock.wallTime
+        try await stores.limitPages(to: 1) // no more than there are
+        let full = await #expect(throws: StoreError.self) {
+            try await stores.state.commit([StateChange("big", expecting: .anything, value: [UInt8](repeating: 7, count: 1 << 20))])
+        }
+        #expect(full?.code == .full)
+        #expect(stores.health.outage == StoreOutage(.full, since: began))
+        clock.advance(by: .seconds(9))
+        #expect(try await stores.state.load(["k"])[0]?.value == [1])
+        #expect(stores.health.outage == StoreOutage(.full, since: began)) // that it can be read says nothing
+        try await stores.limitPages(to: 1 << 20)
+        #expect(try await stores.state.commit([StateChange("k", expecting: .anything, value: [2])]))
+        #expect(stores.health.outage == nil)
+    }
+
     @Test("a writer that waits longer than the busy timeout is told that the store is unavailable, and the next one works")
     func busy() async throws {
         let folder = try TemporaryFolder()
@@ -54,8 +76,11 @@ struct SQLiteStoresTests {
         #expect(busy?.code == .unavailable)
         #expect(busy?.message.contains(path) == true)
         #expect(try await stores.state.load(["k"]) == [nil]) // readers do not wait
+        #expect(stores.health.outage?.reason == .timeout)
         try await other.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
         #expect(try await stores.state.commit([StateChange("k", expecting: .anything, value: [1])]))
+        #expect(stores.health.outage == nil)
+        #expect(stores.health.latencies.quantile(1) ?? .zero >= .milliseconds(20))
     }
 
     @Test("a file that is no database, or that was damaged, is corrupt, and the message names it")
@@ -183,5 +208,12 @@ struct SQLiteStoresTests {
 
     private func claimed(_ claim: IdempotencyClaim) -> UInt64? {
         if case .claimed(let token) = claim { token } else { nil }
+    }
+}
+
+extension SQLiteStores {
+    /// How large the file may become; never smaller than it is.
+    fileprivate func limitPages(to pages: Int) async throws {
+        try await file.write("limiting the file") { try $0.execute(sql: "PRAGMA max_page_count = \(pages)") }
     }
 }

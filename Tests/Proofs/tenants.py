@@ -169,6 +169,15 @@ def timing_in_redis(folder: pathlib.Path, keys: dict[str, str]) -> None:
         redis.terminate()
 
 
+def timing_in_sqlite(folder: pathlib.Path, keys: dict[str, str]) -> None:
+    """The same where sessions are in a SQLite file that two processes share."""
+    flags = [
+        "--auth", str(folder / "auth.json"), "--tenants", str(folder / "tenants.json"), "--log-level", "error", "--session-store", f"sqlite:{folder / 'sessions.sqlite'}"]
+    with serving(*flags) as one, serving(*flags) as other:
+        compare_sessions("session in SQLite, at its own instance,", one, one, keys)
+        compare_sessions("session in SQLite, at another instance,", one, other, keys)
+
+
 # -- A flood beside others --------------------------------------------------------------------------------------------
 
 def quantile(values: list[float], share: float) -> float:
@@ -308,6 +317,7 @@ with tempfile.TemporaryDirectory(prefix="interlock-tenants-") as name:
     for document in ("secrets.md", "plans.md"):
         (folder / "documents" / document).write_text(f"# {document}\nFor one tenant alone.\n")
     timing(folder, keys)
+    timing_in_sqlite(folder, keys)
     if shutil.which("redis-server"):
         timing_in_redis(folder, keys)
     else:

@@ -2,6 +2,7 @@ import InterlockConcurrency
 import InterlockJSON
 import InterlockObservability
 import InterlockServer
+import InterlockStorage
 
 /// Everything the admin listener shows, at one moment.
 struct AdminSnapshot: Sendable {
@@ -80,8 +81,11 @@ struct AdminSnapshot: Sendable {
     private static func write(_ store: (name: String, condition: StoreCondition), into json: inout JSONWriter) {
         json.object {
             $0.member("name", store.name)
-            $0.member("isDegraded", store.condition.isDegraded)
-            if let reason = store.condition.reason { $0.member("reason", reason) }
+            $0.member("isDegraded", store.condition.outage != nil)
+            if let outage = store.condition.outage {
+                $0.member("reason", outage.reason.rawValue)
+                $0.member("since", outage.since)
+            }
             $0.member("p50", store.condition.latencies.quantile(0.5))
             $0.member("p99", store.condition.latencies.quantile(0.99))
         }

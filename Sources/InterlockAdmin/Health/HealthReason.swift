@@ -1,3 +1,5 @@
+public import InterlockStorage
+
 /// One thing that is not as it should be.
 public struct HealthReason: Sendable, Hashable {
     /// What kind of thing, to branch on.
@@ -27,10 +29,27 @@ public struct HealthReason: Sendable, Hashable {
     public var code: Code
     /// What it is, as the part of a sentence: "the breaker of 'search' is open".
     public var message: String
+    /// Which store, since when and why, where the code is ``Code/storeDegraded``.
+    public var store: Store?
+
+    /// A store that is degraded.
+    public struct Store: Sendable, Hashable {
+        /// As metrics call it.
+        public var name: String
+        /// Since when and why.
+        public var outage: StoreOutage
+
+        /// Makes one.
+        public init(name: String, outage: StoreOutage) {
+            self.name = name
+            self.outage = outage
+        }
+    }
 
     /// Makes a reason.
-    public init(_ code: Code, _ message: String) {
+    public init(_ code: Code, _ message: String, store: Store? = nil) {
         self.code = code
         self.message = message
+        self.store = store
     }
 }

@@ -2,6 +2,7 @@ import InterlockConcurrency
 import InterlockJSON
 import InterlockObservability
 import InterlockServer
+import InterlockStorage
 
 /// How the server does, in a word, in a sentence, and why.
 public struct HealthVerdict: Sendable, Hashable {
@@ -41,9 +42,10 @@ public struct HealthVerdict: Sendable, Hashable {
     ) -> HealthVerdict {
         var reasons: [HealthReason] = []
         if report.isDraining { reasons.append(HealthReason(.draining, "the server shuts down")) }
-        for (name, condition) in stores where condition.isDegraded {
-            let why = condition.reason.map { " (\($0))" } ?? ""
-            reasons.append(HealthReason(.storeDegraded, "the store '\(name)' is degraded\(why)"))
+        for (name, condition) in stores {
+            guard let outage = condition.outage else { continue }
+            let message = "the store '\(name)' is degraded (\(outage.reason.words))"
+            reasons.append(HealthReason(.storeDegraded, message, store: HealthReason.Store(name: name, outage: outage)))
         }
         if let stall = executor.flatMap({ recentStall($0, now: now) }) {
             let tense = stall.hasEnded ? "waited" : "wait"
@@ -82,7 +84,7 @@ public struct HealthVerdict: Sendable, Hashable {
         return executor.stalls.last { now - ($0.began + $0.duration) < stallMemory }
     }
 
-    /// `{"status", "sentence", "reasons": [{"code", "message"}]}`.
+    /// `{"status", "sentence", "reasons": [{"code", "message"}]}`; of a store that is degraded also `"store", "reason", "since"`.
     func write(into json: inout JSONWriter) {
         json.object {
             $0.member("status", level.rawValue)
@@ -92,6 +94,10 @@ public struct HealthVerdict: Sendable, Hashable {
                 json.object {
                     $0.member("code", reason.code.rawValue)
                     $0.member("message", reason.message)
+                    guard let store = reason.store else { return }
+                    $0.member("store", store.name)
+                    $0.member("reason", store.outage.reason.rawValue)
+                    $0.member("since", store.outage.since)
                 }
             }
         }

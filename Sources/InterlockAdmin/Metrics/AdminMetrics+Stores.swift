@@ -1,6 +1,7 @@
 import InterlockConcurrency
 import InterlockObservability
 import InterlockServer
+import InterlockStorage
 import Synchronization
 
 extension AdminMetrics {
@@ -10,8 +11,11 @@ extension AdminMetrics {
 
     private func export(_ store: any ObservedStore) {
         let (registry, name) = (sources.registry, MetricLabel("store", store.observedName))
-        registry.gauge("interlock_store_degraded", help: "1 while the server works without this store, else 0.", labels: [name]) {
-            store.condition.isDegraded ? 1 : 0
+        for reason in StoreOutage.Reason.allCases {
+            registry.gauge(
+                "interlock_store_degraded", help: "1 for the reason why the server works without this store, 0 for the others.",
+                labels: [name, MetricLabel("reason", reason.rawValue)]
+            ) { store.condition.outage?.reason == reason ? 1 : 0 }
         }
         let window = StoreLatencies(store, clock: sources.clock)
         for (text, share) in [("0.5", 0.5), ("0.99", 0.99)] {

@@ -105,7 +105,7 @@ extension DashboardScript {
             ["Processor time", process ? duration(process.cpuSeconds) : "not measured"],
             ["Descriptors", process ? count(process.openDescriptors) + (process.descriptorLimit ? ` of ${count(process.descriptorLimit)}` : "") : "not measured"],
             ["Longest stall", executor ? duration(executor.longestDelay) : "not measured"],
-            ...stores.map((store) => ["Store " + store.name, (store.isDegraded ? "degraded" + (store.reason ? ` (${store.reason})` : "") : "well") + `, p50 ${duration(store.p50)}, p99 ${duration(store.p99)}`]),
+            ...stores.map((store) => ["Store " + store.name, (store.isDegraded ? `degraded since ${clockTime(store.since)} (${words(store.reason)})` : "well") + `, p50 ${duration(store.p50)}, p99 ${duration(store.p99)}`]),
           ]);
           const breakers = tools.flatMap((tool) => tool.policies.filter((policy) => policy.name === "breaker").map((policy) => ({
             state: words(policy.state.state), level: breakerLevel(policy.state.state) || "good", name: tool.name,

@@ -10,7 +10,7 @@ import Logging
 struct SharedStores {
     private enum Place {
         case memory
-        case sqlite(SQLiteStores)
+        case sqlite(SQLiteStores, ResilientRateLimitStore)
         case redis(RedisClient, RedisEventStore, RedisRateLimitStore, ResilientRateLimitStore)
     }
 
@@ -33,7 +33,9 @@ struct SharedStores {
         } else if case .sqlite(let path) = settings.sessionStore {
             var configuration = SQLiteStores.Configuration()
             if let bytes = settings.eventStoreBytes { configuration.events.bytes = bytes }
-            place = .sqlite(try SQLiteStores(path: path, configuration: configuration))
+            let stores = try SQLiteStores(path: path, configuration: configuration)
+            // All users of the file are on this machine, nearly always this process alone: while it cannot be written the limits hold in each.
+            place = .sqlite(stores, ResilientRateLimitStore(stores.rates, whenDegraded: .local(fraction: 1)))
         } else {
             place = .memory
         }
@@ -42,38 +44,39 @@ struct SharedStores {
     /// Whether accounts and users are to be found by others, or after a restart.
     var isShared: Bool { if case .memory = place { false } else { true } }
 
-    /// Redis as it stands; `nil` without one.
-    var redis: RedisHealth? { if case .redis(let client, _, _, _) = place { client.health } else { nil } }
-
-    /// Whether something that should be shared cannot be reached.
-    var isDegraded: Bool {
-        guard case .redis(let client, _, _, let rates) = place else { return false }
-        return client.isDegraded || rates.snapshot.isDegraded
-    }
-
     /// What every HTTP response says of the stores; `nil` where there is nothing that could be out of reach.
     var standingFields: (@Sendable () -> [(name: String, value: String)])? {
-        guard case .redis(let client, _, _, let rates) = place else { return nil }
-        let field = DegradedField { client.isDegraded || rates.snapshot.isDegraded }
+        let field: DegradedField
+        switch place {
+        case .memory: return nil
+        case .sqlite(let stores, let rates): field = DegradedField { stores.health.outage != nil || rates.snapshot.isDegraded }
+        case .redis(let client, _, _, let rates): field = DegradedField { client.isDegraded || rates.snapshot.isDegraded }
+        }
         return { field.fields }
     }
 
     /// The stores as the dashboard and the metrics see them.
     var observed: [any ObservedStore] {
-        if case .redis(let client, _, _, _) = place { [ObservedRedis(client: client)] } else { [] }
+        switch place {
+        case .memory: []
+        case .sqlite(let stores, _): [ObservedSQLite(stores: stores)]
+        case .redis(let client, _, _, _): [ObservedRedis(client: client)]
+        }
     }
 
     /// Gives the server its stores.
     func apply(to configuration: inout ServerConfiguration) {
         switch place {
         case .memory: break
-        case .sqlite(let stores):
+        case .sqlite(let stores, let rates):
             configuration.sessionStore = stores.sessions
             configuration.stateStore = stores.state
             configuration.requestStateStore = stores.state
             configuration.idempotencyStore = stores.idempotency
             configuration.leaseStore = stores.leases
             configuration.eventStore = stores.events
+            configuration.rateLimitStore = rates
+            configuration.tenantRateLimitStore = stores.rates // each tenant says itself what holds while the file cannot be written
         case .redis(let client, let events, let bareRates, let rates):
             configuration.sessionStore = RedisSessionStore(client, idleTimeout: configuration.idleTimeout, lifetime: configuration.connectionTimeout)
             configuration.eventStore = events
@@ -101,7 +104,7 @@ struct SharedStores {
     func shutDown() async {
         switch place {
         case .memory: break
-        case .sqlite(let stores):
+        case .sqlite(let stores, _):
             await stores.events.flush()
             do throws(StoreError) { try stores.close() } catch { logger.error("the stores could not be closed", metadata: ["error": "\(error)"]) }
         case .redis(let client, let events, _, _):
@@ -110,21 +113,5 @@ struct SharedStores {
             await events.shutDown()
             await client.shutDown()
         }
-    }
-}
-
-/// Redis as an operator sees it.
-struct ObservedRedis: ObservedStore {
-    let client: RedisClient
-
-    var observedName: String { "redis" }
-
-    var condition: StoreCondition {
-        let health = client.health
-        return StoreCondition(
-            isDegraded: health.isDegraded, reason: health.isDegraded ? "no connection, or the breaker is open" : nil, latencies: health.latencies,
-            traffic: StoreTraffic(
-                connections: health.connections, wantedConnections: health.wantedConnections, waiting: health.waiting, breaker: health.breaker,
-                commands: health.commands, refused: health.refused, failures: health.failures, reconnects: health.reconnects))
     }
 }

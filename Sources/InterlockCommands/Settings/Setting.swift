@@ -60,7 +60,7 @@ enum Setting: String, CaseIterable, Sendable {
     var variable: String { "INTERLOCK_" + rawValue.uppercased().replacing("-", with: "_") }
 
     /// Variables that are read by other parts of the project, and so are no misspelt settings.
-    private static let otherUses: Set<String> = ["INTERLOCK_CONFIG", "INTERLOCK_PROVE"]
+    private static let otherUses: Set<String> = ["INTERLOCK_CONFIG", "INTERLOCK_PROVE", "INTERLOCK_NO_SKIP"]
 
     /// Variables that look like settings and are none, each with the setting it may have meant.
     static func unknownVariables(in environment: [String: String]) -> [(variable: String, nearest: String?)] {

@@ -14,6 +14,7 @@ public final class RedisClient: Sendable {
     let log: Logger
     private let router: any Router
     private let subscriptions: SubscriptionHub
+    private let createdAt: Int64
 
     /// Makes a client. Nothing is connected yet.
     ///
@@ -27,6 +28,7 @@ public final class RedisClient: Sendable {
         self.clock = clock
         self.random = random
         self.log = log
+        createdAt = clock.wallTime
         let tls = try RedisTLS(isUsed: configuration.usesTLS, authorities: configuration.certificateAuthorities)
         let connector = RedisConnector(configuration: configuration, tls: tls, clock: clock)
         let router: any Router
@@ -123,7 +125,12 @@ public final class RedisClient: Sendable {
     }
 
     /// How it stands.
-    public var health: RedisHealth { router.health }
+    public var health: RedisHealth {
+        var health = router.health
+        // Nothing was tried yet, or nothing has failed yet: nobody can be served all the same.
+        if !health.isConnected, health.outage == nil { health.outage = StoreOutage(.unreachable, since: createdAt) }
+        return health
+    }
 
     /// Whether callers must expect refusals. See ``RedisHealth/isDegraded``.
     public var isDegraded: Bool { health.isDegraded }

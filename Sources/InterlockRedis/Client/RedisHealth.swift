@@ -1,4 +1,5 @@
 public import InterlockConcurrency
+public import InterlockStorage
 
 /// How a Redis client stands at one moment. Counters run since it was made.
 public struct RedisHealth: Sendable, Hashable {
@@ -23,11 +24,15 @@ public struct RedisHealth: Sendable, Hashable {
     /// Why there is no connection; `nil` while there is one or one is being made. Holds no secret.
     public var lastFailure: String?
 
+    /// Since when and why callers must expect refusals: no connection, calls that are kept away, or answers that say so; `nil` while all is well.
+    /// With several nodes, the outage that has lasted longest.
+    public var outage: StoreOutage?
+
     /// Whether there is a connection.
     public var isConnected: Bool { connections > 0 }
 
-    /// Whether callers must expect refusals: no connection, or calls are kept away.
-    public var isDegraded: Bool { !isConnected || breaker == .open || breaker == .halfOpen || breaker == .forcedOpen }
+    /// Whether callers must expect refusals. See ``outage``.
+    public var isDegraded: Bool { outage != nil }
 
     /// The median of ``latencies``.
     public var p50: Duration? { latencies.quantile(0.5) }
@@ -47,6 +52,7 @@ public struct RedisHealth: Sendable, Hashable {
         reconnects += other.reconnects
         latencies.merge(other.latencies)
         lastFailure = lastFailure ?? other.lastFailure
+        outage = [outage, other.outage].compactMap(\.self).min { $0.since < $1.since }
     }
 
     private static func severity(_ state: CircuitBreaker.State) -> Int {

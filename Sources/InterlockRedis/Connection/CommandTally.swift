@@ -14,7 +14,7 @@ struct CommandTally: Sendable {
     ///   - failed: why commands of it got no answer, one error for each.
     ///   - count: how many commands it was.
     mutating func note(_ failed: [StoreError], of count: Int, took: Duration) {
-        let kept = failed.count { ($0.cause as? AcquireError)?.code == .circuitOpen }
+        let kept = failed.count(where: \.isKeptAway)
         refused += kept
         commands += count - kept
         failures += failed.count { $0.code == .unavailable && !$0.isCancellation } - kept

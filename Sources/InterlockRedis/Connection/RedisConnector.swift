@@ -3,6 +3,14 @@ internal import InterlockStorage
 internal import NIOCore
 internal import NIOPosix
 
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#elseif canImport(Darwin)
+internal import Darwin
+#endif
+
 /// Opens connections that are ready for commands: connected, logged in, on the right database.
 struct RedisConnector: Sendable {
     let configuration: RedisConfiguration
@@ -51,8 +59,19 @@ struct RedisConnector: Sendable {
                 .flatMapThrowing { channel in try channel.pipeline.syncOperations.handler(type: RedisChannelHandler.self).connection }
                 .get()
         } catch {
-            throw StoreError(.unavailable, "Redis at \(address): cannot connect: \(error)", cause: error)
+            throw StoreError(.unavailable, "Redis at \(address): cannot connect: \(error)", cause: error, outage: Self.reason(of: error))
         }
+    }
+
+    /// Why no connection could be made, in the kinds that operators see.
+    private static func reason(of error: any Error) -> StoreOutage.Reason {
+        if let error = error as? NIOConnectionError {
+            // One failure for each address of the name: the last that was tried says as much as any.
+            return error.connectionErrors.last.map { reason(of: $0.error) } ?? .unreachable
+        }
+        if let error = error as? IOError, error.errnoCode == ECONNREFUSED { return .refused }
+        if case .connectTimeout = error as? ChannelError { return .timeout }
+        return .unreachable
     }
 
     private func greet(_ connection: RedisConnection, _ login: Login, _ deadline: MonotonicTime) async throws(StoreError) {

@@ -21,7 +21,7 @@ final class RedisNode: Sendable {
     private let log: Logger
     private let breaker: CircuitBreaker?
     private let state: Mutex<State>
-    private let tally = Mutex(CommandTally())
+    private let record: NodeRecord
 
     /// - Parameter connect: makes one connection, to where the server is now.
     init(
@@ -43,6 +43,7 @@ final class RedisNode: Sendable {
                 },
                 onTransition: { log.notice("Redis circuit breaker", metadata: ["node": "\(name)", "from": "\($0.from)", "to": "\($0.to)"]) })
         }
+        record = NodeRecord(clock: clock, breaker: breaker)
         state = Mutex(State(machine: PoolStateMachine(size: configuration.poolSize, maximumWaiting: configuration.maximumInFlight)))
     }
 
@@ -56,11 +57,11 @@ final class RedisNode: Sendable {
                 } else {
                     try await connection(deadline).send(command, asking: asking, deadline: deadline)
                 }
-            count([], of: 1, since: start)
+            record.ended(with: reply, since: start)
             return reply
         } catch {
             let failure = StoreError(wrapping: error, at: name)
-            count([failure], of: 1, since: start)
+            record.ended(with: [.failure(failure)], since: start)
             throw failure
         }
     }
@@ -86,23 +87,14 @@ final class RedisNode: Sendable {
         } catch {
             // It is among the replies.
         }
-        count(Self.failures(of: replies), of: commands.count, since: start)
+        record.ended(with: replies, since: start)
         return replies
-    }
-
-    private static func failures(of replies: [Reply]) -> [StoreError] {
-        replies.compactMap { if case .failure(let error) = $0 { error } else { nil } }
     }
 
     /// The failure that says most about the server; `nil` when all were answered.
     private static func worst(of replies: [Reply]) -> StoreError? {
-        let failures = failures(of: replies)
+        let failures = replies.compactMap { if case .failure(let error) = $0 { error } else { nil } }
         return failures.first { !$0.isCancellation } ?? failures.first
-    }
-
-    private func count(_ failures: [StoreError], of commands: Int, since start: MonotonicTime) {
-        let took = clock.now - start
-        tally.withLock { $0.note(failures, of: commands, took: took) }
     }
 
     /// A connection, for what is not one command; it is not the caller's alone.
@@ -156,10 +148,10 @@ final class RedisNode: Sendable {
         let (ready, size, waiting, reconnects, failure) = state.withLock { state in
             (state.machine.ready.count, state.machine.size, state.machine.waitingCount, state.machine.reconnects, state.machine.failure)
         }
-        let tally = tally.withLock { $0 }
+        let (tally, breaker, outage) = record.snapshot
         return RedisHealth(
-            connections: ready, wantedConnections: size, waiting: waiting, breaker: breaker?.snapshot.state ?? .disabled, commands: tally.commands,
-            refused: tally.refused, failures: tally.failures, reconnects: reconnects, latencies: tally.latencies, lastFailure: failure?.message)
+            connections: ready, wantedConnections: size, waiting: waiting, breaker: breaker, commands: tally.commands, refused: tally.refused,
+            failures: tally.failures, reconnects: reconnects, latencies: tally.latencies, lastFailure: failure?.message, outage: outage)
     }
 
     // MARK: - Keeping connections up
@@ -178,7 +170,11 @@ final class RedisNode: Sendable {
                 lost = error
             }
             failures += 1
-            let waiting = state.withLock { $0.machine.failed(slot, lost) }
+            let waiting = state.withLock { state in
+                let waiting = state.machine.failed(slot, lost)
+                if state.machine.ready.isEmpty { record.disconnected(lost) }
+                return waiting
+            }
             for waiter in waiting { waiter.resolve(.failure(lost)) }
             if failures == 1, !Task.isCancelled { log.warning("Redis connection lost", metadata: ["node": "\(name)", "reason": "\(lost)"]) }
             let pause = configuration.reconnect.delay(afterFailures: failures, fraction: random.fraction())
@@ -189,7 +185,12 @@ final class RedisNode: Sendable {
 
     /// Lets callers have a new connection; false after the shut-down.
     private func welcome(_ connection: RedisConnection, _ slot: Int) -> Bool {
-        guard let (waiting, isFirst) = state.withLock({ $0.machine.connected(slot, connection) }) else { return false }
+        let welcomed = state.withLock { state in
+            let welcomed = state.machine.connected(slot, connection)
+            if welcomed != nil { record.connected() }
+            return welcomed
+        }
+        guard let (waiting, isFirst) = welcomed else { return false }
         // It has just greeted us: probes may go now, and all others when those have come back.
         if isFirst, let breaker, breaker.snapshot.state == .open { breaker.force(.halfOpen) }
         for waiter in waiting { waiter.resolve(.success(connection)) }
@@ -203,7 +204,7 @@ final class RedisNode: Sendable {
                 _ = try await connection.send(RedisCommand("PING"), deadline: clock.now + configuration.connectTimeout)
             } catch {
                 if Task.isCancelled { continue }
-                connection.close(StoreError(.unavailable, "Redis at \(connection.name) gives no sign of life", cause: error))
+                connection.close(StoreError(.unavailable, "Redis at \(connection.name) gives no sign of life", cause: error, outage: .timeout))
             }
         }
         return connection.endReason

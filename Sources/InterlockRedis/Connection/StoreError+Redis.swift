@@ -7,13 +7,16 @@ extension StoreError {
     }
 
     static func tooLate(_ place: String, _ command: String) -> StoreError {
-        StoreError(.unavailable, "Redis at \(place): no reply to \(command) within its budget; whether it took effect is not known")
+        StoreError(.unavailable, "Redis at \(place): no reply to \(command) within its budget; whether it took effect is not known", outage: .timeout)
     }
 
     static let shutDown = StoreError(.unavailable, "the Redis client was shut down")
 
     /// Whether the caller left by itself, which says nothing about the server.
     var isCancellation: Bool { cause is CancellationError }
+
+    /// Whether the breaker kept the call away.
+    var isKeptAway: Bool { (cause as? AcquireError)?.code == .circuitOpen }
 
     /// What an error reply means.
     init(_ reply: RESPErrorReply, to command: String) {
@@ -30,7 +33,7 @@ extension StoreError {
         case "ERR" where reply.message.contains("max number of clients"): (code, advice) = (.unavailable, "raise maxclients, or lower poolSize")
         default: (code, advice) = (.refused, "the command is not possible here")
         }
-        self.init(code, "Redis answered \(command) with '\(reply.message)': \(advice)")
+        self.init(code, "Redis answered \(command) with '\(reply.message)': \(advice)", outage: StoreOutage.Reason(reply))
     }
 
     /// What kept a call away, or went wrong underneath, as a store says it.
@@ -38,9 +41,24 @@ extension StoreError {
         if let error = error as? StoreError {
             self = error
         } else if let error = error as? AcquireError, error.code == .circuitOpen {
-            self.init(.unavailable, "Redis at \(place) has been failing; calls are kept away from it for a moment", cause: error)
+            self.init(.unavailable, "Redis at \(place) has been failing; calls are kept away from it for a moment", cause: error, outage: .breakerOpen)
         } else {
             self.init(.unavailable, "Redis at \(place): \(error)", cause: error)
+        }
+    }
+}
+
+extension StoreOutage.Reason {
+    /// What an error reply says of the server as a whole; `nil` if it is about the command alone, or passes by itself within the call.
+    init?(_ reply: RESPErrorReply) {
+        switch reply.code {
+        case "LOADING": self = .loading
+        case "READONLY": self = .readOnly
+        case "NOAUTH", "WRONGPASS", "NOPERM": self = .auth
+        case "OOM": self = .full
+        case "MASTERDOWN", "CLUSTERDOWN", "BUSY", "NOREPLICAS", "UNKILLABLE", "MISCONF": self = .other
+        case "ERR" where reply.message.contains("max number of clients"): self = .other
+        default: return nil
         }
     }
 }

@@ -92,10 +92,15 @@ final class ClusterRouter: Router {
     }
 
     var health: RedisHealth {
-        let nodes = state.withLock { Array($0.nodes.values) }
+        let (nodes, serving) = state.withLock { ($0.nodes, $0.map.map { Set($0.addresses) }) }
         var whole = RedisHealth(
             connections: 0, wantedConnections: 0, waiting: 0, breaker: .closed, commands: 0, refused: 0, failures: 0, reconnects: 0, latencies: DurationHistogram(), lastFailure: nil)
-        for node in nodes { whole.merge(node.health) }
+        for (address, node) in nodes {
+            var health = node.health
+            // A seed that serves no slot any more is missed by nobody.
+            if let serving, !serving.contains(address) { health.outage = nil }
+            whole.merge(health)
+        }
         return whole
     }
 

@@ -35,6 +35,6 @@ struct MasterRouter: Router {
     /// A server that takes no writes any more is the master no longer: the next connection is made to the one that is.
     private func noteDemotion(_ error: RESPErrorReply) {
         guard error.code == "READONLY" else { return }
-        node.reset(StoreError(.unavailable, "Redis at \(node.name) has become a replica; connecting to the master anew"))
+        node.reset(StoreError(.unavailable, "Redis at \(node.name) has become a replica; connecting to the master anew", outage: .readOnly))
     }
 }

@@ -34,7 +34,9 @@ final class SentinelResolver: Sendable {
             }
         }
         let code = problems.contains { $0.code == .refused } ? StoreError.Code.refused : .unavailable
-        throw StoreError(code, "no sentinel leads to the master '\(master)': \(problems.map(\.message).joined(separator: "; "))")
+        throw StoreError(
+            code, "no sentinel leads to the master '\(master)': \(problems.map(\.message).joined(separator: "; "))",
+            outage: problems.lazy.compactMap(\.outage).first { !$0.concernsEverything } ?? problems.last?.outage)
     }
 
     private func address(from sentinel: NodeAddress) async throws(StoreError) -> NodeAddress {

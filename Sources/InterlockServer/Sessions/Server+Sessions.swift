@@ -145,7 +145,8 @@ extension Server {
 
     private func restore(_ id: String, from store: any SessionStore, context: RequestContext) async -> SessionSearch {
         do {
-            guard let record = try await store.load(id), record.principal == context.principal?.identity, isAlive(record) else { return .unknown }
+            let found = try await store.load(id)
+            guard Self.isRecord(found, of: context.principal), let record = found, isAlive(record) else { return .unknown }
             if let session = sessions.session(id, for: context.principal) { return .found(session) } // another request was quicker
             // Where the store keeps every session, the one unused here for longest makes room: it is found again when it is used.
             if sessionSlots.snapshot.total.active >= configuration.maximumConnections, let oldest = sessions.leastRecentlyUsed { drop(oldest) }
@@ -163,6 +164,18 @@ extension Server {
         } catch {
             configuration.logger.error("a session could not be restored", metadata: ["error": "\(error)"])
             return .unavailable
+        }
+    }
+
+    /// Whether a record is that of a session of the caller, by the bytes of its name.
+    ///
+    /// Where there is none a name is compared all the same: or that answer came sooner than the one for a session which is somebody else's.
+    private static func isRecord(_ record: SessionRecord?, of principal: Principal?) -> Bool {
+        let owner = record.map(\.principal) ?? "4:none|4:none|4:none"
+        switch (owner, principal?.identity) {
+        case (nil, nil): return true
+        case (let owner?, let asking?): return owner.utf8.elementsEqual(asking.utf8) && record != nil
+        default: return false
         }
     }
 

@@ -1,6 +1,9 @@
+import Foundation
+import InterlockAdmin
 @testable import InterlockCommands
 import InterlockRedis
 import InterlockServer
+import InterlockSQLite
 import Logging
 import Testing
 
@@ -13,5 +16,26 @@ struct SharedStoresTests {
         try SharedStores(settings, logger: Logger(label: "test")).apply(to: &configuration)
         #expect(configuration.rateLimitStore is ResilientRateLimitStore)
         #expect(configuration.tenantRateLimitStore is RedisRateLimitStore)
+    }
+
+    @Test("with SQLite the rates of tools and tenants are in the file, the tools' with a limit in the process beside it; in memory there is no store of them")
+    func sqliteRates() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "interlock-shared-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) } // only litter in the temporary folder is at stake
+        let settings = try ServeSettings(SettingsLayers(flags: [.sessionStore: "sqlite:\(folder.path)/stores.sqlite"], environment: [:], file: nil))
+        var configuration = ServerConfiguration(name: "s", version: "1")
+        let stores = try SharedStores(settings, logger: Logger(label: "test"))
+        stores.apply(to: &configuration)
+        #expect(configuration.rateLimitStore is ResilientRateLimitStore)
+        #expect(configuration.tenantRateLimitStore is SQLiteRateLimitStore)
+        #expect(stores.observed.map(\.observedName) == ["sqlite"] && stores.observed.allSatisfy { $0.condition.outage == nil })
+        #expect(stores.standingFields?().isEmpty == true)
+        await stores.shutDown()
+
+        let memory = try SharedStores(try ServeSettings(SettingsLayers(flags: [:], environment: [:], file: nil)), logger: Logger(label: "test"))
+        var plain = ServerConfiguration(name: "s", version: "1")
+        memory.apply(to: &plain)
+        #expect(plain.rateLimitStore == nil && plain.tenantRateLimitStore == nil && memory.observed.isEmpty && memory.standingFields == nil)
     }
 }

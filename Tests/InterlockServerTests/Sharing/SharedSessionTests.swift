@@ -72,6 +72,16 @@ struct SharedSessionTests {
         #expect(await (try ExchangeProbe.post(Messages.call("echo"), to: second, headers: headers, principal: alice)).response.status == 200)
     }
 
+    @Test("to somebody whose name only reads the same it does not exist either")
+    func lookalike() async throws {
+        let (alice, mallory) = (Principal(subject: "a\u{323}\u{307}"), Principal(subject: "a\u{307}\u{323}"))
+        #expect(alice.subject == mallory.subject) // as texts they are equal, as bytes they are not
+        let (first, second) = (try await instance(), try await instance())
+        let headers = try await open(first, principal: alice)
+        #expect(await (try ExchangeProbe.post(Messages.call("echo"), to: second, headers: headers, principal: mallory)).response.status == 404)
+        #expect(await (try ExchangeProbe.post(Messages.call("echo"), to: second, headers: headers, principal: alice)).response.status == 200)
+    }
+
     @Test("ended on one it is unknown on all")
     func ended() async throws {
         let (first, second) = (try await instance(), try await instance())

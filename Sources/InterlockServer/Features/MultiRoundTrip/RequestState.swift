@@ -12,12 +12,12 @@ struct RequestState: Codable, Sendable {
     var expiresAt: Int64
     var answers: JSONObject
 
-    /// What a state is bound to: who calls what with which parameters. Anything else cannot open it.
+    /// What a state is bound to: who calls, of which tenant, what and with which parameters. Anything else cannot open it.
     static func binding(method: String, params: RawJSON, principal: Principal?) -> [UInt8] {
         var salient = params.value().object ?? [:]
         for key in ["_meta", "inputResponses", "requestState"] { salient.removeValue(forKey: key) }
         var hash = SHA256()
-        for part in [method, principal?.issuer ?? "", principal?.subject ?? "", canonical(.object(salient))] {
+        for part in [method, principal?.identity ?? "", canonical(.object(salient))] {
             let bytes = Array(part.utf8)
             withUnsafeBytes(of: UInt64(bytes.count).littleEndian) { hash.update(bufferPointer: $0) }
             hash.update(data: bytes)
