@@ -93,6 +93,14 @@ def doctor(target: str, duration: str) -> tuple[int, set[str], dict]:
     return code, {finding["code"] for finding in answer["findings"] if finding["severity"] != "note"}, answer
 
 
+def is_undecided_for_load(answer: dict) -> bool:
+    """Whether an answer says that the machine was too busy to tell; with a notice, because the fault that was planted was not seen then."""
+    undecided = [text for part in answer.get("steps", [answer]) for text in part["undecided"] if "the machine is busy" in text]
+    if undecided:
+        print(f"notice: this machine is too busy to tell: {undecided[0]}", flush=True)
+    return bool(undecided)
+
+
 def leak(*arguments: str) -> tuple[int, dict, dict]:
     """The exit code, the deciding measure of the memory of each part by its operation, and the answer."""
     code, answer, errors = interlock("leak", *arguments)

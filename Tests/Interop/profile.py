@@ -1,7 +1,8 @@
 """`interlock profile` on real servers: `interlock serve`, a Python server on the official SDK, plain Python and plain Node.
 
 The hot path of each tool is named, graphs add up to the samples taken, the known patterns are hinted at and nothing else is.
-Runs in an environment with mcp; skipped with a notice where perf may not be used.
+Runs in an environment with mcp; skipped with a notice where perf may not be used. Every Python from 3.12 on that is in PATH is profiled by its perf
+maps, and every Python by py-spy, which is looked for beside this Python and in PATH.
 """
 import json
 import os
@@ -19,9 +20,10 @@ FOLDER = pathlib.Path(tempfile.mkdtemp(prefix="interlock-profile-test-"))
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def profile(*arguments: str, environment: dict[str, str] | None = None) -> tuple[int, dict, str]:
+def profile(*arguments: str, environment: dict[str, str] | None = None, folder: pathlib.Path | None = None) -> tuple[int, dict, str]:
     result = subprocess.run(
-        [BINARY, "profile", "--json", "--svg", str(FOLDER / "graph.svg"), *arguments], capture_output=True, text=True, timeout=120, env={**os.environ, **(environment or {})})
+        [BINARY, "profile", "--json", "--svg", str(FOLDER / "graph.svg"), *arguments], capture_output=True, text=True, timeout=120, cwd=folder,
+        env={**os.environ, **(environment or {})})
     return result.returncode, json.loads(result.stdout) if result.stdout.strip() else {}, result.stderr
 
 
@@ -81,9 +83,76 @@ for fault, wanted in (("hash", {"hash-on-pool"}), ("none", set())):
     check(answer["runtime"] == "python" and any("py-spy" in note for note in answer["notes"]) == (sys.version_info < (3, 12)), f"SDK {fault}: {answer['notes']}")
 print("profile of a Python server on the SDK: its hash is hinted at, a sound one is not", flush=True)
 
+# What each tool of slow_server.py spends its time in.
+FUNCTIONS = {"hash": "hash_secret", "copy": "copy_structure", "match": "match_text", "count": "count"}
+
+
+def pythons(first: int, last: int) -> dict[str, str]:
+    """Pythons in PATH by their version, from 3.`first` to 3.`last`."""
+    found = {}
+    for minor in range(first, last + 1):
+        # What PATH has may be a shim, which starts another program: its own name counts.
+        result = subprocess.run(["sh", "-c", f"python3.{minor} -c 'import sys; print(sys.executable)'"], capture_output=True, text=True)
+        if result.returncode == 0:
+            found[f"3.{minor}"] = result.stdout.strip()
+    return found
+
+
+def names(answer: dict, who: str) -> None:
+    """Each tool's own code is named by the function that does its work, and what it does is no other tool's."""
+    check(set(tools(answer)) == set(FUNCTIONS), f"{who}: {answer}")
+    for name, tool in tools(answer).items():
+        own = [function["symbol"] for function in tool["ownCode"]]
+        check(any(symbol.startswith(f"{FUNCTIONS[name]} ") for symbol in own), f"{who}, {name}: {tool['samples']} samples by {tool['method']}, own code {own}")
+        others = set(FUNCTIONS.values()) - {FUNCTIONS[name]}
+        check(not any(symbol.split(" ")[0] in others for symbol in own), f"{who}, {name}: own code {own}")
+    check(hints(tools(answer)["copy"]) == {"deep-copies"} and hints(tools(answer)["count"]) == set(), f"{who}: {[(tool['tool'], tool['hints']) for tool in answer['tools']]}")
+
+
+slow = str(HERE / "slow_server.py")
+plain = ("--duration", "4s", "--only-cpu", "--folded", str(FOLDER / "folded.txt"))
+spy = next((str(folder) for folder in (pathlib.Path(sys.executable).parent, *map(pathlib.Path, os.environ["PATH"].split(":"))) if (folder / "py-spy").exists()), None)
+newest = dict(list(pythons(12, 15).items())[-1:])
+for version, executable in newest.items():
+    code, answer, errors = profile(*plain, "--", executable, slow, environment=without_py_spy)
+    check(code == 0, f"Python {version}: exit code {code}: {errors}")
+    adds_up(answer)
+    check(all("perf" in tool["method"] for tool in answer["tools"]), f"Python {version} without py-spy: {answer['tools']}")
+    if any("without frame pointers" in note for note in answer["notes"]):
+        # By unwind tables perf comes no further than the innermost function that has a name: the report says so, and what to do.
+        check(any("install py-spy" in note for note in answer["notes"]), f"Python {version}: {answer['notes']}")
+        for name in ("hash", "count"):
+            own = [function["symbol"] for function in tools(answer)[name]["ownCode"]]
+            check(any(symbol.startswith(f"{FUNCTIONS[name]} ") for symbol in own), f"Python {version}, {name}: own code {own}")
+        print(f"profile of Python {version}: innermost functions named by its perf maps; it was built without frame pointers", flush=True)
+    else:
+        names(answer, f"Python {version} by perf")
+        print(f"profile of Python {version}: functions named by its perf maps", flush=True)
+if not newest:
+    print("profile: SKIPPED perf maps of Python: there is no Python 3.12 or later", flush=True)
+if spy:
+    here = {"PATH": f"{spy}:{os.environ['PATH']}"}
+    for version, executable in {"3.%d" % sys.version_info[1]: sys.executable, **newest}.items():
+        code, answer, errors = profile(*plain, "--", executable, slow, environment=here)
+        check(code == 0, f"py-spy, Python {version}: exit code {code}: {errors}")
+        adds_up(answer)
+        names(answer, f"py-spy, Python {version}")
+        # Python 3.12 with frame pointers is perf's.
+        by = {tool["method"].split(",")[0] for tool in answer["tools"]}
+        check(by == {"py-spy"} or (by == {"perf"} and version in newest), f"py-spy, Python {version}: {by}, {answer['notes']}")
+        print(f"profile of Python {version}: functions named by {', '.join(by)}", flush=True)
+else:
+    print("profile: SKIPPED py-spy: it is not installed", flush=True)
+
 if shutil.which("node"):
-    code, answer, errors = profile("--duration", "8s", "--only-cpu", "--folded", str(FOLDER / "folded.txt"), "--", "node", str(HERE / "slow_server.mjs"))
+    place = FOLDER / "node"
+    place.mkdir()
+    code, answer, errors = profile(
+        "--duration", "8s", "--only-cpu", "--folded", str(FOLDER / "folded.txt"), "--",
+        # A function that V8 has put into its caller has no frame of its own.
+        "node", "--no-turbo-inlining", str(HERE / "slow_server.mjs"), folder=place)
     check(code == 0, f"Node: exit code {code}: {errors}")
+    check(not list(place.iterdir()), f"Node: the folder it was started in has {list(place.iterdir())}")
     adds_up(answer)
     wanted = {"hash": {"hash-on-pool"}, "copy": {"deep-copies"}, "parse": {"large-payloads"}, "match": {"unbounded-regex"}, "count": set()}
     for name, tool in tools(answer).items():
@@ -101,6 +170,7 @@ code, answer, errors = profile("--frequency", "0", "http://127.0.0.1:1/mcp")
 check(code == 1, f"a wrong frequency: {code} {errors}")
 code, answer, errors = profile("--duration", "2s", "--", *python, "none", "stdio", environment={"PATH": "/nonexistent"})
 check(code == 9 and "perf is not in PATH" in errors, f"without perf: {code} {errors}")
-check(not list(pathlib.Path("/tmp").glob("interlock-profile-??????")), "recordings were left behind")
+left = [path for kind in ("profile", "node") for path in pathlib.Path("/tmp").glob(f"interlock-{kind}-??????")]
+check(not left, f"left behind: {left}")
 shutil.rmtree(FOLDER)
 report("profile")

@@ -58,15 +58,25 @@ extension ServerTarget {
             #endif
         }
         if let pid = diagnosis.pid, process(nil) == nil { throw UsageError("--pid \(pid): there is no such process on this machine, or it may not be read.") }
+        let isHere = if case .command = self { true } else { localPort != nil }
+        let machine: @Sendable () -> MachineSample? = {
+            #if os(Linux)
+            return ProcFileSystem.machine(seesPressure: isHere)
+            #else
+            return nil
+            #endif
+        }
         switch self {
         case .url(let url):
             let configuration = options.httpConfiguration
-            return DiagnosedServer(era: era, isShared: true, isHTTP: true, localEndpoint: localEndpoint, headers: headers, timeout: timeout, process: process) {
+            return DiagnosedServer(
+                era: era, isShared: true, isHTTP: true, localEndpoint: localEndpoint, headers: headers, timeout: timeout, process: process, machine: machine
+            ) {
                 let transport = HTTPClientTransport(url, headers: headers, configuration: configuration)
                 return DiagnosedServer.Link(transport, sessionID: { transport.sessionID })
             }
         case .command(let command):
-            return DiagnosedServer(era: era, isShared: false, isHTTP: false, timeout: timeout, process: process) {
+            return DiagnosedServer(era: era, isShared: false, isHTTP: false, timeout: timeout, process: process, machine: machine) {
                 let transport = StdioClientTransport(command)
                 return DiagnosedServer.Link(transport, processIdentifier: { transport.processIdentifier })
             }

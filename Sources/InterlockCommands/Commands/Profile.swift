@@ -2,7 +2,6 @@ import ArgumentParser
 import InterlockDiagnostics
 import InterlockHTTPClient
 import InterlockProfiler
-import InterlockStdio
 import InterlockTransport
 
 /// `interlock profile`: where a server's time goes, tool by tool.
@@ -59,15 +58,16 @@ struct Profile: AsyncParsableCommand {
         if let frequency, !(1...highest).contains(frequency) { throw UsageError("--frequency \(frequency): give a number from 1 to \(highest).") }
         let sampler = try ownSampler
         let line = ProgressLine()
-        let run = ProfileRun(
-            try target.namingFunctions.diagnosed(options, diagnosis),
-            limits: .init(
-                duration: try diagnosis.duration(or: .seconds(20)), width: width, frequency: frequency ?? 499, offProcessor: !onlyCPU,
-                callGraph: callGraph.callGraph),
-            ownSampler: sampler, progress: line.show)
+        let limits = ProfileRun.Limits(
+            duration: try diagnosis.duration(or: .seconds(20)), width: width, frequency: frequency ?? 499, offProcessor: !onlyCPU,
+            callGraph: callGraph.callGraph)
+        let operations = try diagnosis.operations
         let report: ProfileReport
         do {
-            report = try await run.run(try diagnosis.operations)
+            report = try await target.namingFunctions { target in
+                let server = try target.diagnosed(options, diagnosis)
+                return try await ProfileRun(server, limits: limits, ownSampler: sampler, progress: line.show).run(operations)
+            }
             line.clear()
         } catch {
             line.clear()
@@ -119,18 +119,5 @@ struct Profile: AsyncParsableCommand {
                 admin, token: adminToken, rate: frequency, requester: HTTPRequester(configuration: options.httpConfiguration))
             return { seconds in try await profiler.record(seconds: seconds) }
         }
-    }
-}
-
-extension ServerTarget {
-    /// A command whose interpreter writes the names of its functions where perf finds them; a URL as it is.
-    var namingFunctions: ServerTarget {
-        #if os(Linux)
-            guard case .command(var command) = self else { return self }
-            command.environment = .inherited(adding: ProfiledEnvironment.additions())
-            return .command(command)
-        #else
-            return self
-        #endif
     }
 }

@@ -52,10 +52,12 @@ struct Report: AsyncParsableCommand {
         }
         let baseline = try bounds.savedRun
         let line = ProgressLine()
-        let run = FiveStepsRun(
-            try target.namingFunctions.diagnosed(options, diagnosis), limits: limits, race: race, baseline: baseline, profiler: Self.profiler,
-            progress: line.show)
-        let report = try await run.run(target: "\(target)", operations: try diagnosis.operations)
+        let operations = try diagnosis.operations
+        let report = try await target.namingFunctions { named in
+            let server = try named.diagnosed(options, diagnosis)
+            let run = FiveStepsRun(server, limits: limits, race: race, baseline: baseline, profiler: Self.profiler, progress: line.show)
+            return try await run.run(target: "\(target)", operations: operations)
+        }
         line.clear()
         try BenchFile.write(report.html, to: path)
         print(options.json ? report.json.description : FiveStepsOutput.text(report, page: path))

@@ -11,8 +11,11 @@ public struct DoctorObservations: Sendable {
         public var batches: [Double]
         /// Processor time of the server in all batches; `nil` when its process is not known.
         public var cpu: Double?
-        /// Time its threads waited for a processor in all batches.
-        public var runQueue: Double?
+        /// Processor time of the server in all calls made one after the other.
+        public var aloneCPU: Double?
+        /// What the machine took of the batches together, and of the calls made one after the other.
+        public var contention: Contention
+        public var aloneContention: Contention
         /// The share of one processor that the busiest thread had.
         public var busiestThread: (name: String, share: Double)?
         /// Latencies of a trivial request while batches ran.
@@ -21,15 +24,18 @@ public struct DoctorObservations: Sendable {
         public var unanswered: Int
 
         public init(
-            operation: String, alone: [Double], width: Int, batches: [Double], cpu: Double? = nil, runQueue: Double? = nil,
-            busiestThread: (name: String, share: Double)? = nil, beats: [Double] = [], unanswered: Int = 0
+            operation: String, alone: [Double], width: Int, batches: [Double], cpu: Double? = nil, aloneCPU: Double? = nil,
+            contention: Contention = Contention(), aloneContention: Contention = Contention(), busiestThread: (name: String, share: Double)? = nil,
+            beats: [Double] = [], unanswered: Int = 0
         ) {
             self.operation = operation
             self.alone = alone
             self.width = width
             self.batches = batches
             self.cpu = cpu
-            self.runQueue = runQueue
+            self.aloneCPU = aloneCPU
+            self.contention = contention
+            self.aloneContention = aloneContention
             self.busiestThread = busiestThread
             self.beats = beats
             self.unanswered = unanswered
@@ -43,17 +49,19 @@ public struct DoctorObservations: Sendable {
             public var latency: Double
             /// The share of that time in which the server computed.
             public var cpuShare: Double?
-            /// The share of that time in which threads of the server waited for a processor.
-            public var runQueueShare: Double?
-            /// How long this program's own timer was overdue within that time.
-            public var ownDelay: Double
+            /// What the machine took of it; the part of this program is how long its own timer was overdue.
+            public var contention: Contention
 
-            public init(latency: Double, cpuShare: Double? = nil, runQueueShare: Double? = nil, ownDelay: Double = 0) {
+            public init(latency: Double, cpuShare: Double? = nil, contention: Contention = Contention()) {
                 self.latency = latency
                 self.cpuShare = cpuShare
-                self.runQueueShare = runQueueShare
-                self.ownDelay = ownDelay
+                self.contention = contention
             }
+
+            /// What is left when the machine's part is taken away: the server's own.
+            var rest: Double { contention.rest(of: latency) }
+            /// Whether the server's own part is a stall by itself. In that time its threads ran or slept, and did not wait for a processor.
+            var isServers: Bool { rest >= min(100, latency / 2) }
         }
 
         public var count: Int

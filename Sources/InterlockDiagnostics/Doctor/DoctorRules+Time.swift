@@ -11,57 +11,71 @@ extension DoctorRules {
             if seen.unanswered == 0 { diagnosis.undecided.append("\(name): \(seen.alone.count) calls alone and \(seen.batches.count) batches, 3 of each are needed") }
             return
         }
-        let alone = median(seen.alone), batch = median(seen.batches), width = Double(seen.width)
-        let wall = seen.batches.reduce(0, +)
-        let ratio = batch / max(alone, 0.001)
-        let perCall = seen.cpu.map { $0 / (width * Double(seen.batches.count)) }
-        /// What is neither computing nor waiting for a processor.
-        let idleShare = seen.cpu.map { max(0, 1 - ($0 + (seen.runQueue ?? 0)) / max(wall, 0.001)) }
-        let delay = high(seen.beats) - median(all.quietBeats)
-        // Behind a thread that is held, others wait for one whole call at least; less than that is a busy machine.
-        let isDelayed = seen.beats.count >= 3 && delay >= max(10, 0.9 * alone)
-        var evidence: [DoctorFinding.Figure] = [
-            .init("one call", alone, "ms"), .init("\(seen.width) at once", batch, "ms"), .init("trivial request meanwhile", high(seen.beats), "ms"),
-        ]
-        if let perCall { evidence.append(.init("processor time of a call", perCall, "ms")) }
-        if let thread = seen.busiestThread { evidence.append(.init("busiest thread (\(thread.name))", thread.share * 100, "%")) }
-        func found(_ code: DoctorFinding.Code, _ severity: DoctorFinding.Severity, _ sentence: String, _ advice: String) {
-            diagnosis.findings.append(DoctorFinding(code, severity, sentence, advice: advice, evidence: evidence, weight: batch))
-        }
-        guard alone >= 10 else {
-            diagnosis.sound.append("\(name): \(whole(alone)) ms alone, \(whole(batch)) ms for \(seen.width) at once")
+        let quiet = median(all.quietBeats)
+        let measured = CallTimes(seen, quiet: quiet), times = measured.without(seen, quiet: quiet)
+        guard measured.alone >= 10 else {
+            diagnosis.sound.append("\(name): \(whole(measured.alone)) ms alone, \(whole(measured.batch)) ms for \(seen.width) at once")
             return
         }
-        // Of the time it was not kept waiting for a processor, at least half was spent computing.
-        let computes = seen.cpu.map { ($0 / (width * Double(seen.batches.count))) >= 10 && $0 >= (wall - (seen.runQueue ?? 0)) / 2 }
-        switch (ratio >= 0.6 * width, computes) {
-        case (_, true?) where isDelayed:
-            found(.computesOnLoop, .fault, "\(name) computes for \(whole(perCall ?? 0)) ms on the thread that serves everybody: \(seen.width) at once take \(whole(batch)) ms, and a trivial request waits \(whole(high(seen.beats))) ms meanwhile.",
-                  "Move the computing to worker threads or processes, one fewer than processors.")
-        case (_, true?):
-            found(.cpuBound, .warning, "\(name) spends its time computing: \(whole(perCall ?? 0)) ms of processor for each call.",
-                  "Compute less for each call, keep results, or add processors; and limit how many run at once to the processors there are.")
-        case (true, _) where isDelayed && (idleShare ?? 1) >= 0.4:
-            found(.blocksLoop, .fault, "\(name) holds the thread that serves everybody while it waits: \(seen.width) at once take \(whole(batch)) ms, and a trivial request waits \(whole(high(seen.beats))) ms meanwhile.",
-                  "Replace the blocking call by an asynchronous one, or make it on a worker thread.")
-        case (true, _) where (idleShare ?? 1) >= 0.4 && ratio >= 2 * width:
-            // A lock makes them as slow as one after the other; nothing makes them slower than that but somebody who counts.
-            found(.paced, .warning,
-                  "Calls of \(name) are let through at a pace: one takes \(whole(alone)) ms, \(seen.width) at once take \(whole(batch)) ms, "
-                    + "longer than one after the other, and the processor is idle.",
-                  "Find the quota or rate limit, here or in what the tool asks; keep results, ask once for callers who want the same, "
-                    + "and refuse early with a time to come back instead of letting them wait.")
-        case (true, _) where (idleShare ?? 1) >= 0.4:
-            found(.serialised, .fault, "Calls of \(name) wait for each other: one takes \(whole(alone)) ms, \(seen.width) at once take \(whole(batch)) ms, and the processor is idle.",
-                  "Look for a lock, a single connection or a queue of one around the tool; lock the record that is changed, not the tool.")
-        case (false, _) where ratio < 0.4 * width && alone >= 150 && (perCall ?? 0) < 0.2 * alone:
-            found(.upstreamBound, .warning, "\(name) takes \(whole(alone)) ms, nearly all of it waiting for something else; calls do not hold each other up.",
-                  "Look behind the server: keep results, give what it asks a timeout and a limit, and ask in parallel what does not depend on each other.")
-        case (false, _):
-            diagnosis.sound.append("\(name): \(whole(alone)) ms alone, \(whole(batch)) ms for \(seen.width) at once")
-        default:
-            diagnosis.undecided.append("whether calls of \(name) wait for each other: \(seen.width) at once take \(whole(ratio)) times as long as one, but the server is busy all that time")
+        // Only what stands without the machine's part is said of the server.
+        if let code = times.code {
+            diagnosis.findings.append(finding(code, seen, measured))
+        } else if let code = measured.code {
+            let calls = seen.alone.reduce(0, +)
+            let isAlone = seen.aloneContention.total / max(calls, 0.001) > seen.contention.total / max(measured.wall, 0.001)
+            let reason = isAlone ? seen.aloneContention.text(of: calls) : seen.contention.text(of: measured.wall)
+            let question = switch code {
+            case .computesOnLoop, .cpuBound: "\(name) computes too much"
+            case .upstreamBound: "\(name) waits for something behind the server"
+            default: "calls of \(name) wait for each other"
+            }
+            diagnosis.disturb(code, "whether \(question): \(reason)")
+        } else if measured.ratio < 0.6 * measured.width {
+            diagnosis.sound.append("\(name): \(whole(measured.alone)) ms alone, \(whole(measured.batch)) ms for \(seen.width) at once")
+        } else {
+            diagnosis.undecided.append(
+                "whether calls of \(name) wait for each other: \(seen.width) at once take \(whole(measured.ratio)) times as long as one, but the server is "
+                    + "busy all that time")
         }
+    }
+
+    /// A code with its sentence, what to do and the evidence, in figures as they were measured.
+    private static func finding(_ code: DoctorFinding.Code, _ seen: DoctorObservations.Concurrency, _ times: CallTimes) -> DoctorFinding {
+        let name = seen.operation, meanwhile = high(seen.beats)
+        var evidence: [DoctorFinding.Figure] = [
+            .init("one call", times.alone, "ms"), .init("\(seen.width) at once", times.batch, "ms"), .init("trivial request meanwhile", meanwhile, "ms"),
+        ]
+        if let perCall = times.perCall { evidence.append(.init("processor time of a call", perCall, "ms")) }
+        if let thread = seen.busiestThread { evidence.append(.init("busiest thread (\(thread.name))", thread.share * 100, "%")) }
+        if seen.contention.total >= times.wall / 20 {
+            evidence.append(.init("kept from it by the machine", min(100, seen.contention.total / max(times.wall, 0.001) * 100), "%"))
+        }
+        let atOnce = "one takes \(whole(times.alone)) ms, \(seen.width) at once take \(whole(times.batch)) ms"
+        let computing = "\(whole(times.perCall ?? 0)) ms"
+        let (severity, sentence, advice): (DoctorFinding.Severity, String, String) = switch code {
+        case .computesOnLoop:
+            (.fault, "\(name) computes for \(computing) on the thread that serves everybody: \(seen.width) at once take \(whole(times.batch)) ms, and a "
+                + "trivial request waits \(whole(meanwhile)) ms meanwhile.",
+             "Move the computing to worker threads or processes, one fewer than processors.")
+        case .cpuBound:
+            (.warning, "\(name) spends its time computing: \(computing) of processor for each call.",
+             "Compute less for each call, keep results, or add processors; and limit how many run at once to the processors there are.")
+        case .blocksLoop:
+            (.fault, "\(name) holds the thread that serves everybody while it waits: \(seen.width) at once take \(whole(times.batch)) ms, and a trivial "
+                + "request waits \(whole(meanwhile)) ms meanwhile.",
+             "Replace the blocking call by an asynchronous one, or make it on a worker thread.")
+        case .paced:
+            (.warning, "Calls of \(name) are let through at a pace: \(atOnce), longer than one after the other, and the processor is idle.",
+             "Find the quota or rate limit, here or in what the tool asks; keep results, ask once for callers who want the same, and refuse early with a "
+                + "time to come back instead of letting them wait.")
+        case .upstreamBound:
+            (.warning, "\(name) takes \(whole(times.alone)) ms, nearly all of it waiting for something else; calls do not hold each other up.",
+             "Look behind the server: keep results, give what it asks a timeout and a limit, and ask in parallel what does not depend on each other.")
+        default:
+            (.fault, "Calls of \(name) wait for each other: \(atOnce), and the processor is idle.",
+             "Look for a lock, a single connection or a queue of one around the tool; lock the record that is changed, not the tool.")
+        }
+        return DoctorFinding(code, severity, sentence, advice: advice, evidence: evidence, weight: times.batch)
     }
 
     static func stalls(_ all: DoctorObservations, _ diagnosis: inout Diagnosis) {
@@ -71,13 +85,12 @@ extension DoctorRules {
             return
         }
         // What this program or the machine caused is not the server's fault.
-        let own = beats.late.filter { $0.ownDelay < $0.latency / 2 && ($0.runQueueShare ?? 0) < 0.5 }
+        let own = beats.late.filter(\.isServers)
         guard own.count >= 3 else {
             if beats.late.count >= 3 {
-                let delay = median(beats.late.map(\.ownDelay))
-                diagnosis.undecided.append(
-                    "whether the server stalls: this machine is busy: \(beats.late.count) of \(beats.count) answers were late, and meanwhile "
-                        + (delay >= 10 ? "this program's own timer too, by \(whole(delay)) ms" : "the server's threads waited for a processor"))
+                let typical = beats.late.sorted { $0.rest < $1.rest }[beats.late.count / 2]
+                diagnosis.disturb(
+                    .stalls, "whether the server stalls: \(typical.contention.text(of: typical.latency)), and \(beats.late.count) of \(beats.count) answers were late")
             } else if own.isEmpty {
                 diagnosis.sound.append("stalls: none in \(beats.calls) calls")
             } else {
@@ -85,15 +98,15 @@ extension DoctorRules {
             }
             return
         }
-        let length = median(own.map(\.latency)), cpu = own.compactMap(\.cpuShare)
+        let length = median(own.map(\.rest)), cpu = own.compactMap { late in late.cpuShare.map { $0 * late.latency / max(late.rest, 0.001) } }
         // An answer passes some three times as many threads as a tick of the own timer does, and each may wait for a processor: what is late as often,
         // and no more than three times as much, is the machine.
         let often = 1 - Double(own.count) / Double(beats.count)
         let lateness = (beats.ownLateness.quantile(often) ?? .zero).inMilliseconds
         guard length > 3 * lateness else {
-            diagnosis.undecided.append(
-                "whether the server stalls: this machine is busy: \(own.count) of \(beats.count) answers took about \(whole(length)) ms, and as often this "
-                    + "program's own timer was late by \(whole(lateness)) ms")
+            diagnosis.disturb(
+                .stalls, "whether the server stalls: the machine is busy (\(own.count) of \(beats.count) answers took about \(whole(length)) ms, and as often this "
+                    + "program's own timer was late by \(whole(lateness)) ms)")
             return
         }
         let does = cpu.isEmpty ? "" : median(cpu) >= 0.5 ? ", computing" : ", waiting"
@@ -102,7 +115,9 @@ extension DoctorRules {
             .init("stalls", Double(own.count)), .init("length", length, "ms"), .init("longest", own.map(\.latency).max() ?? 0, "ms"),
             .init("calls", Double(beats.calls)), .init("usual answer", beats.median, "ms"),
         ]
-        if !cpu.isEmpty { evidence.append(.init("computing in stalls", median(cpu) * 100, "%")) }
+        if !cpu.isEmpty { evidence.append(.init("computing in stalls", min(100, median(cpu) * 100), "%")) }
+        let machine = median(own.map { $0.latency - $0.rest })
+        if machine >= 10 { evidence.append(.init("besides, by the machine", machine, "ms")) }
         if beats.ownLateness.count > 0 { evidence.append(.init("own timer late, as often", lateness, "ms")) }
         diagnosis.findings.append(DoctorFinding(
             .stalls, .fault, "The server stops for everybody for about \(whole(length)) ms\(does), once in some \(whole(each)) calls.",

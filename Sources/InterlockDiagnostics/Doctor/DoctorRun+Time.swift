@@ -12,15 +12,19 @@ extension DoctorRun {
         let begin = clock.now
         var alone: [Double] = []
         var unanswered = 0
+        var before: Reading?
         for number in 0..<8 where clock.now - begin < limits.duration / 10 || alone.count < 3 {
             guard unanswered == 0 else { break }
+            // The first call is a warm-up.
+            if number == 1 { before = Reading(reader, server) }
             let start = clock.now
             _ = try await load.run(operation, count: 1, workers: 1, until: .distantFuture)
             let took = clock.now - start
             if took >= server.timeout { unanswered += 1 } else if number > 0 { alone.append(took.inMilliseconds) }
         }
+        let (useAlone, aloneContention) = before?.until(Reading(reader, server)) ?? (nil, Contention())
         var batches: [Double] = [], beats: [Double] = []
-        let before = reader?.sample()
+        before = Reading(reader, server)
         let batchBegin = clock.now
         while unanswered == 0, batches.count < 3 || (batches.count < 8 && clock.now - batchBegin < limits.duration / 20) {
             let (wall, latencies) = try await withThrowingTaskGroup(of: [Double]?.self) { group in
@@ -43,10 +47,10 @@ extension DoctorRun {
             if wall >= server.timeout.inMilliseconds { unanswered += 1 } else { batches.append(wall) }
             beats += latencies
         }
-        let use = reader?.sample().flatMap { after in before.map { ProcessUse($0, after) } }
+        let (use, contention) = before?.until(Reading(reader, server)) ?? (nil, Contention())
         seen.concurrency.append(.init(
-            operation: "\(operation)", alone: alone, width: limits.width, batches: batches, cpu: use?.cpu, runQueue: use?.runQueue,
-            busiestThread: use?.busiest, beats: beats, unanswered: unanswered))
+            operation: "\(operation)", alone: alone, width: limits.width, batches: batches, cpu: use?.cpu, aloneCPU: useAlone?.cpu, contention: contention,
+            aloneContention: aloneContention, busiestThread: use?.busiest, beats: beats, unanswered: unanswered))
     }
 
     /// Quick calls from four workers, and a trivial request every ten milliseconds: which of those are late, and why.
@@ -78,7 +82,7 @@ extension DoctorRun {
             }
             var latencies: [Double] = []
             var late: [DoctorObservations.Beats.Late] = []
-            var before = reader?.sample()
+            var before = Reading(reader, server)
             while clock.now < end || (clock.now < latest && ((1...2).contains(late.count) || latencies.count < 20)) {
                 try await clock.sleep(for: .milliseconds(10))
                 let asked = clock.now
@@ -86,10 +90,11 @@ extension DoctorRun {
                 let ownDelay = ticker.longest(since: asked)
                 latencies.append(latency)
                 if latency >= 100 {
-                    let use = reader?.sample().flatMap { after in before.map { ProcessUse($0, after) } }
-                    late.append(.init(latency: latency, cpuShare: use?.cpuShare, runQueueShare: use?.runQueueShare, ownDelay: ownDelay))
+                    var (use, contention) = before.until(Reading(reader, server))
+                    contention.own = ownDelay
+                    late.append(.init(latency: latency, cpuShare: use?.cpuShare, contention: contention))
                 }
-                if latency >= 100 || latencies.count.isMultiple(of: 5) { before = reader?.sample() }
+                if latency >= 100 || latencies.count.isMultiple(of: 5) { before = Reading(reader, server) }
             }
             stop.set()
             return (try await group.reduce(0, +), latencies, late)
@@ -97,5 +102,21 @@ extension DoctorRun {
         seen.beats = .init(
             count: latencies.count, median: DoctorRules.median(latencies), late: late, calls: calls, duration: (clock.now - begin).inMilliseconds,
             ownLateness: ticker.ticks)
+    }
+
+    /// The server's process and the machine at one moment, as far as they may be read.
+    private struct Reading {
+        let process: ProcessSample?
+        let machine: MachineSample?
+
+        init(_ reader: (any ProcessReading)?, _ server: DiagnosedServer) {
+            process = reader?.sample()
+            machine = server.machine()
+        }
+
+        func until(_ later: Reading) -> (use: ProcessUse?, contention: Contention) {
+            let use = process.flatMap { before in later.process.map { ProcessUse(before, $0) } }
+            return (use, Contention(use, machine, later.machine))
+        }
     }
 }

@@ -5,13 +5,16 @@ extension BenchmarkStep {
         public var bounds: [BenchComparison.Bound]
         /// Compares figures of different machines all the same.
         public var acrossMachines: Bool
+        /// Compares unlike loads all the same, as far as they were made at one rate and called the same tools.
+        public var acrossLoads: Bool
         /// How often blocks are drawn; fewer make the intervals coarser.
         var draws = 1_000
 
-        public init(_ record: BenchRecord, bounds: [BenchComparison.Bound], acrossMachines: Bool = false) {
+        public init(_ record: BenchRecord, bounds: [BenchComparison.Bound], acrossMachines: Bool = false, acrossLoads: Bool = false) {
             self.record = record
             self.bounds = bounds
             self.acrossMachines = acrossMachines
+            self.acrossLoads = acrossLoads
         }
 
         /// Calls a second that it was made at; `nil` when there was not one rate all the way.
@@ -22,6 +25,10 @@ extension BenchmarkStep {
             func named(_ result: LoadResult) -> String { result.tools.isEmpty ? "none" : result.tools.keys.sorted().joined(separator: ", ") }
             if Set(record.result.tools.keys) != Set(run.result.tools.keys) {
                 return "the baseline called \(named(record.result)), and this run \(named(run.result)): name the same tools with --tool"
+            }
+            // A report has its own clients, and may compare with a load of others; with other arguments its figures are those of another thing.
+            if !acrossLoads, let was = record.load?.parts, let now = run.load?.parts, was["tools"] == now["tools"], was["arguments"] != now["arguments"] {
+                return "the baseline called \(named(record.result)) with other arguments: give the same with --tool 'NAME={…}'"
             }
             guard let rate else { return "the baseline was not made at one rate all the way" }
             if abs(run.rate / rate - 1) > 0.05 {

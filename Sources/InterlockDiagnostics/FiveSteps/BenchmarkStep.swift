@@ -8,11 +8,14 @@ public enum BenchmarkStep {
         /// Processors the server kept busy on average, and its busiest thread.
         public var serverCores: Double?
         public var busiest: ToolTime.BusyThread?
+        /// What was asked, to be saved with the result; `nil` where nobody said it.
+        public var load: LoadDescription?
 
         public init(
-            _ result: LoadResult, rate: Double, serverCores: Double? = nil, busiest: ToolTime.BusyThread? = nil
+            _ result: LoadResult, rate: Double, serverCores: Double? = nil, busiest: ToolTime.BusyThread? = nil, load: LoadDescription? = nil
         ) {
             self.result = result
+            self.load = load
             self.rate = rate
             self.serverCores = serverCores
             self.busiest = busiest
@@ -32,6 +35,7 @@ public enum BenchmarkStep {
         }
         var outcome = verdict(run)
         outcome.load = run.result
+        outcome.asked = run.load
         let total = run.result.total
         outcome.figures = [("p50", 0.5), ("p95", 0.95), ("p99", 0.99), ("longest", 1)].compactMap { name, share in
             total.latency.quantile(share).map { DoctorFinding.Figure(name, Double($0.nanosecondsRounded) / 1e6, "ms") }

@@ -44,7 +44,9 @@ public struct FiveStepsReport: Sendable {
 
     /// The benchmark as it is saved, to be a baseline later; `nil` when no load was run.
     public var benchmark: BenchRecord? {
-        steps.lazy.compactMap(\.load).first.map { BenchRecord(target: target, seed: 1, time: time, machine: machine, result: $0) }
+        steps.lazy.compactMap { step in step.load.map { (step.asked, $0) } }.first.map { asked, result in
+            BenchRecord(target: target, seed: FiveStepsRun.seed, time: time, machine: machine, load: asked, result: result)
+        }
     }
 
     /// The report for programs. Times of steps are in seconds; figures carry their units.

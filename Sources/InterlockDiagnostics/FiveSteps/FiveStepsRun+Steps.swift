@@ -85,14 +85,17 @@ extension FiveStepsRun {
             let rate = limits.rate ?? baseline?.rate ?? Self.round(min(200, max(2, 500 / slowest * Double(entries.count))))
             let rest = max(.seconds(1), share - (clock.now - begin))
             let configuration = LoadConfiguration(
-                .open([LoadPhase(rate: rate, duration: rest)]), maximumInFlight: 64 * clients.count, drain: min(server.timeout, .seconds(10)))
+                .open([LoadPhase(rate: rate, duration: rest)]), maximumInFlight: 64 * clients.count, drain: min(server.timeout, .seconds(10)),
+                seed: Self.seed)
+            let mix = ToolMix(entries)
             progress("benchmark: \(rate.fixed(0)) calls a second for \(rest.seconds.fixed(0)) s")
             let reader = server.process(link.processIdentifier())
             let before = reader?.sample()
-            let result = await LoadRun(configuration, mix: ToolMix(entries), agents: clients.map { LoadAgent($0) }, clock: clock).run()
+            let result = await LoadRun(configuration, mix: mix, agents: clients.map { LoadAgent($0) }, clock: clock).run()
             let use = reader?.sample().flatMap { after in before.map { ProcessUse($0, after) } }
             let run = BenchmarkStep.Run(
-                result, rate: rate, serverCores: use?.cpuShare, busiest: use?.busiest.map { .init(name: $0.name, share: $0.share) })
+                result, rate: rate, serverCores: use?.cpuShare, busiest: use?.busiest.map { .init(name: $0.name, share: $0.share) },
+                load: LoadDescription(configuration, mix: mix, agents: clients.count))
             return BenchmarkStep.outcome(run, baseline: baseline)
         }
     }

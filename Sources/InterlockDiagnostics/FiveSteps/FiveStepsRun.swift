@@ -31,6 +31,9 @@ public struct FiveStepsRun: Sendable {
     /// Samples the server while the tools are called, for at most `duration`.
     public typealias Profiler = @Sendable (_ server: DiagnosedServer, _ operations: [ProbeOperation], _ duration: Duration) async throws -> ProfileEvidence
 
+    /// Seed of the benchmark, the same in each report, so that two of them can be compared.
+    static let seed: UInt64 = 1
+
     let server: DiagnosedServer
     let limits: Limits
     let race: (plan: RacePlan, seed: UInt64)?

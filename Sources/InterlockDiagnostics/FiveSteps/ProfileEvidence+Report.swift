@@ -7,7 +7,8 @@ extension ProfileEvidence {
     public init(_ profile: ProfileReport, functions: Int = 5) {
         let methods = profile.parts.reduce(into: [String]()) { if !$0.contains($1.method) { $0.append($1.method) } }
         let source = "\(profile.samples) samples (\(methods.joined(separator: "; ")))"
-        let paths = profile.parts.flatMap { part in
+        // Of a handful of samples the hottest function is chance.
+        let paths = profile.parts.filter { $0.onProcessor.total >= 30 }.flatMap { part in
             part.hot.functions.prefix(functions).filter { $0.own > 0 }.map { function in
                 HotPath(operation: "\(part.operation)", symbol: function.frame.symbol, share: Double(function.own) / Double(max(1, part.onProcessor.total)))
             }

@@ -45,6 +45,8 @@ public struct StepOutcome: Sendable {
     public var comparison: BenchComparison?
     /// The whole load of a benchmark.
     package var load: LoadResult?
+    /// What was asked in it.
+    package var asked: LoadDescription?
     /// Plots and tables, for the page.
     package var exhibits: [ReportExhibit] = []
 
@@ -62,6 +64,10 @@ public struct StepOutcome: Sendable {
         if let first = wrong.first {
             let more = wrong.count > 1 ? " \(wrong.count - 1) more below." : ""
             self.init(step, first.severity == .fault ? .fault : .attention, first.sentence + more, next: first.advice, cannotCatch: cannotCatch)
+        } else if let disturbed = diagnosis.disturbed.first {
+            self.init(
+                step, .undecided, "It cannot be told \(disturbed.reason).", next: "Run it again on a quieter machine: `interlock report --only \(step.rawValue)`.",
+                cannotCatch: cannotCatch)
         } else if diagnosis.sound.isEmpty, diagnosis.findings.isEmpty {
             self.init(
                 step, .undecided, "Nothing could be told." + (diagnosis.undecided.first.map { " First of all: \($0)." } ?? ""),

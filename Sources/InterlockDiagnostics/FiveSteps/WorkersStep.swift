@@ -6,6 +6,7 @@ public enum WorkersStep {
     public static func outcome(_ seen: DoctorObservations, width: Int) -> StepOutcome {
         var diagnosis = DoctorRules.diagnose(seen.only(subjects))
         diagnosis.findings.removeAll { $0.code.step != .workers }
+        diagnosis.disturbed.removeAll { $0.code.step != .workers }
         var outcome = StepOutcome(
             .workers, diagnosis,
             sound: (sentence(seen, width), "Nothing to do; look again when a tool begins to compute, hash, render or parse."),

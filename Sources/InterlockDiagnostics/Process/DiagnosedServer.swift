@@ -35,6 +35,8 @@ public struct DiagnosedServer: Sendable {
     public var headers: [(name: String, value: String)]
     /// The longest wait for one answer.
     public var timeout: Duration
+    /// Reads this machine, so that nobody is blamed for what it did; `nil` where that cannot be told.
+    public var machine: @Sendable () -> MachineSample?
     /// Opens a link.
     public var open: @Sendable () -> Link
     /// Reads the process, given what a link has started; `nil` where no process of this machine is known.
@@ -43,7 +45,8 @@ public struct DiagnosedServer: Sendable {
     public init(
         era: ClientConfiguration.Era = .automatic, isShared: Bool, isHTTP: Bool, localEndpoint: (port: Int, path: String)? = nil,
         headers: [(name: String, value: String)] = [], timeout: Duration = .seconds(10),
-        process: @escaping @Sendable (_ started: Int32?) -> (any ProcessReading)? = { _ in nil }, open: @escaping @Sendable () -> Link
+        process: @escaping @Sendable (_ started: Int32?) -> (any ProcessReading)? = { _ in nil },
+        machine: @escaping @Sendable () -> MachineSample? = { nil }, open: @escaping @Sendable () -> Link
     ) {
         self.era = era
         self.isShared = isShared
@@ -52,6 +55,7 @@ public struct DiagnosedServer: Sendable {
         self.headers = headers
         self.timeout = timeout
         self.process = process
+        self.machine = machine
         self.open = open
     }
 

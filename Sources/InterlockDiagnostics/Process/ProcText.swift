@@ -33,6 +33,19 @@ package enum ProcText {
         return (running, waiting)
     }
 
+    /// Time the hypervisor gave to other machines, in clock ticks over all processors, from `/proc/stat`; kernels without that figure give `nil`.
+    package static func stolenTicks(_ text: String) -> Int? {
+        guard let line = text.split(separator: "\n").first, line.hasPrefix("cpu ") else { return nil }
+        let fields = line.split(separator: " ")
+        return fields.count > 8 ? Int(fields[8]) : nil
+    }
+
+    /// Time in which some thread waited for a processor, in microseconds, from `/proc/pressure/cpu`.
+    package static func pressure(_ text: String) -> Int? {
+        guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix("some ") }), let total = line.firstRange(of: "total=") else { return nil }
+        return Int(line[total.upperBound...].prefix { $0.isNumber })
+    }
+
     /// The inodes of sockets that listen on `port`, from `/proc/net/tcp` or `tcp6`.
     package static func listeningInodes(_ text: String, port: Int) -> [String] {
         text.split(separator: "\n").dropFirst().compactMap { line in

@@ -44,7 +44,7 @@
                         sampled.append(one)
                         continue
                     }
-                    notes.append("this Python was built without frame pointers, so perf cannot reach the names of its functions: py-spy was used instead")
+                    notes.append("this Python was built without frame pointers, so perf reaches the names of its innermost functions at most: py-spy was used instead")
                     sampler = .pySpy(reader)
                     sampled.append(try await sample(operation, load, reader, length, &notes))
                 case .pySpy(let recording): sampled.append(try await sample(operation, load, recording, length, &notes))
@@ -115,7 +115,8 @@
             if limits.callGraph == .automatic, brokenShare > Self.muchBroken {
                 if target.runtime == .python, target.hasNamedFunctions {
                     note(
-                        "this Python was built without frame pointers, so perf cannot reach the names of its functions: install py-spy, which reads them",
+                        "this Python was built without frame pointers, so perf reaches the names of its innermost functions at most: install py-spy, which reads "
+                            + "them all",
                         &notes)
                 }
                 progress("\(operation): once more, by unwind tables")

@@ -16,7 +16,8 @@
         /// Why functions have no names, and what to do.
         var nameless: String {
             if runtime == .node {
-                return "Node shows no JavaScript names: start it through this command (`interlock profile -- node server.js`), or with `node --perf-basic-prof`"
+                return "Node shows no JavaScript names: start it through this command (`interlock profile -- node server.js`) in a folder that can be written, or with "
+                    + "`node --perf-basic-prof`"
             }
             let version = Self.pythonVersion(ProcFileSystem.text("/proc/\(server)/maps") ?? "")
             if let version, version < 12 {

@@ -25,6 +25,15 @@ struct ProcTextTests {
         #expect(ProcText.schedstat("") == nil)
     }
 
+    @Test("What the hypervisor took, and how long somebody waited for a processor, where the kernel says it")
+    func machine() {
+        #expect(ProcText.stolenTicks("cpu  7521530 36618 1008819 4451585 26339 0 89453 4489 0 0\ncpu0 1 2 3 4 5 6 7 8 9 10\n") == 4489)
+        #expect(ProcText.stolenTicks("cpu  1 2 3 4\n") == nil && ProcText.stolenTicks("") == nil && ProcText.stolenTicks("intr 5\n") == nil)
+        let pressure = "some avg10=12.75 avg60=19.72 avg300=14.98 total=27106456776\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=0\n"
+        #expect(ProcText.pressure(pressure) == 27_106_456_776)
+        #expect(ProcText.pressure("full avg10=0.00 total=3\n") == nil && ProcText.pressure("") == nil)
+    }
+
     @Test("Listening sockets are found by their port")
     func listening() {
         let text = """
@@ -54,6 +63,9 @@ struct ProcTextTests {
         #expect((sample.threads ?? 0) >= 1 && (sample.descriptors ?? 0) >= 3)
         #expect((sample.cpuNanoseconds ?? 0) > 0)
         #expect(ProcFileSystem(process: -1) == nil)
+        let machine = ProcFileSystem.machine()
+        #expect(machine.processors > 0 && !machine.ownWaits.isEmpty && machine.time > sample.time)
+        #expect(ProcFileSystem.machine(seesPressure: false).pressureNanoseconds == nil)
     }
     #endif
 

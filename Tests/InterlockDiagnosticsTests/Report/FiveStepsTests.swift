@@ -32,7 +32,7 @@ struct FiveStepsTests {
         seen.quietBeats = Array(repeating: 2, count: 10)
         seen.concurrency = [
             .init(
-                operation: name, alone: Array(repeating: alone, count: 5), width: 8, batches: Array(repeating: together, count: 3), cpu: 24, runQueue: 1,
+                operation: name, alone: Array(repeating: alone, count: 5), width: 8, batches: Array(repeating: together, count: 3), cpu: 24,
                 beats: Array(repeating: beat, count: 12)),
         ]
         return seen
@@ -128,6 +128,32 @@ struct FiveStepsTests {
         let saved = try #require(report.benchmark)
         #expect(try BenchRecord(parsing: saved.json.description).result.slices == result.slices)
         #expect(BenchmarkStep.Baseline(saved, bounds: []).rate == rate)
+    }
+
+    @Test("what was asked is saved with the load: two of one load compare, and other arguments are another load")
+    func asked() throws {
+        let here = MachineFingerprint(parts: ["machine": "a"])
+        func record(_ seed: UInt64, _ arguments: String?) throws -> BenchRecord {
+            let load = arguments.map { LoadDescription(parts: ["tools": "work", "arguments": $0, "rate": "100.0"]) }
+            let outcome = BenchmarkStep.outcome(.init(Self.course(seed: seed), rate: 100, load: load), machine: here)
+            let report = FiveStepsReport(target: "t", server: "s", time: 0, machine: here, steps: [outcome])
+            return try BenchRecord(parsing: try #require(report.benchmark).json.description)
+        }
+        let (before, after, other) = (try record(1, "a"), try record(2, "a"), try record(2, "b"))
+        #expect(before.load?.parts["arguments"] == "a" && before.seed == 1)
+        let bounds = [BenchComparison.Bound(name: "p50", share: 0.5, limit: 1.1)]
+        #expect(try BenchComparison(baseline: before, candidate: after, bounds: bounds, draws: 200).verdict == .within)
+        #expect(throws: BenchError.self) { try BenchComparison(baseline: before, candidate: other, bounds: bounds, draws: 200) }
+        // Beside its baseline, the report says the same; one that does not say what was asked is compared as far as it goes.
+        func sentence(_ base: BenchRecord, acrossLoads: Bool = false) -> String {
+            var baseline = BenchmarkStep.Baseline(base, bounds: bounds, acrossLoads: acrossLoads)
+            baseline.draws = 200
+            let run = BenchmarkStep.Run(Self.course(seed: 3), rate: 100, load: LoadDescription(parts: ["tools": "work", "arguments": "a"]))
+            return BenchmarkStep.outcome(run, baseline: baseline, machine: here).sentence
+        }
+        #expect(sentence(other).contains("with other arguments") && !sentence(before).contains("other arguments"))
+        let silent = try record(2, nil)
+        #expect(sentence(other, acrossLoads: true).contains("No regression") && sentence(silent).contains("No regression"))
     }
 
     @Test("without its baseline, a load that is a fifth slower is sound")

@@ -38,7 +38,7 @@ struct BenchBounds: ParsableArguments {
             if !acrossMachines {
                 do { try BenchComparison.requireOneMachine(record.machine) } catch { throw UsageError("--baseline \(baseline): \(error)") }
             }
-            return BenchmarkStep.Baseline(record, bounds: bounds, acrossMachines: acrossMachines)
+            return BenchmarkStep.Baseline(record, bounds: bounds, acrossMachines: acrossMachines, acrossLoads: acrossLoads)
         }
     }
 
