@@ -1,6 +1,6 @@
 import Foundation
 import GRDB
-public import InterlockConcurrency
+import InterlockConcurrency
 public import InterlockStorage
 
 /// Leases among the processes of one machine, in one SQLite file.

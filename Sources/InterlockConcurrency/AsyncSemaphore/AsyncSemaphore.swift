@@ -7,11 +7,15 @@ import Synchronization
 /// try await memory.withPermits(64, priority: .high) { try await render(page) }
 /// ```
 ///
-/// **Fairness.** Higher priorities go first; within one it is first come first served, and a newcomer never overtakes
-/// its equals. Priorities are strict: a steady stream of high ones starves the low ones, whose deadlines then pass.
-/// **Cancellation** ends the wait of that caller only; permits are neither lost nor doubled by it. **The queue** is
-/// bounded; when it is full, a newcomer takes the place of whoever came last among those of lower priority, and is
-/// refused when there is none. Who wants neither priorities nor permits outside a scope takes a ``Limiter``.
+/// **Fairness.** Higher priorities go first. Within one it is first come first served, and a newcomer never overtakes its
+/// equals; on request it is fair between keys as well, such as sessions (``acquire(_:priority:for:deadline:)``): those
+/// that wait with the same priority are served in turn. Priorities are strict: a steady stream of high ones starves the
+/// low ones, whose deadlines then pass.
+/// **Cancellation** ends the wait of that caller only; permits are neither lost nor doubled by it.
+/// **The queue** is bounded, over all priorities and keys. When it is full, a newcomer takes the place of whoever came last
+/// among the lowest of lower priority. Where none is lower, its equals settle it: the key with the longest line gives up a
+/// place to a key with less than its share, and otherwise the queue's policy decides. Who comes with less than the lowest
+/// priority is refused. Who wants neither priorities nor permits outside a scope takes a ``Limiter``.
 public final class AsyncSemaphore: Sendable {
     private typealias Machine = AsyncSemaphoreStateMachine<Waiter<AcquireError?>>
 
@@ -39,7 +43,7 @@ public final class AsyncSemaphore: Sendable {
     }
 
     private let state: Mutex<Machine>
-    private let queueDepth: Int
+    private let keys = FairKeys()
     private let queueDeadline: Duration?
     private let measuresRuns: Bool
     private let clock: any SchedulingClock
@@ -49,18 +53,16 @@ public final class AsyncSemaphore: Sendable {
     ///
     /// - Parameters:
     ///   - permits: Zero (or less) is a closed semaphore: callers wait until ``setPermits(_:)`` opens it.
-    ///   - queueDepth: How many may wait, over all priorities.
-    ///   - queueDeadline: The longest wait of any caller. `nil` means no limit.
+    ///   - queue: How many may wait over all priorities, for how long, and who goes when there are too many of one priority.
     ///   - name: What errors call it.
     ///   - measuresRuns: Whether to measure how long permits are held, which reads the clock twice for each (about 40 ns).
     ///   - clock: Decides when deadlines pass, and measures.
     public init(
-        permits: Int, queueDepth: Int = 100, queueDeadline: Duration? = nil, name: String = "semaphore",
-        measuresRuns: Bool = false, clock: any SchedulingClock = SystemClock.shared
+        permits: Int, queue: QueueConfiguration = .init(), name: String = "semaphore", measuresRuns: Bool = false,
+        clock: any SchedulingClock = SystemClock.shared
     ) {
-        self.state = Mutex(Machine(permits: permits, queueDepth: queueDepth))
-        self.queueDepth = max(0, queueDepth)
-        self.queueDeadline = queueDeadline
+        self.state = Mutex(Machine(permits: permits, queue: queue))
+        self.queueDeadline = queue.deadline
         self.measuresRuns = measuresRuns
         self.clock = clock
         self.name = name
@@ -89,7 +91,25 @@ public final class AsyncSemaphore: Sendable {
     ) async throws(AcquireError) -> Permit {
         let count = max(1, count)
         if !state.withLock({ $0.tryAcquire(count, priority: priority) }) {
-            try await wait(count, priority: priority, deadline: deadline)
+            try await wait(count, priority: priority, for: nil, deadline: deadline)
+        }
+        return Permit(self, count)
+    }
+
+    /// ``acquire(_:priority:deadline:)``, fair between keys: while it waits, the caller stands in the line of `key`.
+    ///
+    /// The keys that wait with the same priority are served in turn, so a key with a thousand callers in line delays another's
+    /// single caller by one of them. Callers without a key share a line of their own. A key is looked at only when the
+    /// permits are not free, and kept only while a caller with it waits.
+    ///
+    /// - Parameter key: Who asks: a session, a tenant.
+    /// - Throws: ``AcquireError`` when no permits were acquired.
+    public nonisolated(nonsending) func acquire(
+        _ count: Int = 1, priority: QueuePriority = .normal, for key: some Hashable & Sendable, deadline: MonotonicTime? = nil
+    ) async throws(AcquireError) -> Permit {
+        let count = max(1, count)
+        if !state.withLock({ $0.tryAcquire(count, priority: priority) }) {
+            try await wait(count, priority: priority, for: key, deadline: deadline)
         }
         return Permit(self, count)
     }
@@ -114,9 +134,32 @@ public final class AsyncSemaphore: Sendable {
         }
     }
 
+    /// ``withPermits(_:priority:deadline:_:)``, fair between keys. See ``acquire(_:priority:for:deadline:)``.
+    ///
+    /// - Throws: ``AcquireError`` when no permits were acquired, and what `body` throws.
+    public nonisolated(nonsending) func withPermits<R>(
+        _ count: Int = 1, priority: QueuePriority = .normal, for key: some Hashable & Sendable, deadline: MonotonicTime? = nil,
+        _ body: nonisolated(nonsending) () async throws -> R
+    ) async throws -> R {
+        let permit = try await acquire(count, priority: priority, for: key, deadline: deadline)
+        do {
+            let result = try await body()
+            permit.release()
+            return result
+        } catch {
+            permit.release()
+            throw error
+        }
+    }
+
     /// Changes the number of permits at once. Lowering it takes effect as permits come back.
     public func setPermits(_ permits: Int) {
         state.withLock { $0.setPermits(permits) }.deliver(name)
+    }
+
+    /// Changes how many may wait, at once. Who waits already stays, also beyond the new depth.
+    public func setQueueDepth(_ depth: Int) {
+        state.withLock { $0.setQueueDepth(depth) }
     }
 
     /// Cancels all who wait, whatever their priority, and leaves who holds permits alone. Newcomers may queue again.
@@ -168,23 +211,26 @@ public final class AsyncSemaphore: Sendable {
     }
 
     private nonisolated(nonsending) func wait(
-        _ count: Int, priority: QueuePriority, deadline: MonotonicTime?
+        _ count: Int, priority: QueuePriority, for key: (any Hashable & Sendable)?, deadline: MonotonicTime?
     ) async throws(AcquireError) {
+        let line = keys.retain(key)
+        defer { keys.release(key) }
         let waiter = Waiter<AcquireError?>()
         let now = clock.now
         let deadline = QueueConfiguration.effectiveDeadline(deadline, limit: queueDeadline, now: now)
         let patience = Patience(now: now, deadline: deadline, isCancelled: Task.isCancelled)
-        let (acquisition, retryAfter) = state.withLock { machine in
-            let acquisition = machine.acquire(waiter, count, priority: priority, patience)
-            return (acquisition, machine.retryAfter(now: now))
+        let (acquisition, depth, retryAfter) = state.withLock { machine in
+            let acquisition = machine.acquire(waiter, count, priority: priority, for: line, patience)
+            return (acquisition, machine.queueDepth, machine.retryAfter(now: now))
         }
         switch acquisition {
         case .granted:
             return
         case .refused(let code, let retryAfter):
-            throw .refused(code, name, depth: queueDepth, retryAfter: retryAfter)
-        case .queued(let ticket, let evicted):
-            evicted?.resolve(.queueFull(name, depth: queueDepth, retryAfter: retryAfter))
+            throw .refused(code, name, depth: depth, retryAfter: retryAfter)
+        case .queued(let ticket, let evicted, let granted):
+            evicted?.resolve(.queueFull(name, depth: depth, retryAfter: retryAfter))
+            for waiter in granted { waiter.resolve(nil) }
             let failure = await waiter.wait(clock: clock, deadline: deadline) { [self] reason in
                 guard let (waiter, effects) = state.withLock({ $0.giveUp(ticket, reason) }) else { return }
                 waiter.resolve(.gaveUp(reason, name))

@@ -9,14 +9,15 @@ package struct AsyncSemaphoreStateMachine<W> {
         let count: Int
     }
 
-    package typealias Ticket = PriorityQueueOfWaiters<Waiting>.Ticket
+    package typealias Ticket = PriorityLines<Waiting>.Ticket
 
     package typealias Effects = Settlement<W>
 
     package enum Acquisition {
         case granted
-        /// Joined its line; `evicted`, of lower priority, had to leave the full queue for it.
-        case queued(Ticket, evicted: W?)
+        /// Joined its line; `evicted` had to leave the full queue for it: one of lower priority or, where there is none, whom
+        /// the queue's policy chooses among its equals. Whom that let go on is in `granted`, the newcomer perhaps among them.
+        case queued(Ticket, evicted: W?, granted: [W])
         case refused(AcquireError.Code, retryAfter: Duration?)
     }
 
@@ -24,17 +25,19 @@ package struct AsyncSemaphoreStateMachine<W> {
     package private(set) var active = 0
     package private(set) var peakActive = 0
     private(set) var counters = WaitCounters()
-    private var queue = PriorityQueueOfWaiters<Waiting>()
+    private var queue: PriorityLines<Waiting>
     private var closing = Closing<W>()
     private var pace = QueuePace()
-    private let queueDepth: Int
 
-    package init(permits: Int, queueDepth: Int) {
+    package init(permits: Int, queue: QueueConfiguration) {
         self.limit = max(0, permits)
-        self.queueDepth = max(0, queueDepth)
+        self.queue = PriorityLines(queue)
     }
 
     package var waiting: Int { queue.count }
+    package var queueDepth: Int { queue.depth }
+    /// The queue has been full and not been empty since, and its policy serves the newest first meanwhile.
+    package var servesNewestFirst: Bool { queue.servesNewestFirst }
 
     /// When trying again makes sense, for who has to leave the queue.
     package func retryAfter(now: MonotonicTime) -> Duration? { pace.timeToDrain(queue.count, now: now) }
@@ -47,22 +50,24 @@ package struct AsyncSemaphoreStateMachine<W> {
         return true
     }
 
-    /// Takes permits or joins the line of its priority.
-    package mutating func acquire(_ waiter: W, _ count: Int, priority: QueuePriority, _ patience: Patience) -> Acquisition {
+    /// Takes permits or joins the line of its key among those of its priority.
+    package mutating func acquire(
+        _ waiter: W, _ count: Int, priority: QueuePriority, for key: Int32 = WaitingLines<W>.noKey, _ patience: Patience
+    ) -> Acquisition {
         if patience.isCancelled { return refuse(.cancelled, patience) }
         if !closing.isOpen { return refuse(.shutDown, patience) }
         if tryAcquire(count, priority: priority) { return .granted }
         if let code = patience.refusal { return refuse(code, patience) }
-        var evicted: W?
-        if queue.count >= queueDepth {
-            guard let lowest = queue.lowest, lowest < priority else { return refuse(.queueFull, patience) }
-            evicted = queue.popLast()?.waiter
-            counters.countRefusal(.queueFull)
+        let isFirst = queue.isEmpty
+        let waiting = Waiting(waiter: waiter, count: count)
+        guard let (ticket, evicted) = queue.join(waiting, priority: priority, key: key, deadline: patience.deadline) else {
+            return refuse(.queueFull, patience)
         }
-        if queue.isEmpty { pace.start(now: patience.now) }
-        let ticket = queue.append(Waiting(waiter: waiter, count: count), priority: priority)
+        if isFirst { pace.start(now: patience.now) }
         counters.peakWaiting = max(counters.peakWaiting, queue.count)
-        return .queued(ticket, evicted: evicted)
+        if evicted != nil { counters.countRefusal(.queueFull) }
+        // A heavy caller that left may have held up lighter ones, and where the newest go first the newcomer may be next.
+        return .queued(ticket, evicted: evicted?.waiter, granted: settle().granted)
     }
 
     /// Gives permits back; `nil` when there is nobody to tell.
@@ -90,6 +95,11 @@ package struct AsyncSemaphoreStateMachine<W> {
     package mutating func setPermits(_ permits: Int) -> Effects {
         limit = max(0, permits)
         return settle()
+    }
+
+    /// Changes how many may wait; who waits already stays.
+    package mutating func setQueueDepth(_ depth: Int) {
+        queue.setDepth(depth)
     }
 
     /// Refuses newcomers from now on; who waits still gets its turn.
@@ -143,8 +153,8 @@ package struct AsyncSemaphoreStateMachine<W> {
 
     private mutating func settle() -> Effects {
         var effects = Effects()
-        while let next = queue.first, fits(next.count) {
-            _ = queue.popFirst()
+        while let next = queue.next, fits(next.count) {
+            _ = queue.popNext()
             grant(next.count)
             counters.waited += 1
             effects.granted.append(next.waiter)

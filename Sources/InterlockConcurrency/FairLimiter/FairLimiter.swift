@@ -99,6 +99,11 @@ public final class FairLimiter<Key: Hashable & Sendable>: Sendable {
         core.setLimit(limit)
     }
 
+    /// Changes how many may wait over all keys, at once. Who waits already stays, also beyond the new depth.
+    public func setQueueDepth(_ depth: Int) {
+        core.setQueueDepth(depth)
+    }
+
     /// Cancels all who wait in the line of `key`, for instance because its session ended. Permits it holds stay out.
     ///
     /// - Returns: how many there were.

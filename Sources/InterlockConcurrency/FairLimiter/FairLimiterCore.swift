@@ -18,7 +18,6 @@ final class FairLimiterCore: Sendable {
     }
 
     private let state: Mutex<State>
-    private let queueDepth: Int
     private let queueDeadline: Duration?
     private let clock: any SchedulingClock
     private let name: String
@@ -26,7 +25,6 @@ final class FairLimiterCore: Sendable {
 
     init(limit: Int, queueDepth: Int, queueDeadline: Duration?, name: String, measuresRuns: Bool, clock: any SchedulingClock) {
         self.state = Mutex(State(machine: Machine(limit: limit, queueDepth: queueDepth)))
-        self.queueDepth = max(0, queueDepth)
         self.queueDeadline = queueDeadline
         self.clock = clock
         self.name = name
@@ -53,17 +51,17 @@ final class FairLimiterCore: Sendable {
         let now = clock.now
         let deadline = QueueConfiguration.effectiveDeadline(deadline, limit: queueDeadline, now: now)
         let patience = Patience(now: now, deadline: deadline, isCancelled: Task.isCancelled)
-        let (acquisition, retryAfter) = state.withLock { state in
+        let (acquisition, depth, retryAfter) = state.withLock { state in
             let acquisition = state.machine.acquire(waiter, for: line, patience)
-            return (acquisition, state.machine.retryAfter(now: now))
+            return (acquisition, state.machine.queueDepth, state.machine.retryAfter(now: now))
         }
         switch acquisition {
         case .granted(let slot):
             return slot
         case .refused(let code, let retryAfter):
-            throw .refused(code, name, depth: queueDepth, retryAfter: retryAfter)
+            throw .refused(code, name, depth: depth, retryAfter: retryAfter)
         case .queued(let ticket, let evicted):
-            evicted?.resolve(.failure(.queueFull(name, depth: queueDepth, retryAfter: retryAfter)))
+            evicted?.resolve(.failure(.queueFull(name, depth: depth, retryAfter: retryAfter)))
             let outcome = await waiter.wait(clock: clock, deadline: deadline) { [self] reason in
                 let (waiter, drained) = state.withLock { $0.settling { $0.giveUp(ticket, reason) } }
                 waiter?.resolve(.failure(.gaveUp(reason, name)))
@@ -97,6 +95,10 @@ final class FairLimiterCore: Sendable {
         for waiter in removed { waiter.resolve(.failure(.removed(name))) }
         tell(drained)
         return removed.count
+    }
+
+    func setQueueDepth(_ depth: Int) {
+        state.withLock { $0.machine.setQueueDepth(depth) }
     }
 
     func drain(deadline: MonotonicTime?) async -> Bool {

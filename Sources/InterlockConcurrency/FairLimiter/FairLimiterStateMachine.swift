@@ -34,7 +34,7 @@ package struct FairLimiterStateMachine<W> {
     private var lines = KeyedLines<W>()
     private var ring = KeyedLines<W>.Ring()
     private var pace = QueuePace()
-    private let queueDepth: Int
+    package private(set) var queueDepth: Int
 
     package init(limit: Int, queueDepth: Int) {
         self.limit = max(0, limit)
@@ -106,6 +106,11 @@ package struct FairLimiterStateMachine<W> {
         return grantAvailable()
     }
 
+    /// Changes how many may wait; who waits already stays.
+    package mutating func setQueueDepth(_ depth: Int) {
+        queueDepth = max(0, depth)
+    }
+
     /// Refuses newcomers from now on; who waits still gets its turn.
     package mutating func startDraining() {
         if phase == .running { phase = .draining }
@@ -151,10 +156,7 @@ package struct FairLimiterStateMachine<W> {
     }
 
     private mutating func evictFromLongestLine(newcomer key: Key) -> W? {
-        let own = waiting(for: key)
-        guard waiting > 0, own * ring.count < waiting else { return nil }
-        // Taking from a line that is only one longer would merely exchange one key's waiter for another's.
-        guard let evicted = lines.removeNewestOfLongest(in: &ring, longerThan: own + 1) else { return nil }
+        guard let evicted = lines.makePlace(for: key, deadline: nil, in: &ring, holding: waiting, .rejectNewest) else { return nil }
         waiting -= 1
         counters.countRefusal(.queueFull)
         return evicted

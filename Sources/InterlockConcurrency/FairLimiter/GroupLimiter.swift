@@ -48,6 +48,11 @@ public final class GroupLimiter<Key: Hashable & Sendable>: Sendable {
         core.setLimit(limit)
     }
 
+    /// Changes how many may wait over all groups, at once. Who waits already stays, also beyond the new depth.
+    public func setQueueDepth(_ depth: Int) {
+        core.setQueueDepth(depth)
+    }
+
     /// Refuses newcomers from now on, and waits until nobody waits and every permit is back.
     ///
     /// - Parameter deadline: When to stop waiting. The limiter goes on draining; ``shutDown()`` empties the queue.

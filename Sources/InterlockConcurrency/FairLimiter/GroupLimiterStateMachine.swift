@@ -45,7 +45,7 @@ package struct GroupLimiterStateMachine<W> {
     /// The latest time any group is due, to which virtual time moves on when nobody is left to be served.
     private var latestDue: UInt64 = 0
     private var pace = QueuePace()
-    private let queueDepth: Int
+    package private(set) var queueDepth: Int
 
     package init(limit: Int, queueDepth: Int) {
         self.limit = max(0, limit)
@@ -166,6 +166,11 @@ package struct GroupLimiterStateMachine<W> {
     package mutating func setLimit(_ newLimit: Int) -> [Grant] {
         limit = max(0, newLimit)
         return grantAvailable()
+    }
+
+    /// Changes how many may wait; who waits already stays.
+    package mutating func setQueueDepth(_ depth: Int) {
+        queueDepth = max(0, depth)
     }
 
     /// Refuses newcomers from now on; who waits still gets its turn.

@@ -15,7 +15,7 @@ import Synchronization
 /// one for each lock. **Deadline and cancellation** end the wait of the caller at once; the thread stays until the other
 /// process lets go, and then serves whoever's turn it is, or gives the lock back.
 ///
-/// **Fairness.** Among the callers of one lock first come first served, unless the policy for a full line says otherwise;
+/// **Fairness.** Among the callers of one lock first come first served, or by keys in turn (``withLock(by:deadline:_:)``), unless the policy for a full line says otherwise;
 /// the line is bounded. Between processes there is none: the system keeps no order among them, the lock goes back to it
 /// after every caller, and who asks in that moment gets it, which is often the process that has just let go. A process whose
 /// callers stand in line can so keep others waiting for as long as it has callers; a deadline is what they have against it.
@@ -39,6 +39,7 @@ public final class FileLock: Sendable {
     /// The file.
     public let path: String
     private let state: Mutex<Machine>
+    private let keys = FairKeys()
     private let isShared: Bool
     private let queueDeadline: Duration?
     private let clock: any SchedulingClock
@@ -74,7 +75,21 @@ public final class FileLock: Sendable {
     public nonisolated(nonsending) func withLock<R>(
         deadline: MonotonicTime? = nil, _ body: nonisolated(nonsending) () async throws -> R
     ) async throws -> R {
-        let file = try await acquire(deadline: deadline)
+        let file = try await acquire(by: nil, deadline: deadline)
+        defer { release(file) }
+        return try await body()
+    }
+
+    /// ``withLock(deadline:_:)``, fair between those of this process who ask: while it waits, the call stands in the line of `key`.
+    ///
+    /// The keys that wait get the lock in turn, first come first served within one; when the line is full, the key with the
+    /// longest line gives up a place, rather than a key with less than its share being refused.
+    ///
+    /// - Parameter key: Who asks: a session, a tenant.
+    public nonisolated(nonsending) func withLock<R>(
+        by key: some Hashable & Sendable, deadline: MonotonicTime? = nil, _ body: nonisolated(nonsending) () async throws -> R
+    ) async throws -> R {
+        let file = try await acquire(by: key, deadline: deadline)
         defer { release(file) }
         return try await body()
     }
@@ -137,12 +152,14 @@ public final class FileLock: Sendable {
     /// The state and the counters now.
     public var snapshot: FileLockSnapshot { state.withLock { FileLockSnapshot($0) } }
 
-    private nonisolated(nonsending) func acquire(deadline: MonotonicTime?) async throws -> Int32 {
+    private nonisolated(nonsending) func acquire(by key: (any Hashable & Sendable)?, deadline: MonotonicTime?) async throws -> Int32 {
+        let number = keys.retain(key)
+        defer { keys.release(key) }
         let waiter = Waiter<Outcome>()
         let now = clock.now
         let deadline = QueueConfiguration.effectiveDeadline(deadline, limit: queueDeadline, now: now)
         let patience = Patience(now: now, deadline: deadline, isCancelled: Task.isCancelled)
-        let (acquisition, line) = state.withLock { ($0.acquire(waiter, patience), Line($0, now: now)) }
+        let (acquisition, line) = state.withLock { ($0.acquire(waiter, for: number, patience), Line($0, now: now)) }
         switch acquisition {
         case .refused(let code, let retryAfter):
             throw line.error(.refused(code, name, depth: line.depth, retryAfter: retryAfter), path)

@@ -7,15 +7,9 @@ package struct FileLockStateMachine<W> {
         let waiter: W
         /// Whether somebody of this process stood before it.
         let isBehind: Bool
-        let deadline: MonotonicTime?
-
-        /// In the order of ``QueueConfiguration/FullPolicy-swift.enum/rejectEarliestDeadline``.
-        static func expiresFirst(_ left: Waiting, _ right: Waiting) -> Bool {
-            (left.deadline ?? .distantFuture) < (right.deadline ?? .distantFuture)
-        }
     }
 
-    package typealias Ticket = WaiterQueue<Waiting>.Ticket
+    package typealias Ticket = WaitingLines<Waiting>.Ticket
 
     package enum Acquisition {
         /// Joined the line; `evicted` had to leave it, as its policy says. `attempt` says whether to start an attempt.
@@ -46,23 +40,20 @@ package struct FileLockStateMachine<W> {
     /// The running attempt did not succeed at once: another process has the lock.
     private var isHeldUp = false
     private var heldSince = MonotonicTime.zero
-    private var queue = WaiterQueue<Waiting>()
+    private var queue: WaitingLines<Waiting>
     private var closing = Closing<W>()
     private var pace = QueuePace()
-    /// The line has been full and not been empty since, and its policy serves the newest first meanwhile.
-    private var servesNewestFirst = false
-    private var configuration: QueueConfiguration
     private(set) var counters = WaitCounters()
     /// Callers who were told that the file could not be locked.
     private(set) var failed = 0
 
     package init(queue: QueueConfiguration) {
-        configuration = queue
+        self.queue = WaitingLines(queue)
     }
 
     package var isHeld: Bool { state == .held }
     package var waiting: Int { queue.count }
-    package var queueDepth: Int { configuration.depth }
+    package var queueDepth: Int { queue.depth }
 
     /// Whether a thread waits for another process to let go of the lock.
     package var isBlocked: Bool { state == .attempting && isHeldUp }
@@ -71,21 +62,19 @@ package struct FileLockStateMachine<W> {
     package func retryAfter(now: MonotonicTime) -> Duration? { pace.timeToDrain(queue.count, now: now) }
 
     /// Joins the line; one without places still lets in who finds the lock free.
-    package mutating func acquire(_ waiter: W, _ patience: Patience) -> Acquisition {
+    package mutating func acquire(_ waiter: W, for key: Int32 = WaitingLines<Waiting>.noKey, _ patience: Patience) -> Acquisition {
         if patience.isCancelled { return refuse(.cancelled, patience) }
         if !closing.isOpen { return refuse(.shutDown, patience) }
         if let code = patience.refusal { return refuse(code, patience) }
-        let waiting = Waiting(waiter: waiter, isBehind: state != .free, deadline: patience.deadline)
-        var evicted: W?
-        if state != .free, queue.count >= configuration.depth {
-            guard let leaving = makePlace(for: waiting) else { return refuse(.queueFull, patience) }
-            counters.countRefusal(.queueFull)
-            evicted = leaving.waiter
+        let waiting = Waiting(waiter: waiter, isBehind: state != .free)
+        let wasEmpty = queue.isEmpty
+        guard let (ticket, evicted) = queue.join(waiting, key: key, deadline: patience.deadline, mayExceedDepth: state == .free) else {
+            return refuse(.queueFull, patience)
         }
-        if queue.isEmpty { pace.start(now: patience.now) }
-        let ticket = queue.append(waiting)
+        if evicted != nil { counters.countRefusal(.queueFull) }
+        if wasEmpty { pace.start(now: patience.now) }
         counters.peakWaiting = max(counters.peakWaiting, queue.count)
-        return .queued(ticket, evicted: evicted, attempt: startAttempt())
+        return .queued(ticket, evicted: evicted?.waiter, attempt: startAttempt())
     }
 
     /// Takes a waiter out of the line; `nil` when it has the lock by now, or had to leave before.
@@ -129,11 +118,10 @@ package struct FileLockStateMachine<W> {
     /// The attempt has the lock.
     package mutating func attemptSucceeded(now: MonotonicTime) -> AttemptEnd {
         precondition(state == .attempting, "a lock was taken that nobody tried to take")
-        guard let next = servesNewestFirst ? queue.popLast() : queue.popFirst() else {
+        guard let next = queue.popNext() else {
             state = .unlocking
             return .unlock
         }
-        if queue.isEmpty { servesNewestFirst = false }
         let hasWaited = next.isBehind || isHeldUp
         hold(now: now)
         if hasWaited { counters.waited += 1 }
@@ -144,7 +132,7 @@ package struct FileLockStateMachine<W> {
     package mutating func attemptFailed() -> Settlement<W> {
         precondition(state == .attempting, "an attempt failed that nobody made")
         state = .free
-        let told = takeLine()
+        let told = queue.removeAll().map(\.waiter)
         failed += told.count
         return Settlement(refused: told, drained: drained())
     }
@@ -164,7 +152,7 @@ package struct FileLockStateMachine<W> {
 
     /// Changes how many may wait; who waits already stays.
     package mutating func setQueueDepth(_ depth: Int) {
-        configuration.depth = max(0, depth)
+        queue.setDepth(depth)
     }
 
     /// Refuses newcomers from now on; who waits still gets its turn. Returns who waited for the lock to run empty, if it is.
@@ -176,7 +164,7 @@ package struct FileLockStateMachine<W> {
     /// Refuses newcomers and all who wait.
     package mutating func shutDown() -> Settlement<W> {
         closing.close()
-        let refused = takeLine()
+        let refused = queue.removeAll().map(\.waiter)
         counters.refused += refused.count
         return Settlement(refused: refused, drained: drained())
     }
@@ -216,28 +204,6 @@ package struct FileLockStateMachine<W> {
         state = .attempting
         isHeldUp = false
         return true
-    }
-
-    private mutating func takeLine() -> [W] {
-        servesNewestFirst = false
-        return queue.removeAll().map(\.waiter)
-    }
-
-    /// Takes out of the full line whom its policy chooses; `nil` when that is the newcomer.
-    private mutating func makePlace(for newcomer: Waiting) -> Waiting? {
-        switch configuration.whenFull {
-        case .rejectNewest:
-            return nil
-        case .rejectOldest:
-            return queue.popFirst()
-        case .rejectEarliestDeadline:
-            guard let first = queue.minimum(by: Waiting.expiresFirst), Waiting.expiresFirst(first, newcomer) else { return nil }
-            return queue.popMinimum(by: Waiting.expiresFirst)
-        case .newestFirstUnderOverload:
-            guard let oldest = queue.popFirst() else { return nil }
-            servesNewestFirst = true
-            return oldest
-        }
     }
 
     private mutating func refuse(_ code: AcquireError.Code, _ patience: Patience) -> Acquisition {

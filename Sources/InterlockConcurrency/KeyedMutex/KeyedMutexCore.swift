@@ -14,14 +14,15 @@ final class KeyedMutexCore: Sendable {
 
     private let state: Mutex<Machine>
     private let clock: any SchedulingClock
-    private let queueDepth: Int
+    private let askers = FairKeys()
+    private let queueDeadline: Duration?
     private let name: String
     private let measuresRuns: Bool
 
-    init(name: String, queueDepth: Int, measuresRuns: Bool, clock: any SchedulingClock) {
-        self.state = Mutex(Machine(queueDepth: queueDepth))
+    init(name: String, queue: QueueConfiguration, measuresRuns: Bool, clock: any SchedulingClock) {
+        self.state = Mutex(Machine(queue: queue))
         self.clock = clock
-        self.queueDepth = queueDepth
+        self.queueDeadline = queue.deadline
         self.name = name
         self.measuresRuns = measuresRuns
     }
@@ -37,16 +38,27 @@ final class KeyedMutexCore: Sendable {
     }
 
     @usableFromInline
-    nonisolated(nonsending) func lock(_ lines: [Int32], deadline: MonotonicTime?) async throws(AcquireError) -> Hold {
+    nonisolated(nonsending) func lock(
+        _ lines: [Int32], by asker: (any Hashable & Sendable)? = nil, deadline: MonotonicTime?
+    ) async throws(AcquireError) -> Hold {
+        let line = askers.retain(asker)
+        defer { askers.release(asker) }
         let waiter = Waiter<AcquireError?>()
         let now = clock.now
+        let deadline = QueueConfiguration.effectiveDeadline(deadline, limit: queueDeadline, now: now)
         let patience = Patience(now: now, deadline: deadline, isCancelled: Task.isCancelled)
-        switch state.withLock({ $0.lock(waiter, lines, patience) }) {
+        let (acquisition, depth, retryAfter) = state.withLock { machine in
+            let acquisition = machine.lock(waiter, lines, by: line, patience)
+            return (acquisition, machine.queueDepth, machine.retryAfter(now: now))
+        }
+        switch acquisition {
         case .granted(let ticket):
             return hold(ticket)
         case .refused(let code, let retryAfter):
-            throw .refused(code, name, depth: queueDepth, retryAfter: retryAfter)
-        case .queued(let ticket):
+            throw .refused(code, name, depth: depth, retryAfter: retryAfter)
+        case .queued(let ticket, let evicted, let granted):
+            evicted?.resolve(.queueFull(name, depth: depth, retryAfter: retryAfter))
+            for waiter in granted { waiter.resolve(nil) }
             let failure = await waiter.wait(clock: clock, deadline: deadline) { [self] reason in
                 guard let (waiter, effects) = state.withLock({ $0.giveUp(ticket, reason) }) else { return }
                 waiter.resolve(.gaveUp(reason, name))
@@ -66,6 +78,10 @@ final class KeyedMutexCore: Sendable {
             return machine.unlock(hold.ticket)
         }
         effects.deliver(name)
+    }
+
+    func setQueueDepth(_ depth: Int) {
+        state.withLock { $0.setQueueDepth(depth) }
     }
 
     nonisolated(nonsending) func drain(deadline: MonotonicTime?) async -> Bool {

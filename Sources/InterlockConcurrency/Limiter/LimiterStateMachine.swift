@@ -7,15 +7,9 @@ package struct LimiterStateMachine<W> {
     package struct Waiting {
         let waiter: W
         let weight: Int
-        let deadline: MonotonicTime?
-
-        /// In the order of ``QueueConfiguration/FullPolicy-swift.enum/rejectEarliestDeadline``.
-        static func expiresFirst(_ left: Waiting, _ right: Waiting) -> Bool {
-            (left.deadline ?? .distantFuture) < (right.deadline ?? .distantFuture)
-        }
     }
 
-    package typealias Ticket = WaiterQueue<Waiting>.Ticket
+    package typealias Ticket = WaitingLines<Waiting>.Ticket
 
     package typealias Effects = Settlement<W>
 
@@ -31,20 +25,19 @@ package struct LimiterStateMachine<W> {
     package private(set) var active = 0
     package private(set) var peakActive = 0
     private(set) var counters = WaitCounters()
-    private var queue = WaiterQueue<Waiting>()
+    private var queue: WaitingLines<Waiting>
     private var closing = Closing<W>()
     private var pace = QueuePace()
-    /// The queue has been full and not been empty since, and its policy serves the newest first meanwhile.
-    package private(set) var servesNewestFirst = false
-    private var configuration: QueueConfiguration
 
     package init(limit: Int, queue: QueueConfiguration) {
         self.limit = max(0, limit)
-        self.configuration = queue
+        self.queue = WaitingLines(queue)
     }
 
     package var waiting: Int { queue.count }
-    package var queueDepth: Int { configuration.depth }
+    package var queueDepth: Int { queue.depth }
+    /// The queue has been full and not been empty since, and its policy serves the newest first meanwhile.
+    package var servesNewestFirst: Bool { queue.servesNewestFirst }
 
     /// When trying again makes sense, for who has to leave the queue.
     package func retryAfter(now: MonotonicTime) -> Duration? { pace.timeToDrain(queue.count, now: now) }
@@ -68,17 +61,16 @@ package struct LimiterStateMachine<W> {
         if !closing.isOpen { return refuse(.shutDown, patience) }
         if tryAcquire(weight: weight) { return .granted }
         if let code = patience.refusal { return refuse(code, patience) }
-        let waiting = Waiting(waiter: waiter, weight: weight, deadline: patience.deadline)
-        var evicted: W?
-        if queue.count >= queueDepth, !mayExceedDepth {
-            guard let leaving = makePlace(for: waiting) else { return refuse(.queueFull, patience) }
-            counters.countRefusal(.queueFull)
-            evicted = leaving.waiter
+        let isFirst = queue.isEmpty
+        let waiting = Waiting(waiter: waiter, weight: weight)
+        guard let (ticket, evicted) = queue.join(waiting, deadline: patience.deadline, mayExceedDepth: mayExceedDepth) else {
+            return refuse(.queueFull, patience)
         }
-        if queue.isEmpty { pace.start(now: patience.now) }
-        let ticket = queue.append(waiting)
+        if isFirst { pace.start(now: patience.now) }
         counters.peakWaiting = max(counters.peakWaiting, queue.count)
-        return .queued(ticket, evicted: evicted, granted: evicted == nil ? [] : settle().granted)
+        guard let evicted else { return .queued(ticket, evicted: nil, granted: []) }
+        counters.countRefusal(.queueFull)
+        return .queued(ticket, evicted: evicted.waiter, granted: settle().granted)
     }
 
     /// Gives permits back; `nil` when there is nobody to tell.
@@ -103,7 +95,7 @@ package struct LimiterStateMachine<W> {
 
     /// Changes how many may wait; who waits already stays.
     package mutating func setQueueDepth(_ depth: Int) {
-        configuration.depth = max(0, depth)
+        queue.setDepth(depth)
     }
 
     /// Refuses newcomers from now on; who waits still gets its turn.
@@ -164,32 +156,14 @@ package struct LimiterStateMachine<W> {
 
     private mutating func settle() -> Effects {
         var effects = Effects()
-        while let next = servesNewestFirst ? queue.last : queue.first, fits(next.weight) {
-            _ = servesNewestFirst ? queue.popLast() : queue.popFirst()
+        while let next = queue.next, fits(next.weight) {
+            _ = queue.popNext()
             grant(next.weight)
             counters.waited += 1
             effects.granted.append(next.waiter)
         }
-        if queue.isEmpty { servesNewestFirst = false }
         effects.drained = closing.drained(isIdle: isIdle)
         return effects
-    }
-
-    /// Takes out of the full queue whom its policy chooses; `nil` when that is the newcomer.
-    private mutating func makePlace(for newcomer: Waiting) -> Waiting? {
-        switch configuration.whenFull {
-        case .rejectNewest:
-            return nil
-        case .rejectOldest:
-            return queue.popFirst()
-        case .rejectEarliestDeadline:
-            guard let first = queue.minimum(by: Waiting.expiresFirst), Waiting.expiresFirst(first, newcomer) else { return nil }
-            return queue.popMinimum(by: Waiting.expiresFirst)
-        case .newestFirstUnderOverload:
-            guard let oldest = queue.popFirst() else { return nil }
-            servesNewestFirst = true
-            return oldest
-        }
     }
 
     private mutating func refuse(_ code: AcquireError.Code, _ patience: Patience) -> Acquisition {

@@ -16,7 +16,8 @@
 /// Processes are started when they are needed and kept for the next call; the one used last is used first, and one that lies
 /// idle gives back the memory of a large call.
 ///
-/// **Fairness.** First come first served, unless the policy for a full line says otherwise; the line is bounded.
+/// **Fairness.** First come first served, or by keys in turn (``run(_:for:deadline:timeout:)``), unless the policy for a full
+/// line says otherwise; the line is bounded.
 /// **Cancellation and deadlines.** In line they end the wait of that caller alone. At work they kill the process, and its
 /// place is free when the system has forgotten it, which the caller waits for. A call is stopped or answered, whichever comes
 /// first, and never both; a process that was killed is never given out again.
@@ -73,6 +74,18 @@ public final class ProcessWorkerPool: Sendable {
         _ input: [UInt8], deadline: MonotonicTime? = nil, timeout: Duration
     ) async throws -> [UInt8] {
         try await core.run(input, deadline: deadline, timeout: timeout)
+    }
+
+    /// ``run(_:deadline:timeout:)``, fair between keys: while it waits, the call stands in the line of `key`.
+    ///
+    /// The keys that wait get a process in turn, first come first served within one; when the line is full, the key with the
+    /// longest line gives up a place, rather than a key with less than its share being refused.
+    ///
+    /// - Parameter key: Who asks: a session, a tenant.
+    public nonisolated(nonsending) func run(
+        _ input: [UInt8], for key: some Hashable & Sendable, deadline: MonotonicTime? = nil, timeout: Duration
+    ) async throws -> [UInt8] {
+        try await core.run(input, for: key, deadline: deadline, timeout: timeout)
     }
 
     /// Changes how many processes there may be at a time.

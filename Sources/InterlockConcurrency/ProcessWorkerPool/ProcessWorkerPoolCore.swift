@@ -20,6 +20,7 @@ package final class ProcessWorkerPoolCore<Process: PooledProcess>: Sendable {
     }
 
     private let state: Mutex<State>
+    private let keys = FairKeys()
     private let queueDeadline: Duration?
     private let clock: any SchedulingClock
     private let name: String
@@ -37,8 +38,10 @@ package final class ProcessWorkerPoolCore<Process: PooledProcess>: Sendable {
         self.start = start
     }
 
-    package nonisolated(nonsending) func run(_ input: [UInt8], deadline: MonotonicTime?, timeout: Duration) async throws -> [UInt8] {
-        let grant = try await admit(deadline: deadline)
+    package nonisolated(nonsending) func run(
+        _ input: [UInt8], for key: (any Hashable & Sendable)? = nil, deadline: MonotonicTime?, timeout: Duration
+    ) async throws -> [UInt8] {
+        let grant = try await admit(for: key, deadline: deadline)
         let process: Process
         do {
             process = try self.process(of: grant)
@@ -111,13 +114,15 @@ package final class ProcessWorkerPoolCore<Process: PooledProcess>: Sendable {
 
     package var snapshot: ProcessWorkerPoolSnapshot { state.withLock { ProcessWorkerPoolSnapshot($0.machine) } }
 
-    private nonisolated(nonsending) func admit(deadline: MonotonicTime?) async throws(AcquireError) -> ProcessGrant {
+    private nonisolated(nonsending) func admit(for key: (any Hashable & Sendable)?, deadline: MonotonicTime?) async throws(AcquireError) -> ProcessGrant {
+        let line = keys.retain(key)
+        defer { keys.release(key) }
         let waiter = Waiter<Outcome>()
         let now = clock.now
         let deadline = QueueConfiguration.effectiveDeadline(deadline, limit: queueDeadline, now: now)
         let patience = Patience(now: now, deadline: deadline, isCancelled: Task.isCancelled)
         let (submission, depth, retryAfter) = state.withLock { state in
-            (state.machine.submit(waiter, patience), state.machine.queueDepth, state.machine.retryAfter(now: now))
+            (state.machine.submit(waiter, for: line, patience), state.machine.queueDepth, state.machine.retryAfter(now: now))
         }
         switch submission {
         case .granted(let grant):

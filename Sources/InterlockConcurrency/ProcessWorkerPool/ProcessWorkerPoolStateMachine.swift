@@ -22,17 +22,7 @@ package struct ProcessWorkerPoolStateMachine<W> {
         package var end: [Int] = []
     }
 
-    package struct Waiting {
-        let waiter: W
-        let deadline: MonotonicTime?
-
-        /// In the order of ``QueueConfiguration/FullPolicy-swift.enum/rejectEarliestDeadline``.
-        static func expiresFirst(_ left: Waiting, _ right: Waiting) -> Bool {
-            (left.deadline ?? .distantFuture) < (right.deadline ?? .distantFuture)
-        }
-    }
-
-    package typealias Ticket = WaiterQueue<Waiting>.Ticket
+    package typealias Ticket = WaitingLines<W>.Ticket
 
     private struct Call {
         let number: Int
@@ -63,7 +53,6 @@ package struct ProcessWorkerPoolStateMachine<W> {
 
     package private(set) var size: Int
     private var idleLifetime: Duration?
-    private var configuration: QueueConfiguration
     private var phase = Phase.running
     private var workers: [Int: Worker] = [:]
     /// The one used last at the end: it is given out first, and those at the front grow old.
@@ -72,9 +61,7 @@ package struct ProcessWorkerPoolStateMachine<W> {
     private var nextCall = 0
     /// Processes that are being ended; their places are not free yet.
     private var ending = 0
-    private var queue = WaiterQueue<Waiting>()
-    /// The line has been full and not been empty since, and its policy serves the newest first meanwhile.
-    private var servesNewestFirst = false
+    private var queue: WaitingLines<W>
     private var idleWatchers = WaiterQueue<W>()
     private var pace = QueuePace()
     private(set) var counters = WaitCounters()
@@ -83,11 +70,11 @@ package struct ProcessWorkerPoolStateMachine<W> {
     package init(size: Int, idleLifetime: Duration?, queue: QueueConfiguration) {
         self.size = max(1, size)
         self.idleLifetime = idleLifetime
-        configuration = queue
+        self.queue = WaitingLines(queue)
     }
 
     package var waiting: Int { queue.count }
-    package var queueDepth: Int { configuration.depth }
+    package var queueDepth: Int { queue.depth }
     package var idleCount: Int { idle.count }
 
     /// Processes there are, with those being started and ended.
@@ -103,30 +90,25 @@ package struct ProcessWorkerPoolStateMachine<W> {
 
     // MARK: Callers
 
-    /// Takes a process, or joins the line.
-    package mutating func submit(_ waiter: W, _ patience: Patience) -> Submission {
+    /// Takes a process, or joins the line of a key.
+    package mutating func submit(_ waiter: W, for key: Int32 = WaitingLines<W>.noKey, _ patience: Patience) -> Submission {
         if patience.isCancelled { return refuse(.cancelled, patience) }
         if phase != .running { return refuse(.shutDown, patience) }
         if queue.isEmpty, let grant = nextGrant(now: patience.now) { return .granted(grant) }
         if let code = patience.refusal { return refuse(code, patience) }
-        let waiting = Waiting(waiter: waiter, deadline: patience.deadline)
-        var evicted: W?
-        if queue.count >= configuration.depth {
-            guard let leaving = makePlace(for: waiting) else { return refuse(.queueFull, patience) }
-            counters.countRefusal(.queueFull)
-            evicted = leaving.waiter
-        }
-        if queue.isEmpty { pace.start(now: patience.now) }
-        let ticket = queue.append(waiting)
+        let wasEmpty = queue.isEmpty
+        guard let (ticket, evicted) = queue.join(waiter, key: key, deadline: patience.deadline) else { return refuse(.queueFull, patience) }
+        if evicted != nil { counters.countRefusal(.queueFull) }
+        if wasEmpty { pace.start(now: patience.now) }
         counters.peakWaiting = max(counters.peakWaiting, queue.count)
         return .queued(ticket, evicted: evicted)
     }
 
     /// Takes a waiter out of the line; `nil` when it has a process by now, or had to leave before.
     package mutating func giveUp(_ ticket: Ticket, _ reason: GiveUpReason) -> W? {
-        guard let waiting = queue.remove(ticket) else { return nil }
+        guard let waiter = queue.remove(ticket) else { return nil }
         counters.countGivenUp(reason)
-        return waiting.waiter
+        return waiter
     }
 
     /// The caller has started its process.
@@ -223,7 +205,7 @@ package struct ProcessWorkerPoolStateMachine<W> {
 
     /// Changes how many may wait; who waits already stays.
     package mutating func setQueueDepth(_ depth: Int) {
-        configuration.depth = max(0, depth)
+        queue.setDepth(depth)
     }
 
     /// Refuses newcomers from now on; who waits still gets its turn. What lies unused ends.
@@ -235,8 +217,7 @@ package struct ProcessWorkerPoolStateMachine<W> {
     /// Refuses newcomers and all who wait. What lies unused ends now, what is at work after its call.
     package mutating func shutDown(now: MonotonicTime) -> Effects {
         phase = .shutDown
-        servesNewestFirst = false
-        let refused = queue.removeAll().map(\.waiter)
+        let refused = queue.removeAll()
         counters.refused += refused.count
         var effects = Effects(refused: refused)
         settle(into: &effects, now: now)
@@ -299,13 +280,11 @@ package struct ProcessWorkerPoolStateMachine<W> {
     }
 
     private mutating func settle(into effects: inout Effects, now: MonotonicTime) {
-        while !queue.isEmpty, let grant = nextGrant(now: now), let next = servesNewestFirst ? queue.popLast() : queue.popFirst() {
+        while !queue.isEmpty, let grant = nextGrant(now: now), let next = queue.popNext() {
             counters.waited += 1
-            effects.granted.append((next.waiter, grant))
+            effects.granted.append((next, grant))
         }
-        guard queue.isEmpty else { return }
-        servesNewestFirst = false
-        guard phase != .running else { return }
+        guard queue.isEmpty, phase != .running else { return }
         endIdle(&effects) { _ in true }
         if isEmpty { effects.drained += idleWatchers.removeAll() }
     }
@@ -325,23 +304,6 @@ package struct ProcessWorkerPoolStateMachine<W> {
         idle = kept
     }
 
-    /// Takes out of the full line whom its policy chooses; `nil` when that is the newcomer.
-    private mutating func makePlace(for newcomer: Waiting) -> Waiting? {
-        switch configuration.whenFull {
-        case .rejectNewest:
-            return nil
-        case .rejectOldest:
-            return queue.popFirst()
-        case .rejectEarliestDeadline:
-            guard let first = queue.minimum(by: Waiting.expiresFirst), Waiting.expiresFirst(first, newcomer) else { return nil }
-            return queue.popMinimum(by: Waiting.expiresFirst)
-        case .newestFirstUnderOverload:
-            guard let oldest = queue.popFirst() else { return nil }
-            servesNewestFirst = true
-            return oldest
-        }
-    }
-
     private mutating func refuse(_ code: AcquireError.Code, _ patience: Patience) -> Submission {
         counters.countRefusal(code)
         return .refused(code, retryAfter: code == .queueFull ? retryAfter(now: patience.now) : nil)
@@ -349,5 +311,4 @@ package struct ProcessWorkerPoolStateMachine<W> {
 }
 
 extension ProcessWorkerPoolStateMachine: Sendable where W: Sendable {}
-extension ProcessWorkerPoolStateMachine.Waiting: Sendable where W: Sendable {}
 extension ProcessWorkerPoolStateMachine.Effects: Sendable where W: Sendable {}

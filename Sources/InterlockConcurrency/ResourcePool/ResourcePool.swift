@@ -9,10 +9,12 @@ import Synchronization
 /// ```
 ///
 /// The one used last is lent first, so that the rest may grow old and go. Who finds none ready and a place free makes
-/// one, in its own task; who finds no place free waits, first come first served, in a bounded queue. There are never more
-/// than the maximum, counting those that are being made and closed. Which line borrowed what is kept, for the snapshot
-/// and for leaks.
+/// one, in its own task; who finds no place free waits. There are never more than the maximum, counting those that are
+/// being made and closed. Which line borrowed what is kept, for the snapshot and for leaks.
 ///
+/// **Fairness.** First come first served; on request also between keys, such as tenants
+/// (``withResource(for:deadline:file:line:_:)``): those that wait are served in turn, and first come first served within one.
+/// **The queue** is bounded, over all keys; its ``QueueConfiguration`` says who is refused when it is full.
 /// **Cancellation** ends the wait of that caller only. Making and validating run in the caller's task and see its
 /// cancellation; closing does too, and should not mind.
 public final class ResourcePool<Resource: Sendable>: Sendable {
@@ -88,22 +90,38 @@ public final class ResourcePool<Resource: Sendable>: Sendable {
         deadline: MonotonicTime? = nil, file: String = #fileID, line: UInt = #line,
         _ body: nonisolated(nonsending) (Resource) async throws -> R
     ) async throws -> R {
-        let lease = try await lease(deadline: deadline, file: file, line: line)
-        do {
-            let result = try await body(lease.resource)
-            await lease.giveBack()
-            return result
-        } catch {
-            await lease.giveBack(isUsable: !spoils(error))
-            throw error
-        }
+        try await use(try await lease(deadline: deadline, file: file, line: line), body)
+    }
+
+    /// ``withResource(deadline:file:line:_:)``, fair between keys: while it waits, the caller stands in the line of `key`.
+    ///
+    /// The keys that wait are served in turn, so a key with a thousand callers in line delays another's single caller by one
+    /// of them. When the queue is full, the key with the longest line gives up a place, rather than a key with less than its share
+    /// being refused; within one line the queue's policy decides. Callers without a key share a line of their own. A key
+    /// is kept only while a caller with it waits.
+    ///
+    /// - Parameter key: Who asks: a tenant, a session.
+    /// - Throws: ``AcquireError`` when no place was free in time, what `make` throws, and what `body` throws.
+    public nonisolated(nonsending) func withResource<R>(
+        for key: some Hashable & Sendable, deadline: MonotonicTime? = nil, file: String = #fileID, line: UInt = #line,
+        _ body: nonisolated(nonsending) (Resource) async throws -> R
+    ) async throws -> R {
+        try await use(try await lease(for: key, deadline: deadline, file: file, line: line), body)
     }
 
     /// Borrows a resource beyond the end of a scope. See ``withResource(deadline:file:line:_:)``.
     public nonisolated(nonsending) func lease(
         deadline: MonotonicTime? = nil, file: String = #fileID, line: UInt = #line
     ) async throws -> Lease {
-        let (number, resource) = try await core.acquire(at: SourcePlace(file: file, line: line), deadline: deadline)
+        let (number, resource) = try await core.acquire(at: SourcePlace(file: file, line: line), for: nil, deadline: deadline)
+        return Lease(core, number, resource)
+    }
+
+    /// Borrows a resource beyond the end of a scope, fair between keys. See ``withResource(for:deadline:file:line:_:)``.
+    public nonisolated(nonsending) func lease(
+        for key: some Hashable & Sendable, deadline: MonotonicTime? = nil, file: String = #fileID, line: UInt = #line
+    ) async throws -> Lease {
+        let (number, resource) = try await core.acquire(at: SourcePlace(file: file, line: line), for: key, deadline: deadline)
         return Lease(core, number, resource)
     }
 
@@ -122,6 +140,11 @@ public final class ResourcePool<Resource: Sendable>: Sendable {
     public nonisolated(nonsending) func resize(minimum: Int, maximum: Int) async {
         let now = core.clock.now
         await core.perform(core.state.withLock { $0.resize(minimum: minimum, maximum: maximum, now: now) })
+    }
+
+    /// Changes how many callers may wait, at once. Who waits already stays, also beyond the new depth.
+    public func setQueueDepth(_ depth: Int) {
+        core.state.withLock { $0.setQueueDepth(depth) }
     }
 
     /// Refuses newcomers from now on, and waits until nobody waits and every resource is closed.
@@ -152,6 +175,19 @@ public final class ResourcePool<Resource: Sendable>: Sendable {
                 cancelled: counters.cancelled, peakWaiting: counters.peakWaiting, made: machine.made,
                 makeFailures: machine.makeFailures, closed: machine.closedCount, invalid: machine.invalid, leaked: machine.leaked,
                 waits: counters.waits, runs: counters.runs)
+        }
+    }
+
+    private nonisolated(nonsending) func use<R>(
+        _ lease: Lease, _ body: nonisolated(nonsending) (Resource) async throws -> R
+    ) async throws -> R {
+        do {
+            let result = try await body(lease.resource)
+            await lease.giveBack()
+            return result
+        } catch {
+            await lease.giveBack(isUsable: !spoils(error))
+            throw error
         }
     }
 }

@@ -10,26 +10,22 @@ public struct ResourcePoolConfiguration: Sendable, Hashable {
     public var lifetime: Duration?
     /// A resource that lay unused for this long is validated before it is lent. Zero validates every time, `nil` never.
     public var validateAfter: Duration?
-    /// Callers that may wait. Who comes when the queue is full is refused.
-    public var queueDepth: Int
-    /// The longest wait of any caller; a caller's own deadline counts if it is earlier. `nil` means no limit.
-    public var queueDeadline: Duration?
+    /// How many callers may wait, for how long, and who goes when there are too many.
+    public var queue: QueueConfiguration
     /// How often ``ResourcePool/run()`` looks for what is over and what is missing.
     public var maintenanceInterval: Duration
 
     /// Makes a configuration; what makes no sense is moved to the nearest value that does.
     public init(
         minimum: Int = 0, maximum: Int, idleLifetime: Duration? = .seconds(300), lifetime: Duration? = nil,
-        validateAfter: Duration? = .seconds(30), queueDepth: Int = 100, queueDeadline: Duration? = nil,
-        maintenanceInterval: Duration = .seconds(5)
+        validateAfter: Duration? = .seconds(30), queue: QueueConfiguration = .init(), maintenanceInterval: Duration = .seconds(5)
     ) {
         self.maximum = max(1, maximum)
         self.minimum = min(self.maximum, max(0, minimum))
         self.idleLifetime = idleLifetime
         self.lifetime = lifetime
         self.validateAfter = validateAfter
-        self.queueDepth = max(0, queueDepth)
-        self.queueDeadline = queueDeadline
+        self.queue = queue
         self.maintenanceInterval = max(.milliseconds(1), maintenanceInterval)
     }
 }

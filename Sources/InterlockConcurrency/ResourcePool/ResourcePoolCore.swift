@@ -16,6 +16,7 @@ final class ResourcePoolCore<Resource: Sendable>: Sendable {
     let configuration: ResourcePoolConfiguration
     let clock: any SchedulingClock
     let name: String
+    private let keys = FairKeys()
     let make: @Sendable () async throws -> Resource
     let close: @Sendable (Resource) async -> Void
     let validate: @Sendable (Resource) async -> Bool
@@ -39,8 +40,10 @@ final class ResourcePoolCore<Resource: Sendable>: Sendable {
         self.onMakeFailure = onMakeFailure
     }
 
-    nonisolated(nonsending) func acquire(at place: SourcePlace, deadline: MonotonicTime?) async throws -> (lease: Int, resource: Resource) {
-        let granted = try await admit(at: place, deadline: deadline)
+    nonisolated(nonsending) func acquire(
+        at place: SourcePlace, for key: (any Hashable & Sendable)?, deadline: MonotonicTime?
+    ) async throws -> (lease: Int, resource: Resource) {
+        let granted = try await admit(at: place, for: key, deadline: deadline)
         do {
             return (granted.lease, try await resource(of: granted))
         } catch {
@@ -123,18 +126,25 @@ final class ResourcePoolCore<Resource: Sendable>: Sendable {
     }
 
     private nonisolated(nonsending) func admit(
-        at place: SourcePlace, deadline: MonotonicTime?
+        at place: SourcePlace, for key: (any Hashable & Sendable)?, deadline: MonotonicTime?
     ) async throws(AcquireError) -> Machine.Granted {
+        let line = keys.retain(key)
+        defer { keys.release(key) }
         let waiter = Cell()
         let now = clock.now
-        let deadline = QueueConfiguration.effectiveDeadline(deadline, limit: configuration.queueDeadline, now: now)
+        let deadline = QueueConfiguration.effectiveDeadline(deadline, limit: configuration.queue.deadline, now: now)
         let patience = Patience(now: now, deadline: deadline, isCancelled: Task.isCancelled)
-        switch state.withLock({ $0.acquire(waiter, at: place, patience) }) {
+        let (acquisition, depth, retryAfter) = state.withLock { machine in
+            let acquisition = machine.acquire(waiter, at: place, for: line, patience)
+            return (acquisition, machine.queueDepth, machine.retryAfter(now: now))
+        }
+        switch acquisition {
         case .granted(let granted):
             return granted
         case .refused(let code, let retryAfter):
-            throw .refused(code, name, depth: configuration.queueDepth, retryAfter: retryAfter)
-        case .queued(let ticket):
+            throw .refused(code, name, depth: depth, retryAfter: retryAfter)
+        case .queued(let ticket, let evicted):
+            evicted?.resolve(.failure(.queueFull(name, depth: depth, retryAfter: retryAfter)))
             let outcome = await waiter.wait(clock: clock, deadline: deadline) { [self] reason in
                 guard let (waiter, effects) = state.withLock({ $0.giveUp(ticket, reason, now: clock.now) }) else { return }
                 waiter.resolve(.failure(.gaveUp(reason, name)))

@@ -20,7 +20,8 @@ package struct ResourcePoolStateMachine<Resource, W> {
 
     package enum Acquisition {
         case granted(Granted)
-        case queued(Ticket)
+        /// Joined the queue; `evicted` had to leave it, as its policy says.
+        case queued(Ticket, evicted: W?)
         case refused(AcquireError.Code, retryAfter: Duration?)
     }
 
@@ -29,7 +30,7 @@ package struct ResourcePoolStateMachine<Resource, W> {
         let place: SourcePlace
     }
 
-    package typealias Ticket = WaiterQueue<Waiting>.Ticket
+    package typealias Ticket = WaitingLines<Waiting>.Ticket
 
     /// Who is to be told what after a transition, and what is to be closed; each closing ends with ``closed(now:)``.
     package struct Effects {
@@ -62,7 +63,7 @@ package struct ResourcePoolStateMachine<Resource, W> {
     package private(set) var leases: [Int: Lease] = [:]
     /// Left behind by their borrowers; each still takes a place.
     private var orphans: [Resource] = []
-    private var queue = WaiterQueue<Waiting>()
+    private var queue: WaitingLines<Waiting>
     private var idleWatchers = WaiterQueue<W>()
     private var pace = QueuePace()
     private var nextLease = 0
@@ -77,23 +78,33 @@ package struct ResourcePoolStateMachine<Resource, W> {
 
     package init(_ configuration: ResourcePoolConfiguration) {
         self.configuration = configuration
+        self.queue = WaitingLines(configuration.queue)
     }
 
     package var waiting: Int { queue.count }
+    package var queueDepth: Int { queue.depth }
+
+    /// When trying again makes sense, for who has to leave the queue.
+    package func retryAfter(now: MonotonicTime) -> Duration? { pace.timeToDrain(queue.count, now: now) }
+
     package var idleCount: Int { idle.count }
     package var maximum: Int { configuration.maximum }
 
-    /// Takes a place with a resource, or joins the queue.
-    package mutating func acquire(_ waiter: W, at place: SourcePlace, _ patience: Patience) -> Acquisition {
+    /// Takes a place with a resource, or joins the line of `key`.
+    package mutating func acquire(
+        _ waiter: W, at place: SourcePlace, for key: Int32 = WaitingLines<W>.noKey, _ patience: Patience
+    ) -> Acquisition {
         if patience.isCancelled { return refuse(.cancelled, patience) }
         if phase != .running { return refuse(.shutDown, patience) }
         if queue.isEmpty, let granted = grant(at: place, now: patience.now) { return .granted(granted) }
         if let code = patience.refusal { return refuse(code, patience) }
-        if queue.count >= configuration.queueDepth { return refuse(.queueFull, patience) }
-        if queue.isEmpty { pace.start(now: patience.now) }
-        let ticket = queue.append(Waiting(waiter: waiter, place: place))
+        let isFirst = queue.isEmpty
+        let waiting = Waiting(waiter: waiter, place: place)
+        guard let (ticket, evicted) = queue.join(waiting, key: key, deadline: patience.deadline) else { return refuse(.queueFull, patience) }
+        if isFirst { pace.start(now: patience.now) }
+        if evicted != nil { counters.countRefusal(.queueFull) }
         counters.peakWaiting = max(counters.peakWaiting, queue.count)
-        return .queued(ticket)
+        return .queued(ticket, evicted: evicted?.waiter)
     }
 
     /// Takes a waiter out of the queue; `nil` when it has its grant by now.
@@ -212,6 +223,11 @@ package struct ResourcePoolStateMachine<Resource, W> {
         return effects
     }
 
+    /// Changes how many may wait; who waits already stays.
+    package mutating func setQueueDepth(_ depth: Int) {
+        queue.setDepth(depth)
+    }
+
     /// Refuses newcomers from now on; who waits still gets its turn. What lies ready is closed.
     package mutating func startDraining(now: MonotonicTime) -> Effects {
         if phase == .running { phase = .draining }
@@ -270,8 +286,8 @@ package struct ResourcePoolStateMachine<Resource, W> {
 
     private mutating func settle(now: MonotonicTime) -> Effects {
         var effects = Effects()
-        while let next = queue.first, let granted = grant(at: next.place, now: now) {
-            _ = queue.popFirst()
+        while let next = queue.next, let granted = grant(at: next.place, now: now) {
+            _ = queue.popNext()
             counters.waited += 1
             effects.granted.append((next.waiter, granted))
         }
@@ -286,8 +302,7 @@ package struct ResourcePoolStateMachine<Resource, W> {
 
     private mutating func refuse(_ code: AcquireError.Code, _ patience: Patience) -> Acquisition {
         counters.countRefusal(code)
-        let retryAfter = code == .queueFull ? pace.timeToDrain(queue.count, now: patience.now) : nil
-        return .refused(code, retryAfter: retryAfter)
+        return .refused(code, retryAfter: code == .queueFull ? retryAfter(now: patience.now) : nil)
     }
 }
 

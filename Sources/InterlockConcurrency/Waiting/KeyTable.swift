@@ -27,6 +27,10 @@ package struct KeyTable<Key: Hashable & Sendable>: Sendable {
     @inlinable
     package var count: Int { entries.count }
 
+    /// Whether a key is in use.
+    @inlinable
+    package func contains(_ key: Key) -> Bool { entries[key] != nil }
+
     /// The number of a key, which stays its own until it is released as often as it was retained.
     @inlinable
     package mutating func retain(_ key: Key) -> Int32 {

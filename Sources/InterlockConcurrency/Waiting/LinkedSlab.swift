@@ -4,11 +4,7 @@
 /// the largest number of elements held at a time. A ticket carries the generation of its slot, so a ticket that was
 /// used up finds nothing, even when its slot has a new tenant: that is what makes late cancellations harmless.
 package struct LinkedSlab<Element> {
-    /// The place of one element, valid until the element is taken out.
-    package struct Ticket: Sendable, Hashable {
-        fileprivate let index: Int32
-        fileprivate let generation: UInt32
-    }
+    package typealias Ticket = SlabTicket
 
     /// One list. Its elements are reached only through the slab.
     package struct List: Sendable {
@@ -62,19 +58,24 @@ package struct LinkedSlab<Element> {
 
     /// Adds an element at the end.
     package mutating func append(_ element: Element, to list: inout List) -> Ticket {
-        let index: Int32
-        if firstFree >= 0 {
-            index = firstFree
-            firstFree = slots[Int(index)].next
-        } else {
-            index = Int32(slots.count)
-            slots.append(Slot())
-        }
-        slots[Int(index)].element = element
+        let index = takeSlot(element)
         slots[Int(index)].previous = list.tail
         slots[Int(index)].next = -1
         if list.tail >= 0 { slots[Int(list.tail)].next = index } else { list.head = index }
         list.tail = index
+        list.count += 1
+        return Ticket(index: index, generation: slots[Int(index)].generation)
+    }
+
+    /// Adds an element behind another of the list, or at the head of it when there is none.
+    package mutating func insert(_ element: Element, after place: Ticket?, in list: inout List) -> Ticket {
+        let previous = place.map(\.index) ?? -1
+        let next = previous >= 0 ? slots[Int(previous)].next : list.head
+        let index = takeSlot(element)
+        slots[Int(index)].previous = previous
+        slots[Int(index)].next = next
+        if previous >= 0 { slots[Int(previous)].next = index } else { list.head = index }
+        if next >= 0 { slots[Int(next)].previous = index } else { list.tail = index }
         list.count += 1
         return Ticket(index: index, generation: slots[Int(index)].generation)
     }
@@ -117,6 +118,19 @@ package struct LinkedSlab<Element> {
         return removed
     }
 
+    private mutating func takeSlot(_ element: Element) -> Int32 {
+        let index: Int32
+        if firstFree >= 0 {
+            index = firstFree
+            firstFree = slots[Int(index)].next
+        } else {
+            index = Int32(slots.count)
+            slots.append(Slot())
+        }
+        slots[Int(index)].element = element
+        return index
+    }
+
     private func isValid(_ ticket: Ticket) -> Bool {
         slots[Int(ticket.index)].generation == ticket.generation && slots[Int(ticket.index)].element != nil
     }
@@ -128,3 +142,9 @@ package struct LinkedSlab<Element> {
 
 extension LinkedSlab: Sendable where Element: Sendable {}
 extension LinkedSlab.Slot: Sendable where Element: Sendable {}
+
+/// The place of one element in a ``LinkedSlab``, valid until the element is taken out.
+package struct SlabTicket: Sendable, Hashable {
+    fileprivate let index: Int32
+    fileprivate let generation: UInt32
+}

@@ -16,13 +16,17 @@ final class WorkerPoolCore: TaskExecutor {
     let name: String
     let clock: any SchedulingClock
     private let state: Mutex<Machine>
+    /// The lines of calls by key.
+    let keys = FairKeys()
+    private let queueDeadline: Duration?
     private let threads: Mutex<ThreadTable>
 
-    init(threads: Int, queueDepth: Int, name: String, clock: any SchedulingClock) {
+    init(threads: Int, queue: QueueConfiguration, name: String, clock: any SchedulingClock) {
         let threads = max(1, threads)
         self.name = name
         self.clock = clock
-        self.state = Mutex(Machine(threads: threads, queueDepth: queueDepth))
+        self.state = Mutex(Machine(threads: threads, queue: queue))
+        self.queueDeadline = queue.deadline
         self.threads = Mutex(ThreadTable(count: threads, since: clock.now))
     }
 
@@ -31,15 +35,27 @@ final class WorkerPoolCore: TaskExecutor {
         for worker in state.withLock({ $0.startAll() }) { startThread(worker) }
     }
 
-    func submit(_ call: Call, deadline: MonotonicTime?, isCancelled: Bool) throws(AcquireError) -> Machine.Ticket {
-        let patience = Patience(now: clock.now, deadline: deadline, isCancelled: isCancelled)
-        switch state.withLock({ $0.submit(call, patience) }) {
-        case .queued(let ticket, let effect):
+    /// Queues a call in the line of a key.
+    func submit(_ call: Call, line: Int32, deadline: MonotonicTime?, isCancelled: Bool) throws(AcquireError) -> Machine.Ticket {
+        let now = clock.now
+        let patience = Patience(now: now, deadline: deadline, isCancelled: isCancelled)
+        let (submission, retryAfter) = state.withLock { machine in
+            let submission = machine.submit(call, for: line, patience)
+            return (submission, machine.retryAfter(now: now))
+        }
+        switch submission {
+        case .queued(let ticket, let effect, let evicted):
             perform(effect)
+            evicted?.refuse(refusal(.queueFull, retryAfter))
             return ticket
         case .refused(let code, let retryAfter):
             throw refusal(code, retryAfter)
         }
+    }
+
+    /// Until when a thread must have begun what is asked for now.
+    func effectiveDeadline(_ own: MonotonicTime?) -> MonotonicTime? {
+        queueDeadline == nil ? own : QueueConfiguration.effectiveDeadline(own, limit: queueDeadline, now: clock.now)
     }
 
     /// Takes a call out of the queue and refuses it; `false` when it has begun.
@@ -98,6 +114,10 @@ final class WorkerPoolCore: TaskExecutor {
 
     func shutDown() {
         perform(state.withLock { $0.shutDown() })
+    }
+
+    func setQueueDepth(_ depth: Int) {
+        state.withLock { $0.setQueueDepth(depth) }
     }
 
     func setThreads(_ count: Int) {

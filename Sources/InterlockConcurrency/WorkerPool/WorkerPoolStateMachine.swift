@@ -1,14 +1,21 @@
 /// What waits for a worker, which workers are idle, and when they may go home.
 ///
-/// One line for everything, first come first served. Calls are bounded and may be refused or given up; jobs of the
-/// executor interface are neither, since a task whose next step were refused could never end.
+/// Calls are bounded, may be refused or given up, and stand in lines by key; jobs of the executor interface are neither,
+/// since a task whose next step were refused could never end, and stand in one line. Of the call whose turn is next and the
+/// first job a worker gets which came first: without keys all are served in the order they came.
 package struct WorkerPoolStateMachine<Call, Job, W> {
     package enum Work {
         case call(Call)
         case job(Job)
     }
 
-    package typealias Ticket = WaiterQueue<Work>.Ticket
+    /// Work, and when it came, as a number.
+    package struct Arrived<Content> {
+        let content: Content
+        let number: UInt64
+    }
+
+    package typealias Ticket = WaitingLines<Arrived<Call>>.Ticket
 
     /// What the shell does to the threads after a transition.
     package enum ThreadEffect: Sendable, Hashable {
@@ -18,7 +25,8 @@ package struct WorkerPoolStateMachine<Call, Job, W> {
     }
 
     package enum Submission {
-        case queued(Ticket, ThreadEffect)
+        /// Joined the queue; `evicted` had to leave it, as its policy says.
+        case queued(Ticket, ThreadEffect, evicted: Call?)
         case refused(AcquireError.Code, retryAfter: Duration?)
     }
 
@@ -49,15 +57,15 @@ package struct WorkerPoolStateMachine<Call, Job, W> {
         var runsCall = false
     }
 
-    package let queueDepth: Int
-    package private(set) var queuedCalls = 0
     package private(set) var asyncCalls = 0
     package private(set) var peakQueued = 0
     package private(set) var completedCalls = 0
     package private(set) var completedJobs = 0
     private(set) var counters = WaitCounters()
     private var phase = Phase.running
-    private var queue = WaiterQueue<Work>()
+    private var calls: WaitingLines<Arrived<Call>>
+    private var jobs = WaiterQueue<Arrived<Job>>()
+    private var nextNumber: UInt64 = 0
     private var workers: [Worker]
     /// Workers that are parked, the one that parked last at the end: it is woken first, its caches are warm.
     private var idle: [Int] = []
@@ -67,11 +75,14 @@ package struct WorkerPoolStateMachine<Call, Job, W> {
     package private(set) var needsDrain = false
     private var busyNanoseconds: Int64 = 0
 
-    package init(threads: Int, queueDepth: Int) {
+    package init(threads: Int, queue: QueueConfiguration) {
         self.threads = max(1, threads)
         workers = Array(repeating: Worker(), count: self.threads)
-        self.queueDepth = max(0, queueDepth)
+        calls = WaitingLines(queue)
     }
+
+    /// Calls that may wait and, counted apart, asynchronous calls that may be in flight.
+    package var queueDepth: Int { calls.depth }
 
     /// Threads the pool has when it has work. There may be more, which end after the piece of work they are at.
     package private(set) var threads: Int
@@ -81,7 +92,9 @@ package struct WorkerPoolStateMachine<Call, Job, W> {
 
     package var busyWorkers: Int { workers.count { $0.busySince != nil } }
 
-    package var queuedJobs: Int { queue.count - queuedCalls }
+    package var queuedCalls: Int { calls.count }
+
+    package var queuedJobs: Int { jobs.count }
 
     /// Time that workers have spent on work, with what they are at now.
     package func busyTime(now: MonotonicTime) -> Duration {
@@ -118,22 +131,31 @@ package struct WorkerPoolStateMachine<Call, Job, W> {
         return (new, surplus)
     }
 
-    /// Adds a call that runs once, on one worker.
-    package mutating func submit(_ call: Call, _ patience: Patience) -> Submission {
+    /// Changes how many calls may wait and how many asynchronous ones be in flight; those that do stay.
+    package mutating func setQueueDepth(_ depth: Int) {
+        calls.setDepth(depth)
+    }
+
+    /// Adds a call that runs once, on one worker, to the line of `key`.
+    package mutating func submit(_ call: Call, for key: Int32 = WaitingLines<Call>.noKey, _ patience: Patience) -> Submission {
         if let code = patience.refusal { return refuse(code, patience) }
         if phase != .running { return refuse(.shutDown, patience) }
         // A call that finds a worker parked for it waits for nothing, so it needs no place.
-        if queuedCalls >= max(queueDepth, idle.count) { return refuse(.queueFull, patience) }
-        queuedCalls += 1
-        if queuedCalls >= queueDepth { needsDrain = true }
-        counters.peakWaiting = max(counters.peakWaiting, queuedCalls)
-        let ticket = append(.call(call))
-        return .queued(ticket, wakeOne())
+        let needsNoPlace = calls.count < idle.count
+        guard let (ticket, evicted) = calls.join(arrived(call), key: key, deadline: patience.deadline, mayExceedDepth: needsNoPlace) else {
+            return refuse(.queueFull, patience)
+        }
+        if evicted != nil { counters.countRefusal(.queueFull) }
+        if calls.count >= queueDepth { needsDrain = true }
+        counters.peakWaiting = max(counters.peakWaiting, calls.count)
+        countPeak()
+        return .queued(ticket, wakeOne(), evicted: evicted?.content)
     }
 
     /// Adds a step of a task. Never refused.
     package mutating func enqueue(_ job: Job) -> ThreadEffect {
-        _ = append(.job(job))
+        _ = jobs.append(arrived(job))
+        countPeak()
         return wakeOne()
     }
 
@@ -166,10 +188,9 @@ package struct WorkerPoolStateMachine<Call, Job, W> {
             idle.removeAll { $0 == index }
         }
         if index >= threads { return (.exit, retire(index)) }
-        if let work = queue.popFirst() {
+        if let work = popFirst() {
             workers[index].busySince = now
             if case .call = work {
-                queuedCalls -= 1
                 counters.granted += 1
                 workers[index].runsCall = true
             } else {
@@ -189,10 +210,9 @@ package struct WorkerPoolStateMachine<Call, Job, W> {
 
     /// Takes a call out of the line; `nil` when a worker has it by now.
     package mutating func giveUp(_ ticket: Ticket, _ reason: GiveUpReason) -> (call: Call, effects: Effects)? {
-        guard case .call(let call)? = queue.remove(ticket) else { return nil }
-        queuedCalls -= 1
+        guard let left = calls.remove(ticket) else { return nil }
         counters.countGivenUp(reason)
-        return (call, settle())
+        return (left.content, settle())
     }
 
     /// Refuses new calls from now on; what is queued still runs.
@@ -203,13 +223,7 @@ package struct WorkerPoolStateMachine<Call, Job, W> {
     /// Refuses new and queued calls; jobs still run. Workers end when they find nothing to do.
     package mutating func shutDown() -> Effects {
         phase = .shutDown
-        var refused: [Call] = []
-        var jobs: [Work] = []
-        for work in queue.removeAll() {
-            if case .call(let call) = work { refused.append(call) } else { jobs.append(work) }
-        }
-        for job in jobs { _ = queue.append(job) }
-        queuedCalls = 0
+        let refused = calls.removeAll().map(\.content)
         counters.refused += refused.count
         var effects = settle()
         effects.refused = refused
@@ -239,13 +253,13 @@ package struct WorkerPoolStateMachine<Call, Job, W> {
         counters.waits.record(duration)
     }
 
-    private var isIdle: Bool { queue.isEmpty && asyncCalls == 0 && busyWorkers == 0 }
+    private var isIdle: Bool { isQueueEmpty && asyncCalls == 0 && busyWorkers == 0 }
 
     /// Ends a worker that is one too many. What it was woken for is another's now.
     private mutating func retire(_ index: Int) -> Effects {
         workers[index].isAlive = false
         var effects = settle()
-        if !queue.isEmpty {
+        if !isQueueEmpty {
             switch wakeOne() {
             case .none: break
             case .wake(let worker): effects.wake.append(worker)
@@ -267,10 +281,21 @@ package struct WorkerPoolStateMachine<Call, Job, W> {
         }
     }
 
-    private mutating func append(_ work: Work) -> Ticket {
-        let ticket = queue.append(work)
-        peakQueued = max(peakQueued, queue.count)
-        return ticket
+    private var isQueueEmpty: Bool { calls.isEmpty && jobs.isEmpty }
+
+    private mutating func arrived<Content>(_ content: Content) -> Arrived<Content> {
+        nextNumber += 1
+        return Arrived(content: content, number: nextNumber)
+    }
+
+    private mutating func countPeak() {
+        peakQueued = max(peakQueued, calls.count + jobs.count)
+    }
+
+    /// The call whose turn is next or the first job, whichever came first.
+    private mutating func popFirst() -> Work? {
+        if let job = jobs.first, job.number < calls.next?.number ?? .max { return jobs.popFirst().map { .job($0.content) } }
+        return calls.popNext().map { .call($0.content) }
     }
 
     private mutating func wakeOne() -> ThreadEffect {
@@ -288,12 +313,12 @@ package struct WorkerPoolStateMachine<Call, Job, W> {
 
     private mutating func settle() -> Effects {
         var effects = Effects()
-        if queuedCalls == 0 {
+        if calls.isEmpty {
             needsDrain = false
             effects.drained = queueWatchers.removeAll()
         }
         if phase != .running, isIdle { effects.drained += idleWatchers.removeAll() }
-        if phase == .shutDown, asyncCalls == 0, queue.isEmpty {
+        if phase == .shutDown, asyncCalls == 0, isQueueEmpty {
             effects.wake = idle
             for worker in idle { workers[worker].isIdle = false }
             idle = []
@@ -306,13 +331,15 @@ package struct WorkerPoolStateMachine<Call, Job, W> {
         return .refused(code, retryAfter: code == .queueFull ? retryAfter(now: patience.now) : nil)
     }
 
-    /// How long the queue needs at the average time of a piece of work.
-    private func retryAfter(now: MonotonicTime) -> Duration? {
+    /// When trying again makes sense: how long the queue needs at the average time of a piece of work.
+    package func retryAfter(now: MonotonicTime) -> Duration? {
         let done = completedCalls + completedJobs
-        guard done > 0, queue.count > 0 else { return nil }
-        return .nanoseconds(busyNanoseconds) / done * queue.count / threads
+        let queued = calls.count + jobs.count
+        guard done > 0, queued > 0 else { return nil }
+        return .nanoseconds(busyNanoseconds) / done * queued / threads
     }
 }
 
 extension WorkerPoolStateMachine: Sendable where Call: Sendable, Job: Sendable, W: Sendable {}
 extension WorkerPoolStateMachine.Work: Sendable where Call: Sendable, Job: Sendable {}
+extension WorkerPoolStateMachine.Arrived: Sendable where Call: Sendable, Job: Sendable, W: Sendable, Content: Sendable {}

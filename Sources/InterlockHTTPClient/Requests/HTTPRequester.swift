@@ -1,5 +1,5 @@
 public import InterlockConcurrency
-public import InterlockTransport
+import InterlockTransport
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix

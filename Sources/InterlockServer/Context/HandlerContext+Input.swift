@@ -1,4 +1,4 @@
-public import InterlockJSON
+import InterlockJSON
 public import InterlockProtocol
 
 extension HandlerContext {

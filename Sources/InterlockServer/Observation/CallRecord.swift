@@ -1,4 +1,4 @@
-public import InterlockConcurrency
+import InterlockConcurrency
 
 /// One call that was slow: what, for whom, how long; never its arguments.
 public struct CallRecord: Sendable, Hashable {

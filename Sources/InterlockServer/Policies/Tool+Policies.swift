@@ -57,7 +57,8 @@ extension Tool {
 
     /// One call at a time for each key; calls with several keys take them all at once, so they cannot deadlock.
     ///
-    /// Keys are compared within this tool and all other tools of the server with such keys, first come first served on each instance.
+    /// Keys are compared within this tool and all other tools of the server with such keys. On each instance the sessions that
+    /// wait for a key get it in turn, and the calls of one session in the order they came.
     ///
     /// - Parameter scope: whether the lock is each instance's or holds over all of them, by fenced leases of ``ServerConfiguration/leaseStore``. Then
     ///   ``HandlerContext/fence(for:)`` gives the number that what is protected can check; when the lease is lost, because the store was away for too

@@ -4,7 +4,7 @@ import Tracing
 
 // The way of one call through its tool's policies, in their documented order, after those of ToolCall+Resilience.swift.
 //
-// 1. `exclusive`: the locks of its keys, all at once. 2. `concurrency` or `adaptiveConcurrency`: a permit of the tool, fairly between sessions.
+// 1. `exclusive`: the locks of its keys, all at once, fairly between sessions. 2. `concurrency` or `adaptiveConcurrency`: a permit of the tool, as fairly.
 // 3. leases, where these hold over all instances. 4. `onWorkers`: a worker thread. 5. the server-wide limit. 6. `timeout` begins.
 // 7. `retry`: the handler runs, again if it must. 8. `hedge`: and beside itself when it takes long.
 //
@@ -38,7 +38,7 @@ extension ToolCall {
         do {
             try tool.lockLine.join()
             defer { if isWaiting { tool.lockLine.leave() } }
-            return try await locks.withLocks(for: keys, deadline: deadline) {
+            return try await locks.withLocks(for: keys, by: fairnessKey, deadline: deadline) {
                 isWaiting = false
                 tool.lockLine.leave()
                 wait?.end()

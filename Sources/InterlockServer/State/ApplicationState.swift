@@ -1,5 +1,5 @@
-public import InterlockConcurrency
-public import InterlockStorage
+import InterlockConcurrency
+import InterlockStorage
 import InterlockJSON
 import InterlockTransport
 

@@ -38,7 +38,7 @@ enum Subjects {
     }
 
     private static func mutex() -> Subject {
-        let mutex = AsyncMutex(queueDepth: 12)
+        let mutex = AsyncMutex(queue: .init(depth: 12))
         return Subject(
             name: "AsyncMutex", most: 1,
             enter: { _, deadline, body in try await mutex.withLock(deadline: deadline) { await body() } },
@@ -54,7 +54,7 @@ enum Subjects {
 
     /// Everybody wants one or two of four keys, so at most four are inside.
     private static func keyedMutex() -> Subject {
-        let mutex = KeyedMutex<UInt64>(queueDepth: 24)
+        let mutex = KeyedMutex<UInt64>(queue: .init(depth: 24))
         return Subject(
             name: "KeyedMutex", most: 4,
             enter: { random, deadline, body in
@@ -74,7 +74,7 @@ enum Subjects {
     }
 
     private static func semaphore() -> Subject {
-        let semaphore = AsyncSemaphore(permits: 4, queueDepth: 12)
+        let semaphore = AsyncSemaphore(permits: 4, queue: .init(depth: 12))
         return Subject(
             name: "AsyncSemaphore", most: 8,
             enter: { random, deadline, body in
@@ -141,7 +141,7 @@ enum Subjects {
     }
 
     private static func resourcePool() -> Subject {
-        let pool = ResourcePool<Int>(.init(maximum: 4, queueDepth: 12)) { 1 } close: { _ in }
+        let pool = ResourcePool<Int>(.init(maximum: 4, queue: .init(depth: 12))) { 1 } close: { _ in }
         return Subject(
             name: "ResourcePool", most: 8,
             enter: { _, deadline, body in try await pool.withResource(deadline: deadline) { _ in await body() } },
@@ -164,7 +164,7 @@ enum Subjects {
     }
 
     private static func workerPool() -> Subject {
-        let pool = WorkerPool(threads: 2, queueDepth: 12)
+        let pool = WorkerPool(threads: 2, queue: .init(depth: 12))
         return Subject(
             name: "WorkerPool", most: .max,
             enter: { random, deadline, body in

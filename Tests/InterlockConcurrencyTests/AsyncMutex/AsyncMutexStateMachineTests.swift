@@ -11,10 +11,10 @@ struct AsyncMutexStateMachineTests {
 
     @Test("goes through lock, line, hand-over, give-up and unlock")
     func table() throws {
-        var machine = Machine(queueDepth: 2)
+        var machine = Machine(queue: .init(depth: 2))
         guard case .granted = machine.lock("a", patience) else { throw Unexpected() }
-        guard case .queued(let b) = machine.lock("b", patience) else { throw Unexpected() }
-        guard case .queued(let c) = machine.lock("c", patience) else { throw Unexpected() }
+        guard case .queued(let b, evicted: nil) = machine.lock("b", patience) else { throw Unexpected() }
+        guard case .queued(let c, evicted: nil) = machine.lock("c", patience) else { throw Unexpected() }
         guard case .refused(.queueFull, retryAfter: nil) = machine.lock("d", patience) else { throw Unexpected() }
         #expect(machine.tryLock() == false)
         #expect(machine.giveUp(b, .cancelled) == "b")
@@ -30,7 +30,7 @@ struct AsyncMutexStateMachineTests {
 
     @Test("does not queue who was cancelled or is too late, but gives a free lock to who is only late")
     func refusals() throws {
-        var machine = Machine(queueDepth: 2)
+        var machine = Machine(queue: .init(depth: 2))
         let late = Patience(now: .zero + .seconds(1), deadline: .zero)
         guard case .granted = machine.lock("a", late) else { throw Unexpected() }
         guard case .refused(.deadlineExceeded, retryAfter: nil) = machine.lock("b", late) else { throw Unexpected() }
@@ -40,7 +40,7 @@ struct AsyncMutexStateMachineTests {
 
     @Test("drains: refuses newcomers, serves the line, and tells who waits for the end")
     func draining() throws {
-        var machine = Machine(queueDepth: 2)
+        var machine = Machine(queue: .init(depth: 2))
         guard case .granted = machine.lock("a", patience) else { throw Unexpected() }
         guard case .queued = machine.lock("b", patience) else { throw Unexpected() }
         machine.startDraining()
@@ -58,9 +58,9 @@ struct AsyncMutexStateMachineTests {
 
     @Test("shuts down: refuses newcomers and the line, and leaves the holder alone")
     func shuttingDown() throws {
-        var machine = Machine(queueDepth: 2)
+        var machine = Machine(queue: .init(depth: 2))
         guard case .granted = machine.lock("a", patience) else { throw Unexpected() }
-        guard case .queued(let b) = machine.lock("b", patience) else { throw Unexpected() }
+        guard case .queued(let b, evicted: nil) = machine.lock("b", patience) else { throw Unexpected() }
         guard case .queued = machine.lock("c", patience) else { throw Unexpected() }
         #expect(machine.shutDown() == ["b", "c"])
         #expect(machine.giveUp(b, .cancelled) == nil, "b was told")
@@ -71,7 +71,7 @@ struct AsyncMutexStateMachineTests {
 
     @Test("says when to try again once it has seen how fast its line moves")
     func retryAfter() throws {
-        var machine = Machine(queueDepth: 2)
+        var machine = Machine(queue: .init(depth: 2))
         guard case .granted = machine.lock("a", patience) else { throw Unexpected() }
         guard case .queued = machine.lock("b", patience) else { throw Unexpected() }
         guard case .queued = machine.lock("c", patience) else { throw Unexpected() }

@@ -112,7 +112,7 @@ struct AsyncMutexTests {
 
     @Test("refuses who comes when its line is full", .timeLimit(.minutes(1)))
     func full() async throws {
-        let mutex = AsyncMutex(queueDepth: 1)
+        let mutex = AsyncMutex(queue: .init(depth: 1))
         let holder = try await Holder.enter { section in try await mutex.withLock { try await section() } }
         async let waiter: Void = mutex.withLock {}
         try await until { mutex.snapshot.waiting == 1 }

@@ -10,13 +10,13 @@ struct AsyncSemaphoreTests {
 
     @Test("goes through its table: priorities, weights, a full queue, shutdown")
     func table() throws {
-        var machine = Machine(permits: 2, queueDepth: 3)
+        var machine = Machine(permits: 2, queue: .init(depth: 3))
         let patience = Patience(now: .zero)
         #expect(machine.tryAcquire(2, priority: .normal) == true)
-        guard case .queued(let low, evicted: nil) = machine.acquire("low", 1, priority: .low, patience),
-            case .queued(_, evicted: nil) = machine.acquire("normal", 1, priority: .normal, patience),
-            case .queued(_, evicted: nil) = machine.acquire("low 2", 1, priority: .low, patience),
-            case .queued(_, evicted: "low 2") = machine.acquire("high", 2, priority: .high, patience),
+        guard case .queued(let low, evicted: nil, granted: []) = machine.acquire("low", 1, priority: .low, patience),
+            case .queued(_, evicted: nil, granted: []) = machine.acquire("normal", 1, priority: .normal, patience),
+            case .queued(_, evicted: nil, granted: []) = machine.acquire("low 2", 1, priority: .low, patience),
+            case .queued(_, evicted: "low 2", granted: []) = machine.acquire("high", 2, priority: .high, patience),
             case .refused(.queueFull, _) = machine.acquire("low 3", 1, priority: .low, patience)
         else { throw Unexpected() }
         #expect(machine.release(1)?.granted == [], "the highest needs two")
@@ -82,7 +82,7 @@ struct AsyncSemaphoreTests {
     @Test("serves the high before the low, ends waits at deadlines, and cancels all at once", .timeLimit(.minutes(1)))
     func waiting() async throws {
         let clock = ManualClock()
-        let semaphore = AsyncSemaphore(permits: 1, queueDeadline: .seconds(5), clock: clock)
+        let semaphore = AsyncSemaphore(permits: 1, queue: .init(deadline: .seconds(5)), clock: clock)
         let log = Shared<[String]>([])
         let holder = try await Holder.enter { section in try await semaphore.withPermits { try await section() } }
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -114,7 +114,7 @@ struct AsyncSemaphoreTests {
 
     @Test("conserves its permits when cancellations, resizes and grants race", .timeLimit(.minutes(1)))
     func races() async throws {
-        let semaphore = AsyncSemaphore(permits: 3, queueDepth: 1_000)
+        let semaphore = AsyncSemaphore(permits: 3, queue: .init(depth: 1_000))
         for seed in 0..<40 as Range<UInt64> {
             var random = SeededRandom(seed: seed)
             let tasks = (0..<24).map { index in

@@ -19,7 +19,7 @@ struct SemaphoreUnderProof: PrioritySemaphore {
     private var machine: AsyncSemaphoreStateMachine<Int>
     private var tickets: [Int: AsyncSemaphoreStateMachine<Int>.Ticket] = [:]
 
-    init(permits: Int) { machine = AsyncSemaphoreStateMachine(permits: permits, queueDepth: .max) }
+    init(permits: Int) { machine = AsyncSemaphoreStateMachine(permits: permits, queue: .init(depth: .max)) }
 
     var active: Int { machine.active }
     var waiting: Int { machine.waiting }
@@ -27,7 +27,7 @@ struct SemaphoreUnderProof: PrioritySemaphore {
     mutating func tryAcquire(_ count: Int, _ priority: Int) -> Bool { machine.tryAcquire(count, priority: .init(rawValue: priority)) }
 
     mutating func acquire(_ id: Int, _ count: Int, _ priority: Int) -> Bool {
-        guard case .queued(let ticket, evicted: nil) = machine.acquire(id, count, priority: .init(rawValue: priority), Patience(now: .zero))
+        guard case .queued(let ticket, evicted: nil, granted: []) = machine.acquire(id, count, priority: .init(rawValue: priority), Patience(now: .zero))
         else { return true }
         tickets[id] = ticket
         return false

@@ -16,13 +16,13 @@ struct KeyedMutexStateMachineTests {
     }
 
     private func queued(_ machine: inout Machine, _ name: String, _ keys: [Int32]) throws -> Machine.Ticket {
-        guard case .queued(let ticket) = machine.lock(name, keys, patience) else { throw Unexpected() }
+        guard case .queued(let ticket, evicted: nil, granted: []) = machine.lock(name, keys, patience) else { throw Unexpected() }
         return ticket
     }
 
     @Test("goes through one key, several keys, hand-over and give-up")
     func table() throws {
-        var machine = Machine(queueDepth: 10)
+        var machine = Machine(queue: .init(depth: 10))
         let a = try granted(&machine, "a", [1])
         let b = try granted(&machine, "b", [2])
         let both = try queued(&machine, "both", [1, 2])
@@ -41,7 +41,7 @@ struct KeyedMutexStateMachineTests {
 
     @Test("lets go all who were only behind a request that gives up")
     func giveUp() throws {
-        var machine = Machine(queueDepth: 10)
+        var machine = Machine(queue: .init(depth: 10))
         let a = try granted(&machine, "a", [1])
         let wide = try queued(&machine, "wide", [1, 2, 3])
         _ = try queued(&machine, "two", [2])
@@ -54,7 +54,7 @@ struct KeyedMutexStateMachineTests {
 
     @Test("counts a key that is named twice once")
     func duplicates() throws {
-        var machine = Machine(queueDepth: 10)
+        var machine = Machine(queue: .init(depth: 10))
         let a = try granted(&machine, "a", [1, 1, 2, 1])
         let b = try queued(&machine, "b", [2, 2])
         #expect(machine.unlock(a).granted == ["b"])
@@ -63,7 +63,7 @@ struct KeyedMutexStateMachineTests {
 
     @Test("leaves no trace of a request that it refused")
     func refusals() throws {
-        var machine = Machine(queueDepth: 1)
+        var machine = Machine(queue: .init(depth: 1))
         let a = try granted(&machine, "a", [1])
         _ = try queued(&machine, "b", [1])
         guard case .refused(.queueFull, retryAfter: nil) = machine.lock("c", [Int32(1), 2], patience) else { throw Unexpected() }
@@ -78,7 +78,7 @@ struct KeyedMutexStateMachineTests {
 
     @Test("shuts down: refuses everybody in line, also those whose keys come free by it, and leaves holders alone")
     func shuttingDown() throws {
-        var machine = Machine(queueDepth: 10)
+        var machine = Machine(queue: .init(depth: 10))
         let a = try granted(&machine, "a", [1])
         _ = try queued(&machine, "wide", [1, 2, 3])
         let two = try queued(&machine, "two", [2])
@@ -100,7 +100,7 @@ struct KeyedMutexStateMachineTests {
 
     @Test("drains: serves the lines to their end, refuses newcomers with keys that are free")
     func draining() throws {
-        var machine = Machine(queueDepth: 10)
+        var machine = Machine(queue: .init(depth: 10))
         let a = try granted(&machine, "a", [1])
         let b = try queued(&machine, "b", [1])
         #expect(machine.startDraining().drained == [])
@@ -139,7 +139,7 @@ struct KeyedMutexStateMachineTests {
             var isWaiting: Bool
         }
         var random = SeededRandom(seed: seed)
-        var machine = KeyedMutexStateMachine<Int>(queueDepth: .max)
+        var machine = KeyedMutexStateMachine<Int>(queue: .init(depth: .max))
         var requests: [Request] = []
         func mayHold(_ index: Int) -> Bool {
             requests[..<index].allSatisfy { Set($0.keys).isDisjoint(with: requests[index].keys) }
@@ -151,7 +151,7 @@ struct KeyedMutexStateMachineTests {
                 requests[index].wanted.removeFirst(next.count)
                 switch machine.lock(requests[index].id, next, Patience(now: .zero)) {
                 case .granted(let ticket): requests[index].tickets.append(ticket)
-                case .queued(let ticket):
+                case .queued(let ticket, _, _):
                     requests[index].tickets.append(ticket)
                     requests[index].isWaiting = true
                 case .refused: return

@@ -126,7 +126,7 @@ struct KeyedMutexTests {
 
     @Test("refuses who comes when too many wait, and forgets the keys it asked for", .timeLimit(.minutes(1)))
     func full() async throws {
-        let mutex = KeyedMutex<String>(queueDepth: 0)
+        let mutex = KeyedMutex<String>(queue: .init(depth: 0))
         let holder = try await Holder.enter { section in try await mutex.withLock(for: "a") { try await section() } }
         #expect(try await acquireFailure { try await mutex.withLocks(for: ["a", "b"]) {} } == .queueFull)
         #expect(mutex.snapshot.keysHeld == 1)

@@ -58,7 +58,7 @@ struct ResourcePoolTests {
     func waiting() async throws {
         let clock = ManualClock()
         let maker = Maker()
-        let pool = pool(.init(maximum: 1, queueDepth: 3), maker, clock: clock)
+        let pool = pool(.init(maximum: 1, queue: .init(depth: 3)), maker, clock: clock)
         let lease = try await pool.lease()
         let log = Shared<[Int]>([])
         let late = Task { try await pool.withResource(deadline: .zero + .seconds(1)) { _ in } }  // awaited below
@@ -183,7 +183,7 @@ struct ResourcePoolTests {
     private func violation(seed: UInt64, freesEarly: Bool = false, losesCancelled: Bool = false) -> String? {
         var random = SeededRandom(seed: seed)
         let maximum = 1 + Int(seed % 3)
-        var machine = ResourcePoolStateMachine<Int, Int>(.init(maximum: maximum, idleLifetime: .seconds(5), lifetime: .seconds(12), queueDepth: 50))
+        var machine = ResourcePoolStateMachine<Int, Int>(.init(maximum: maximum, idleLifetime: .seconds(5), lifetime: .seconds(12), queue: .init(depth: 50)))
         var open: Set<Int> = []
         var closing: [Int] = []
         var lent: [(lease: Int, resource: Int)] = []
@@ -223,7 +223,7 @@ struct ResourcePoolTests {
             case 0..<4:
                 switch machine.acquire(id, at: SourcePlace(file: "test", line: 1), Patience(now: now)) {
                 case .granted(let granted): take(granted)
-                case .queued(let ticket):
+                case .queued(let ticket, _):
                     line.append(id)
                     tickets[id] = ticket
                     if machine.total < maximum { fault = "a caller waits beside a free place" }
@@ -273,7 +273,7 @@ struct ResourcePoolTests {
     @Test("lends each to one caller at a time under races with cancellation; a plain list lends some twice within 100 rounds", .timeLimit(.minutes(1)))
     func races() async throws {
         let maker = Maker()
-        let pool = pool(.init(maximum: 3, queueDepth: 1_000), maker)
+        let pool = pool(.init(maximum: 3, queue: .init(depth: 1_000)), maker)
         let inUse = Shared<[Int]>([])
         let doubles = Shared(0)
         for seed in 0..<30 as Range<UInt64> {

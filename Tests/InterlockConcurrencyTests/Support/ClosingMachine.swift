@@ -31,15 +31,15 @@ struct Told: Equatable {
 }
 
 struct ClosingMutex: ClosingMachine {
-    private var machine = AsyncMutexStateMachine<Int>(queueDepth: 4)
+    private var machine = AsyncMutexStateMachine<Int>(queue: .init(depth: 4))
     private var tickets: [Int: AsyncMutexStateMachine<Int>.Ticket] = [:]
-    private var watchers: [Int: AsyncMutexStateMachine<Int>.Ticket] = [:]
+    private var watchers: [Int: WaiterQueue<Int>.Ticket] = [:]
 
     mutating func acquire(_ id: Int) -> Bool? {
         switch machine.lock(id, Patience(now: .zero)) {
         case .granted: return true
         case .refused: return nil
-        case .queued(let ticket):
+        case .queued(let ticket, _):
             tickets[id] = ticket
             return false
         }
@@ -72,7 +72,7 @@ struct ClosingMutex: ClosingMachine {
 
 /// All callers want the same key.
 struct ClosingKeyedMutex: ClosingMachine {
-    private var machine = KeyedMutexStateMachine<Int>(queueDepth: 4)
+    private var machine = KeyedMutexStateMachine<Int>(queue: .init(depth: 4))
     private var tickets: [Int: KeyedMutexStateMachine<Int>.Ticket] = [:]
     private var watchers: [Int: WaiterQueue<Int>.Ticket] = [:]
 
@@ -82,7 +82,7 @@ struct ClosingKeyedMutex: ClosingMachine {
         case .granted(let ticket):
             tickets[id] = ticket
             return true
-        case .queued(let ticket):
+        case .queued(let ticket, _, _):
             tickets[id] = ticket
             return false
         }
@@ -130,7 +130,7 @@ struct ClosingLimiter: ClosingMachine {
 }
 
 struct ClosingSemaphore: ClosingMachine {
-    private var machine = AsyncSemaphoreStateMachine<Int>(permits: 1, queueDepth: 4)
+    private var machine = AsyncSemaphoreStateMachine<Int>(permits: 1, queue: .init(depth: 4))
     private var tickets: [Int: AsyncSemaphoreStateMachine<Int>.Ticket] = [:]
     private var watchers: [Int: WaiterQueue<Int>.Ticket] = [:]
 
@@ -138,7 +138,7 @@ struct ClosingSemaphore: ClosingMachine {
         switch machine.acquire(id, 1, priority: .normal, Patience(now: .zero)) {
         case .granted: return true
         case .refused: return nil
-        case .queued(let ticket, _):
+        case .queued(let ticket, _, _):
             tickets[id] = ticket
             return false
         }

@@ -6,7 +6,7 @@ struct Holder: Sendable {
     private let task: Task<Void, any Error>
 
     /// Enters the section and returns when it is inside.
-    static func enter(_ section: @escaping @Sendable (@Sendable () async throws -> Void) async throws -> Void) async throws -> Holder {
+    static func enter(_ section: @escaping @Sendable (@escaping @Sendable () async throws -> Void) async throws -> Void) async throws -> Holder {
         let exit = Gate()
         let task = Task { try await section { try await exit.wait() } }  // awaited by `leave()`
         try await exit.waitForWaiters(1)
@@ -14,7 +14,7 @@ struct Holder: Sendable {
     }
 
     /// Sets out for the section; ``arrived()`` returns when it is inside.
-    static func enterLater(_ section: @escaping @Sendable (@Sendable () async throws -> Void) async throws -> Void) async throws -> Holder {
+    static func enterLater(_ section: @escaping @Sendable (@escaping @Sendable () async throws -> Void) async throws -> Void) async throws -> Holder {
         let exit = Gate()
         return Holder(exit: exit, task: Task { try await section { try await exit.wait() } })  // awaited by `leave()`
     }

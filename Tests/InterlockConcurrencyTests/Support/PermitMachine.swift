@@ -51,7 +51,7 @@ extension AsyncMutexStateMachine.Departure {
 }
 
 struct MutexUnderProof: PermitMachine {
-    private var machine = AsyncMutexStateMachine<Int>(queueDepth: .max)
+    private var machine = AsyncMutexStateMachine<Int>(queue: .init(depth: .max))
     private var tickets: [Int: AsyncMutexStateMachine<Int>.Ticket] = [:]
 
     var active: Int { machine.isHeld ? 1 : 0 }
@@ -60,7 +60,7 @@ struct MutexUnderProof: PermitMachine {
     mutating func tryAcquire(_ id: Int, weight: Int) -> Bool { machine.tryLock() }
 
     mutating func acquire(_ id: Int, weight: Int) -> Bool {
-        guard case .queued(let ticket) = machine.lock(id, Patience(now: .zero)) else { return true }
+        guard case .queued(let ticket, evicted: nil) = machine.lock(id, Patience(now: .zero)) else { return true }
         tickets[id] = ticket
         return false
     }

@@ -12,7 +12,7 @@ struct ExtremeInputTests {
             for first in extremes {
                 for second in extremes {
                     var limiter = LimiterStateMachine<Int>(limit: limit, queue: .init(depth: .max))
-                    var semaphore = AsyncSemaphoreStateMachine<Int>(permits: limit, queueDepth: .max)
+                    var semaphore = AsyncSemaphoreStateMachine<Int>(permits: limit, queue: .init(depth: .max))
                     let (first, second) = (max(1, first), max(1, second))
                     let isFirstIn = limiter.tryAcquire(weight: first)
                     #expect(semaphore.tryAcquire(first, priority: .normal) == isFirstIn)
@@ -98,7 +98,7 @@ struct ExtremeInputTests {
     func pools() async throws {
         for bound in extremes {
             let pool = ResourcePool(
-                .init(minimum: bound, maximum: bound, lifetime: .seconds(Int64.max), queueDepth: bound), make: { 1 }, close: { _ in })
+                .init(minimum: bound, maximum: bound, lifetime: .seconds(Int64.max), queue: .init(depth: bound)), make: { 1 }, close: { _ in })
             #expect(try await pool.withResource { $0 } == 1)
             await pool.resize(minimum: 0, maximum: bound)
             await pool.shutDown()

@@ -47,7 +47,7 @@ struct WorkerPoolModel {
         random = SeededRandom(seed: seed)
         self.fault = fault
         let count = 1 + Int(seed % 3)
-        machine = Machine(threads: count, queueDepth: 5)
+        machine = Machine(threads: count, queue: .init(depth: 5))
         threads = Array(repeating: .awake, count: count)
         tokens = Array(repeating: false, count: count)
         _ = machine.startAll()
@@ -56,7 +56,7 @@ struct WorkerPoolModel {
     private mutating func step(_ id: Int) -> String? {
         switch Int.random(in: 0..<20, using: &random) {
         case 0..<4:
-            guard case .queued(let ticket, let effect) = machine.submit(id, Patience(now: .zero)) else {
+            guard case .queued(let ticket, let effect, evicted: nil) = machine.submit(id, Patience(now: .zero)) else {
                 return isShutDown || machine.queuedCalls >= 5 ? nil : "a call was refused beside a free place"
             }
             if isShutDown { return "a call was let in after the shutdown" }

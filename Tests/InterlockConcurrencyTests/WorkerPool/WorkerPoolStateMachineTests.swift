@@ -18,13 +18,13 @@ struct WorkerPoolStateMachineTests {
     }
 
     private func submit(_ name: String, to machine: inout Machine) throws -> (Machine.Ticket, Machine.ThreadEffect) {
-        guard case .queued(let ticket, let effect) = machine.submit(name, patience) else { throw Unexpected() }
+        guard case .queued(let ticket, let effect, evicted: nil) = machine.submit(name, patience) else { throw Unexpected() }
         return (ticket, effect)
     }
 
     @Test("goes through submit, wake, run, park, drain and exit")
     func table() throws {
-        var machine = Machine(threads: 2, queueDepth: 2)
+        var machine = Machine(threads: 2, queue: .init(depth: 2))
         #expect(machine.startAll() == [0, 1])
         #expect(try submit("a", to: &machine).1 == .wake(worker: 0))
         #expect(try submit("b", to: &machine).1 == .wake(worker: 1))
@@ -57,7 +57,7 @@ struct WorkerPoolStateMachineTests {
 
     @Test("refuses queued calls at shutdown, keeps jobs, and stays for asynchronous calls that were let in")
     func shutDown() throws {
-        var machine = Machine(threads: 1, queueDepth: 2)
+        var machine = Machine(threads: 1, queue: .init(depth: 2))
         _ = machine.startAll()
         #expect(machine.admitAsync(patience)?.code == nil)
         _ = try submit("a", to: &machine)
@@ -72,7 +72,7 @@ struct WorkerPoolStateMachineTests {
 
     @Test("lets in as many asynchronous calls as the queue is deep")
     func asyncBound() {
-        var machine = Machine(threads: 1, queueDepth: 1)
+        var machine = Machine(threads: 1, queue: .init(depth: 1))
         #expect(machine.admitAsync(patience)?.code == nil)
         #expect(machine.admitAsync(patience)?.code == .queueFull)
         _ = machine.leaveAsync()
@@ -82,7 +82,7 @@ struct WorkerPoolStateMachineTests {
 
     @Test("takes a call without a queue when a worker is free for it")
     func noQueue() throws {
-        var machine = Machine(threads: 1, queueDepth: 0)
+        var machine = Machine(threads: 1, queue: .init(depth: 0))
         _ = machine.startAll()
         _ = try submit("a", to: &machine)
         guard case .refused(.queueFull, _) = machine.submit("b", patience) else { throw Unexpected() }
@@ -90,7 +90,7 @@ struct WorkerPoolStateMachineTests {
 
     @Test("takes on threads and lets threads go, those at work after their work, and hands on what one too many was woken for")
     func resize() throws {
-        var machine = Machine(threads: 2, queueDepth: 9)
+        var machine = Machine(threads: 2, queue: .init(depth: 9))
         _ = machine.startAll()
         #expect(try submit("a", to: &machine).1 == .wake(worker: 0))
         #expect(run(machine.next(worker: 0, now: .zero).step) == "a")

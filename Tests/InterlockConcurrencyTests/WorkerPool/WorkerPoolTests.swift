@@ -1,6 +1,5 @@
 import InterlockConcurrency
 import InterlockSimulation
-import Synchronization
 import Testing
 
 #if canImport(Glibc)
@@ -23,21 +22,6 @@ struct WorkerPoolTests {
         if count > 0 { bytes[count - 1] = 0 }
         #endif
         return bytes.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
-    }
-
-    /// A synchronous stop for a thread of the pool: occupies it until it is opened.
-    private final class Barrier: Sendable {
-        private let isOpen = Atomic(false)
-        private let arrived = Atomic(0)
-
-        var arrivals: Int { arrived.load(ordering: .acquiring) }
-
-        func wait() {
-            arrived.add(1, ordering: .acquiringAndReleasing)
-            while !isOpen.load(ordering: .acquiring) { sched_yield() }
-        }
-
-        func open() { isOpen.store(true, ordering: .releasing) }
     }
 
     @Test("runs work on its own named threads and returns what it returns or throws", .timeLimit(.minutes(1)))
@@ -141,7 +125,7 @@ struct WorkerPoolTests {
 
     @Test("refuses who comes when the queue is full", .timeLimit(.minutes(1)))
     func full() async throws {
-        let pool = WorkerPool(threads: 1, queueDepth: 1, name: "kitchen")
+        let pool = WorkerPool(threads: 1, queue: .init(depth: 1), name: "kitchen")
         let barrier = Barrier()
         async let blocked: Void = pool.run { barrier.wait() }
         try await until { barrier.arrivals == 1 }
@@ -279,7 +263,7 @@ struct WorkerPoolTests {
 
     @Test("runs each call once and loses none when submissions, cancellations and threads race", .timeLimit(.minutes(1)))
     func races() async throws {
-        let pool = WorkerPool(threads: 3, queueDepth: 10_000)
+        let pool = WorkerPool(threads: 3, queue: .init(depth: 10_000))
         let ran = Shared(0)
         for seed in 0..<40 as Range<UInt64> {
             var random = SeededRandom(seed: seed)

@@ -43,7 +43,7 @@ struct WorkerPoolTimeoutTests {
     @Test("a full queue asks producers to hold back until it is empty, and measures waits and runs", .timeLimit(.minutes(1)))
     func needsDrain() async throws {
         let clock = ManualClock()
-        let workers = WorkerPool(threads: 1, queueDepth: 2, clock: clock)
+        let workers = WorkerPool(threads: 1, queue: .init(depth: 2), clock: clock)
         let isOpen = Shared(false)
         let calls = (0..<3).map { _ in Task { try await workers.run { while !isOpen.value {} } } }  // awaited below
         try await until { workers.snapshot.queued + workers.snapshot.busy >= 2 }

@@ -106,6 +106,39 @@ struct PolicyTests {
         #expect(try await client.request(Messages.call("work", id: "7", modern: true)).text == "done", "every place and lock is free again")
     }
 
+    /// The order in which calls of two sessions get a lock, when four of one were there before the single one of the other.
+    ///
+    /// - Parameter sessions: With `false` all come over one connection: exclusion without fairness.
+    private func lockOrder(sessions: Bool) async throws -> String {
+        let gate = Gate()
+        let order = Mutex("")
+        let server = try Server(name: "s", version: "1") {
+            Tool("work") { (input: Key, _) in
+                order.withLock { $0 += input.key }
+                try await gate.wait()
+                return "done"
+            }.exclusive { _ in ["one"] }.queue(depth: 10)
+        }
+        let busy = try WireClient(server)
+        let other = sessions ? try WireClient(server) : busy
+        busy.send(Messages.call("work", #"{"key":"a"}"#, id: "1", modern: true))
+        try await gate.waitForWaiters(1)
+        for id in 2...4 { busy.send(Messages.call("work", #"{"key":"a"}"#, id: "\(id)", modern: true)) }
+        while server.report.locks.waiting < 3 { await Task.yield() }
+        other.send(Messages.call("work", #"{"key":"b"}"#, id: "5", modern: true))
+        while server.report.locks.waiting < 4 { await Task.yield() }
+        gate.open()
+        for id in 1...4 { _ = try await busy.response(.number(JSONNumber(id))) }
+        _ = try await other.response(5)
+        return order.withLock { $0 }
+    }
+
+    @Test("exclusive gives a key to the sessions that wait for it in turn; one session's calls are first come first served", .timeLimit(.minutes(1)))
+    func fairLocks() async throws {
+        #expect(try await lockOrder(sessions: true) == "aabaa")
+        #expect(try await lockOrder(sessions: false) == "aaaab")
+    }
+
     @Test("the queue's deadline passes by the injected clock", .timeLimit(.minutes(1)))
     func queueDeadline() async throws {
         let (gate, clock) = (Gate(), ManualClock())

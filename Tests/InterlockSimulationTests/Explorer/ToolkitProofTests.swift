@@ -260,7 +260,7 @@ struct ToolkitProofTests {
     func workerPool() async throws {
         typealias Machine = WorkerPoolStateMachine<Int, Never, Int>
         final class Threads: Sendable {
-            let machine = Mutex(Machine(threads: 2, queueDepth: 10))
+            let machine = Mutex(Machine(threads: 2, queue: .init(depth: 10)))
             let parked = Mutex<[Int: (isWoken: Bool, waiter: Waiter<Bool>?)]>([:])
 
             func park(_ worker: Int) async {
@@ -329,7 +329,7 @@ struct ToolkitProofTests {
             let submitters = (0..<3).map { call in
                 Task(executorPreference: context.executor) {  // awaited below
                     let submission = threads.machine.withLock { $0.submit(call, Patience(now: context.clock.now)) }
-                    guard case .queued(_, let effect) = submission else { return }
+                    guard case .queued(_, let effect, _) = submission else { return }
                     if case .wake(let worker) = effect, !isFaulty { threads.wake(worker) }
                 }
             }

@@ -26,11 +26,11 @@ public final class SQLiteDatabase: Sendable {
     ///   - queueDepth: Callers that may wait for a connection, of readers and of writers each.
     ///   - clock: Decides when deadlines pass and what lay unused too long.
     public init(path: String, readers: Int, queueDepth: Int = 100, clock: any SchedulingClock = SystemClock.shared) {
-        let threads = WorkerPool(threads: readers + 1, queueDepth: 2 * queueDepth + readers + 1, name: "sqlite", clock: clock)
+        let threads = WorkerPool(threads: readers + 1, queue: .init(depth: 2 * queueDepth + readers + 1), name: "sqlite", clock: clock)
         self.threads = threads
         func pool(_ name: String, _ maximum: Int, isReadOnly: Bool) -> ResourcePool<SQLiteConnection> {
             ResourcePool(
-                .init(maximum: maximum, idleLifetime: .seconds(60), lifetime: .seconds(3_600), validateAfter: .seconds(30), queueDepth: queueDepth),
+                .init(maximum: maximum, idleLifetime: .seconds(60), lifetime: .seconds(3_600), validateAfter: .seconds(30), queue: .init(depth: queueDepth)),
                 name: name, clock: clock,
                 make: { try await threads.run { try SQLiteConnection(path: path, isReadOnly: isReadOnly) } },
                 close: { connection in connection.close() },

@@ -12,7 +12,7 @@ public final class PreloadedCensus: ObjectCensus {
     private let folder: String
     private let process: Int32
     private let patience: Duration
-    private let workers = WorkerPool(threads: 1, queueDepth: 4, name: "object-census")
+    private let workers = WorkerPool(threads: 1, queue: .init(depth: 4), name: "object-census")
 
     /// - Parameters:
     ///   - folder: where the sockets are: what the processes have in ``variable``.

@@ -1,4 +1,4 @@
-public import InterlockConcurrency
+import InterlockConcurrency
 import InterlockProtocol
 
 /// How a tool's calls take effect once, however often a client tries.

@@ -56,7 +56,7 @@ final class Simulation: Sendable {
     }
 
     /// Who may simulate now. Swift Testing runs tests at the same time, and there is one default executor.
-    static let turn = AsyncMutex(name: "exploration", queueDepth: .max)
+    static let turn = AsyncMutex(name: "exploration", queue: .init(depth: .max))
 
     static let driver = Atomic<UInt>(0)
     static let active = Mutex<Simulation?>(nil)

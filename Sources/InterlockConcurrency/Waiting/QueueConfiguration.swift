@@ -1,6 +1,10 @@
 /// How many callers may wait, for how long, and who goes when there are too many.
 public struct QueueConfiguration: Sendable, Hashable {
     /// Who is refused when the queue is full, and in one case also who is served first from then on.
+    ///
+    /// Where callers name keys between which a primitive is fair, their shares come first: a key with less than an even share
+    /// of the places gets one of the key that has most, whose newest, oldest or first to expire leaves as the policy says.
+    /// Otherwise the newcomer competes with those of its own key.
     public enum FullPolicy: Sendable, Hashable {
         /// The one who comes: what waits keeps its place.
         case rejectNewest

@@ -1,4 +1,4 @@
-/// Waiters in lines, one line per key, and the keys that wait in rings: the part that fair limiters of one and of two levels share.
+/// Waiters in lines, one line per key, and the keys that wait in rings: what everything shares in which callers wait.
 ///
 /// A ring belongs to whoever shares something fairly between its keys. All lines and all rings live in shared slabs, so
 /// nothing is allocated once these have grown to the most waiters and keys at a time. Keys are numbers of a ``KeyTable``.
@@ -10,6 +10,7 @@ struct KeyedLines<W> {
         let key: Key
         /// Whose ring the key's line is in.
         let owner: Int32
+        let deadline: MonotonicTime?
     }
 
     /// The line of one key; in a ring while somebody stands in it.
@@ -21,9 +22,9 @@ struct KeyedLines<W> {
     typealias Ticket = LinkedSlab<Waiting>.Ticket
     typealias Ring = LinkedSlab<Key>.List
 
-    private var waiters = LinkedSlab<Waiting>()
-    private var lines: [Line] = []
-    private var places = LinkedSlab<Key>()
+    private(set) var waiters = LinkedSlab<Waiting>()
+    private(set) var lines: [Line] = []
+    private(set) var places = LinkedSlab<Key>()
 
     /// Who stands in the line of a key.
     func count(of key: Key) -> Int {
@@ -33,22 +34,26 @@ struct KeyedLines<W> {
     /// Whose ring the line of a waiter is in; `nil` when it has left.
     func owner(of ticket: Ticket) -> Int32? { waiters[ticket]?.owner }
 
+    /// Who has the next turn: of the line at the head of the ring the first, or the last.
+    func next(in ring: Ring, newestFirst: Bool = false) -> W? {
+        nextPlace(in: ring, newestFirst: newestFirst).flatMap { waiters[$0]?.waiter }
+    }
+
     /// Adds a waiter at the end of its key's line; a line that begins joins the end of the ring.
-    mutating func append(_ waiter: W, to key: Key, of owner: Int32 = 0, in ring: inout Ring) -> Ticket {
+    mutating func append(
+        _ waiter: W, to key: Key, of owner: Int32 = 0, deadline: MonotonicTime? = nil, in ring: inout Ring
+    ) -> Ticket {
         let index = Int(key)
         while lines.count <= index { lines.append(Line()) }
         if lines[index].place == nil { lines[index].place = places.append(key, to: &ring) }
-        return waiters.append(Waiting(waiter: waiter, key: key, owner: owner), to: &lines[index].waiters)
+        return waiters.append(Waiting(waiter: waiter, key: key, owner: owner, deadline: deadline), to: &lines[index].waiters)
     }
 
-    /// Takes out the first of the line whose turn it is, which then goes to the end of the ring.
-    mutating func popNext(from ring: inout Ring) -> W? {
-        guard let key = places.first(of: ring).flatMap({ places[$0] }) else { return nil }
+    /// Takes out who has the next turn; its line then goes to the end of the ring.
+    mutating func popNext(from ring: inout Ring, newestFirst: Bool = false) -> W? {
+        guard let place = nextPlace(in: ring, newestFirst: newestFirst) else { return nil }
         places.rotate(&ring)
-        guard let first = waiters.first(of: lines[Int(key)].waiters), let waiter = remove(first, from: &ring) else {
-            preconditionFailure("a key without waiters is in the ring")
-        }
-        return waiter
+        return remove(place, from: &ring)
     }
 
     /// Takes a waiter out of its line; `nil` when it has left before.
@@ -57,6 +62,13 @@ struct KeyedLines<W> {
         let removed = waiters.remove(ticket, from: &lines[Int(key)].waiters)
         if lines[Int(key)].waiters.isEmpty { leave(&ring, key) }
         return removed?.waiter
+    }
+
+    /// Takes a waiter out that is served, whoever had the next turn; its line then goes to the end of the ring.
+    mutating func serve(_ ticket: Ticket, from ring: inout Ring) -> W? {
+        guard let key = waiters[ticket]?.key else { return nil }
+        if let place = lines[Int(key)].place, places.remove(place, from: &ring) != nil { lines[Int(key)].place = places.append(key, to: &ring) }
+        return remove(ticket, from: &ring)
     }
 
     /// Takes the whole line of a key out, first to last.
@@ -76,15 +88,25 @@ struct KeyedLines<W> {
 
     /// Takes out the newest of the longest line; `nil` when no line is longer than `shorter`. Walks the ring.
     mutating func removeNewestOfLongest(in ring: inout Ring, longerThan shorter: Int) -> W? {
+        longestLine(in: ring, longerThan: shorter).flatMap { waiters.last(of: lines[Int($0)].waiters) }.flatMap { remove($0, from: &ring) }
+    }
+
+    /// The key with the longest line, of several the one whose turn is next; `nil` when no line is longer than `shorter`. Walks the ring.
+    func longestLine(in ring: Ring, longerThan shorter: Int) -> Key? {
         var longest: (key: Key, count: Int)?
         var cursor = places.first(of: ring)
         while let place = cursor, let candidate = places[place] {
             let count = count(of: candidate)
-            if count > longest?.count ?? 0 { longest = (candidate, count) }
+            if count > longest?.count ?? shorter { longest = (candidate, count) }
             cursor = places.next(after: place)
         }
-        guard let longest, longest.count > shorter, let last = waiters.last(of: lines[Int(longest.key)].waiters) else { return nil }
-        return remove(last, from: &ring)
+        return longest?.key
+    }
+
+    private func nextPlace(in ring: Ring, newestFirst: Bool) -> Ticket? {
+        guard let key = places.first(of: ring).flatMap({ places[$0] }) else { return nil }
+        let line = lines[Int(key)].waiters
+        return newestFirst ? waiters.last(of: line) : waiters.first(of: line)
     }
 
     private mutating func leave(_ ring: inout Ring, _ key: Key) {

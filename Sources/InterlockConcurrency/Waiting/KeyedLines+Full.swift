@@ -1,0 +1,68 @@
+/// Who makes place for a newcomer when a ring has as many waiters as it may.
+extension KeyedLines {
+    typealias FullPolicy = QueueConfiguration.FullPolicy
+
+    /// Takes out who leaves for a newcomer that is about to join the line of `key`; `nil` when nobody does, and the newcomer is refused.
+    ///
+    /// What is fair between keys comes first: a newcomer whose line has less than an even share of the places gets one of the
+    /// longest line's, unless that would merely exchange one key's waiter for another's. Otherwise the newcomer competes with
+    /// its own line or, if nobody of its key waits, with everybody: then all lines are short. The policy says who it is.
+    ///
+    /// - Parameters:
+    ///   - deadline: The newcomer's.
+    ///   - count: Waiters in the ring.
+    mutating func makePlace(
+        for key: Key, deadline: MonotonicTime?, in ring: inout Ring, holding count: Int, _ policy: FullPolicy
+    ) -> W? {
+        guard count > 0 else { return nil }
+        let own = self.count(of: key)
+        let leaver: Ticket?
+        if own * ring.count < count, let longest = longestLine(in: ring, longerThan: own + 1) {
+            leaver = memberToGo(of: longest, policy)
+        } else {
+            leaver = rivalToGo(own > 0 ? key : nil, deadline: deadline, in: ring, policy)
+        }
+        return leaver.flatMap { remove($0, from: &ring) }
+    }
+
+    /// Who of a line leaves when one of it has to.
+    private func memberToGo(of key: Key, _ policy: FullPolicy) -> Ticket? {
+        let line = lines[Int(key)].waiters
+        switch policy {
+        case .rejectNewest: return waiters.last(of: line)
+        case .rejectOldest, .newestFirstUnderOverload: return waiters.first(of: line)
+        case .rejectEarliestDeadline: return earliest(of: key, before: .distantFuture)?.place ?? waiters.last(of: line)
+        }
+    }
+
+    /// Who leaves so that the newcomer need not, of the line of its key or else of all; `nil` when that is the newcomer itself.
+    private func rivalToGo(_ key: Key?, deadline: MonotonicTime?, in ring: Ring, _ policy: FullPolicy) -> Ticket? {
+        switch policy {
+        case .rejectNewest:
+            return nil
+        case .rejectOldest, .newestFirstUnderOverload:
+            // All lines are of one: whose turn is next has waited longest.
+            return (key ?? places.first(of: ring).flatMap { places[$0] }).flatMap { waiters.first(of: lines[Int($0)].waiters) }
+        case .rejectEarliestDeadline:
+            if let key { return earliest(of: key, before: deadline ?? .distantFuture)?.place }
+            var found: (place: Ticket, deadline: MonotonicTime)?
+            var cursor = places.first(of: ring)
+            while let place = cursor, let candidate = places[place] {
+                found = earliest(of: candidate, before: found?.deadline ?? deadline ?? .distantFuture) ?? found
+                cursor = places.next(after: place)
+            }
+            return found?.place
+        }
+    }
+
+    /// Whose deadline in a line passes first, if it passes before an instant; the first of several. Walks the line.
+    private func earliest(of key: Key, before bound: MonotonicTime) -> (place: Ticket, deadline: MonotonicTime)? {
+        var found: (place: Ticket, deadline: MonotonicTime)?
+        var cursor = waiters.first(of: lines[Int(key)].waiters)
+        while let place = cursor {
+            if let deadline = waiters[place]?.deadline, deadline < found?.deadline ?? bound { found = (place, deadline) }
+            cursor = waiters.next(after: place)
+        }
+        return found
+    }
+}
