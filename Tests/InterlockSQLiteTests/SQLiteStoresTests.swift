@@ -61,6 +61,39 @@ struct SQLiteStoresTests {
         #expect(stores.health.outage == nil)
     }
 
+    @Test("a transaction that finds nothing to change does not show that a full file has room again")
+    func fullWithoutChanges() async throws {
+        let folder = try TemporaryFolder()
+        let (stores, limits) = (try SQLiteStores(path: folder.file("stores.sqlite"), clock: ManualClock()), [RateLimit(1, per: .seconds(600))])
+        #expect(try await stores.state.commit([StateChange("k", expecting: .anything, value: [1])]))
+        #expect(try await stores.rates.take(1, from: "r", limits: limits).isAllowed)
+        try await stores.limitPages(to: 1) // no more than there are
+        await #expect(throws: StoreError.self) {
+            try await stores.state.commit([StateChange("big", expecting: .anything, value: [UInt8](repeating: 7, count: 1 << 20))])
+        }
+        #expect(try await stores.state.commit([StateChange("k", expecting: .absent, value: [2])]) == false)
+        #expect(stores.health.outage?.reason == .full)
+        #expect(try await stores.rates.take(1, from: "r", limits: limits).isAllowed == false)
+        #expect(stores.health.outage?.reason == .full)
+        try await stores.limitPages(to: 1 << 20)
+        #expect(stores.health.outage?.reason == .full) // nobody has tried yet
+        #expect(try await stores.state.commit([StateChange("k", expecting: .anything, value: [2])]))
+        #expect(stores.health.outage == nil)
+    }
+
+    @Test("a rate that cannot be taken because the file is read only is an outage of the file, not of the call")
+    func readOnly() async throws {
+        let folder = try TemporaryFolder()
+        let (path, limits) = (folder.file("stores.sqlite"), [RateLimit(2, per: .seconds(600))])
+        let stores = try SQLiteStores(path: path)
+        #expect(try await stores.rates.take(1, from: "r", limits: limits).isAllowed)
+        try await stores.file.write("making the file read only") { try $0.execute(sql: "PRAGMA query_only = 1") }
+        let error = await #expect(throws: StoreError.self) { try await stores.rates.take(1, from: "r", limits: limits) }
+        #expect(error?.code == .refused && error?.outage == .readOnly)
+        let misuse = await #expect(throws: StoreError.self) { try await stores.rates.take(0, from: "r", limits: limits) }
+        #expect(misuse?.code == .refused && misuse?.outage == nil)
+    }
+
     @Test("a writer that waits longer than the busy timeout is told that the store is unavailable, and the next one works")
     func busy() async throws {
         let folder = try TemporaryFolder()

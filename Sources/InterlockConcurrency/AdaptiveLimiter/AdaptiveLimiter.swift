@@ -1,5 +1,3 @@
-import Synchronization
-
 /// A ``Limiter`` that finds its limit by itself, from how long calls take: more while they stay as fast, fewer when they
 /// begin to queue up at the callee.
 ///
@@ -7,7 +5,7 @@ import Synchronization
 /// fairness and cancellation are the limiter's.
 public final class AdaptiveLimiter: Sendable {
     private let limiter: Limiter
-    private let gradient: Mutex<Gradient>
+    private let gradient: GradientLimit
     private let isOverload: @Sendable (any Error) -> Bool
     private let clock: any SchedulingClock
 
@@ -30,7 +28,7 @@ public final class AdaptiveLimiter: Sendable {
     ) {
         let gradient = Gradient(initial: initial, minimum: minimum, maximum: maximum, tolerance: tolerance)
         limiter = Limiter(limit: Int(gradient.limit), queue: queue, name: name, measuresRuns: true, clock: clock)
-        self.gradient = Mutex(gradient)
+        self.gradient = GradientLimit(gradient)
         self.isOverload = isOverload
         self.clock = clock
     }
@@ -84,12 +82,7 @@ public final class AdaptiveLimiter: Sendable {
     /// The state and the counters now; `limit` is what it has found.
     public var snapshot: LimiterSnapshot { limiter.snapshot }
 
-    /// Takes over the limit after a change. The limiter is told under the lock, so that the latest limit stays.
     private func adopt(_ change: (inout Gradient) -> Int) {
-        gradient.withLock { gradient in
-            let before = Int(gradient.limit)
-            let limit = change(&gradient)
-            if limit != before { limiter.setLimit(limit) }
-        }
+        gradient.change(change) { limiter.setLimit($0) }
     }
 }

@@ -1,4 +1,4 @@
-/// The state and the counters of an ``AsyncMutex`` or a ``FileLock`` at one moment. Counters run since it was made.
+/// The state and the counters of an ``AsyncMutex`` at one moment. Counters run since it was made.
 public struct MutexSnapshot: Sendable, Hashable {
     /// Whether somebody is inside.
     public var isHeld: Bool
@@ -10,8 +10,6 @@ public struct MutexSnapshot: Sendable, Hashable {
     public var contended: Int
     /// Callers turned away because the line was full or the lock was shutting down.
     public var refused: Int
-    /// Callers that were told why the file could not be locked; none for a lock in memory.
-    public var failed = 0
     /// Callers whose deadline passed in line, or before they joined it.
     public var expired: Int
     /// Callers cancelled in line, or before they joined it.

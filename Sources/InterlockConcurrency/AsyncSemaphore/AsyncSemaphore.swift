@@ -13,7 +13,7 @@ import Synchronization
 /// low ones, whose deadlines then pass.
 /// **Cancellation** ends the wait of that caller only; permits are neither lost nor doubled by it.
 /// **The queue** is bounded, over all priorities and keys. When it is full, a newcomer takes the place of whoever came last
-/// among the lowest of lower priority. Where none is lower, its equals settle it: the key with the longest line gives up a
+/// in the longest line of the lowest priority, if that is lower. Where none is lower, its equals settle it: the key with the longest line gives up a
 /// place to a key with less than its share, and otherwise the queue's policy decides. Who comes with less than the lowest
 /// priority is refused. Who wants neither priorities nor permits outside a scope takes a ``Limiter``.
 public final class AsyncSemaphore: Sendable {

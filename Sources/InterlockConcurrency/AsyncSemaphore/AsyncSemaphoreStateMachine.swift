@@ -42,10 +42,10 @@ package struct AsyncSemaphoreStateMachine<W> {
     /// When trying again makes sense, for who has to leave the queue.
     package func retryAfter(now: MonotonicTime) -> Duration? { pace.timeToDrain(queue.count, now: now) }
 
-    /// Takes permits if they are free and nobody waits whose priority is as high.
+    /// Takes permits if they are free and nobody waits who goes first: with a higher priority or, but where the newest go first, with the same.
     package mutating func tryAcquire(_ count: Int, priority: QueuePriority) -> Bool {
         guard closing.isOpen, fits(count) else { return false }
-        if let highest = queue.highest, highest >= priority { return false }
+        if let highest = queue.highest, highest > priority || highest == priority && !servesNewestFirst { return false }
         grant(count)
         return true
     }

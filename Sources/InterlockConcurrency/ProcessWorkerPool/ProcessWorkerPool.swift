@@ -1,3 +1,5 @@
+import Synchronization
+
 /// Processes for work that cannot be stopped any other way: a pattern that backtracks for ever, a parser that may crash.
 ///
 /// ```swift
@@ -23,8 +25,10 @@
 /// first, and never both; a process that was killed is never given out again.
 public final class ProcessWorkerPool: Sendable {
     private let core: ProcessWorkerPoolCore<ThreadedWorkerProcess>
-    /// One thread for each process, since waiting for an answer blocks.
+    /// One thread for each process, since waiting for an answer blocks. Of fewer processes the threads stay: one may be left to reap what another waits for.
     private let threads: WorkerPool
+    /// The most processes there ever were to be.
+    private let most: Mutex<Int>
     private let clock: any SchedulingClock
 
     /// How often ``run()`` looks for processes that lay unused too long.
@@ -49,6 +53,7 @@ public final class ProcessWorkerPool: Sendable {
         let threads = WorkerPool(threads: max(1, processes), name: "processes", clock: clock)
         let guardian = ProcessGuardSlot()
         self.threads = threads
+        most = Mutex(threads.threads)
         self.clock = clock
         core = ProcessWorkerPoolCore(processes: processes, queue: queue, idleLifetime: idleLifetime, name: name, clock: clock) {
             let process = try WorkerProcess(
@@ -95,11 +100,16 @@ public final class ProcessWorkerPool: Sendable {
     /// - Parameter count: Processes at a time, at least 1.
     public nonisolated(nonsending) func setProcesses(_ count: Int) async {
         let count = max(1, count)
-        // A process in use has a thread that waits for it: first more threads and then more processes, first fewer processes and then fewer threads.
-        let isMore = count > threads.threads
-        if isMore { threads.setThreads(count) }
+        // Before there are more processes: each that is in use has a thread that waits for it. Who sets it looks once more, so that the most is set last.
+        var needed = most.withLock { most in
+            most = max(most, count)
+            return most
+        }
+        while threads.threads < needed {
+            threads.setThreads(needed)
+            needed = most.withLock { $0 }
+        }
         await core.resize(count)
-        if !isMore { threads.setThreads(count) }
     }
 
     /// Changes how many calls may wait, at once. Who waits already stays, also beyond a smaller number.

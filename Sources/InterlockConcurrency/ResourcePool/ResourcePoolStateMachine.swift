@@ -69,6 +69,8 @@ package struct ResourcePoolStateMachine<Resource, W> {
     private var nextLease = 0
     /// Places taken.
     package private(set) var total = 0
+    /// Places of resources that are being closed: they are on their way, and count for none that there is.
+    private var closing = 0
     private(set) var counters = WaitCounters()
     package private(set) var made = 0
     package private(set) var makeFailures = 0
@@ -145,8 +147,9 @@ package struct ResourcePoolStateMachine<Resource, W> {
         guard let ended = leases.removeValue(forKey: lease) else { preconditionFailure("a resource was given back twice") }
         counters.runs.record(now - ended.since)
         let isOver = configuration.lifetime.map { now - ended.madeAt >= $0 } ?? false
-        let isSurplus = total > configuration.maximum || phase != .running && queue.isEmpty
+        let isSurplus = total - closing > configuration.maximum || phase != .running && queue.isEmpty
         guard isUsable, !isOver, !isSurplus else {
+            closing += 1
             var effects = settle(now: now)
             effects.close.append(resource)
             return effects
@@ -167,7 +170,8 @@ package struct ResourcePoolStateMachine<Resource, W> {
     package mutating func closed(now: MonotonicTime) -> Effects {
         closedCount += 1
         total -= 1
-        precondition(total >= 0, "more resources were closed than there were")
+        closing -= 1
+        precondition(closing >= 0, "more resources were closed than there were")
         return settle(now: now)
     }
 
@@ -177,7 +181,7 @@ package struct ResourcePoolStateMachine<Resource, W> {
         var close = orphans
         orphans = []
         var kept: [Idle] = []
-        var surplus = max(0, total - close.count - configuration.minimum)
+        var surplus = max(0, total - closing - close.count - configuration.minimum)
         for entry in idle {
             let isOld = configuration.lifetime.map { now - entry.madeAt >= $0 } ?? false
             let isUnused = configuration.idleLifetime.map { now - entry.since >= $0 } ?? false
@@ -189,8 +193,9 @@ package struct ResourcePoolStateMachine<Resource, W> {
             }
         }
         idle = kept
+        closing += close.count
         guard phase == .running else { return (close, 0) }
-        let missing = max(0, min(configuration.minimum - (total - close.count), configuration.maximum - total))
+        let missing = max(0, min(configuration.minimum - (total - closing), configuration.maximum - total))
         total += missing
         return (close, missing)
     }
@@ -198,6 +203,7 @@ package struct ResourcePoolStateMachine<Resource, W> {
     package mutating func didStock(_ resource: Resource, now: MonotonicTime) -> Effects {
         made += 1
         guard phase == .running || !queue.isEmpty else {
+            closing += 1
             var effects = settle(now: now)
             effects.close.append(resource)
             return effects
@@ -217,7 +223,10 @@ package struct ResourcePoolStateMachine<Resource, W> {
         configuration.maximum = max(1, maximum)
         configuration.minimum = min(configuration.maximum, max(0, minimum))
         var surplus: [Resource] = []
-        while total - surplus.count > configuration.maximum, !idle.isEmpty { surplus.append(idle.removeFirst().resource) }
+        while total - closing > configuration.maximum, !idle.isEmpty {
+            surplus.append(idle.removeFirst().resource)
+            closing += 1
+        }
         var effects = settle(now: now)
         effects.close += surplus
         return effects
@@ -270,7 +279,7 @@ package struct ResourcePoolStateMachine<Resource, W> {
                 || configuration.idleLifetime.map { now - ready.since >= $0 } ?? false
             let isDue = configuration.validateAfter.map { now - ready.since >= $0 } ?? false
             grant = isOver ? .replace(ready.resource) : .use(ready.resource, validate: isDue)
-        } else if let orphan = orphans.popLast() {
+        } else if total - closing <= configuration.maximum, let orphan = orphans.popLast() {
             grant = .replace(orphan)
         } else if total < configuration.maximum {
             total += 1
@@ -293,6 +302,7 @@ package struct ResourcePoolStateMachine<Resource, W> {
         }
         if phase != .running, queue.isEmpty {
             effects.close = idle.map(\.resource) + orphans
+            closing += effects.close.count
             idle = []
             orphans = []
             if isIdle { effects.drained = idleWatchers.removeAll() }

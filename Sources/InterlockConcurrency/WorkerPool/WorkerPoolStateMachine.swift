@@ -53,6 +53,8 @@ package struct WorkerPoolStateMachine<Call, Job, W> {
     private struct Worker {
         var isAlive = false
         var isIdle = false
+        /// It was woken or started, and has not asked for work since.
+        var isOnItsWay = false
         var busySince: MonotonicTime?
         var runsCall = false
     }
@@ -69,6 +71,7 @@ package struct WorkerPoolStateMachine<Call, Job, W> {
     private var workers: [Worker]
     /// Workers that are parked, the one that parked last at the end: it is woken first, its caches are warm.
     private var idle: [Int] = []
+    private var workersOnTheirWay = 0
     private var idleWatchers = WaiterQueue<W>()
     private var queueWatchers = WaiterQueue<W>()
     /// The queue of calls has been full and not been empty since.
@@ -140,8 +143,10 @@ package struct WorkerPoolStateMachine<Call, Job, W> {
     package mutating func submit(_ call: Call, for key: Int32 = WaitingLines<Call>.noKey, _ patience: Patience) -> Submission {
         if let code = patience.refusal { return refuse(code, patience) }
         if phase != .running { return refuse(.shutDown, patience) }
-        // A call that finds a worker parked for it waits for nothing, so it needs no place.
-        let needsNoPlace = calls.count < idle.count
+        // A call that finds a worker for it, parked or on its way, waits for nothing, so it needs no place.
+        let needsNoPlace = calls.count + jobs.count < idle.count + workersOnTheirWay
+        // Without places, those in line for whom workers are on their way have none to give up.
+        if queueDepth == 0, !needsNoPlace, calls.count <= workersOnTheirWay { return refuse(.queueFull, patience) }
         guard let (ticket, evicted) = calls.join(arrived(call), key: key, deadline: patience.deadline, mayExceedDepth: needsNoPlace) else {
             return refuse(.queueFull, patience)
         }
@@ -183,6 +188,10 @@ package struct WorkerPoolStateMachine<Call, Job, W> {
     /// A worker asks what to do: after its start, after a piece of work, after waking up.
     package mutating func next(worker index: Int, now: MonotonicTime) -> (step: Step, effects: Effects) {
         finishWork(of: index, now: now)
+        if workers[index].isOnItsWay {
+            workers[index].isOnItsWay = false
+            workersOnTheirWay -= 1
+        }
         if workers[index].isIdle {
             workers[index].isIdle = false
             idle.removeAll { $0 == index }
@@ -301,14 +310,21 @@ package struct WorkerPoolStateMachine<Call, Job, W> {
     private mutating func wakeOne() -> ThreadEffect {
         if let worker = idle.popLast() {
             workers[worker].isIdle = false
+            isComing(worker)
             return .wake(worker: worker)
         }
         // A step of a task may come after the threads have gone home; then one of them comes back for it.
         if let worker = workers[..<threads].firstIndex(where: { !$0.isAlive }) {
             workers[worker].isAlive = true
+            isComing(worker)
             return .start(worker: worker)
         }
         return .none
+    }
+
+    private mutating func isComing(_ worker: Int) {
+        workers[worker].isOnItsWay = true
+        workersOnTheirWay += 1
     }
 
     private mutating func settle() -> Effects {

@@ -5,8 +5,9 @@ import Synchronization
 
 /// A rate limit store that answers also while the one underneath cannot: by a rule of its own for that case.
 ///
-/// Only a store that gives no answer leads there (``StoreError/Code/unavailable``, and ``StoreError/Code/full``); what it decides stands, refusals
-/// too. What needs somebody's hand, such as a missing right, is thrown on.
+/// Only a store that as a whole does not do its work leads there: it gives no answer (``StoreError/Code/unavailable``), has no room
+/// (``StoreError/Code/full``), or says what keeps it from working (``StoreError/outage``), such as a file that is read only or damaged. What it
+/// decides stands, refusals too. What is wrong with one call or one key is thrown on, and so is the caller's cancellation.
 public final class ResilientRateLimitStore: RateLimitStore {
     /// What is answered while the store does not.
     public enum WhenDegraded: Sendable, Hashable {
@@ -65,7 +66,7 @@ public final class ResilientRateLimitStore: RateLimitStore {
             }
             return decision
         } catch {
-            guard error.code == .unavailable || error.code == .full, !(error.cause is CancellationError) else { throw error }
+            guard Self.isOutage(error) else { throw error }
             let decision = substitute(cost, key, limits)
             state.withLock { state in
                 state.degradedUntil = clock.now + Self.memory
@@ -84,6 +85,11 @@ public final class ResilientRateLimitStore: RateLimitStore {
             counts.isDegraded = state.degradedUntil.map { now < $0 } ?? false
             return counts
         }
+    }
+
+    private static func isOutage(_ error: StoreError) -> Bool {
+        if error.cause is CancellationError { return false }
+        return error.code == .unavailable || error.code == .full || error.outage != nil
     }
 
     private func substitute(_ cost: Int, _ key: String, _ limits: [RateLimit]) -> RateDecision {

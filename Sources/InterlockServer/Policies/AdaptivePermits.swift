@@ -1,17 +1,16 @@
 import InterlockConcurrency
 import InterlockProtocol
-import Synchronization
 
 /// The permits of a tool whose number follows how long its calls take, beside the line in which sessions wait for them in turn.
 final class AdaptivePermits: Sendable {
     private let limiter: FairLimiter<UInt64>
-    private let gradient: Mutex<Gradient>
+    private let gradient: GradientLimit
     private let clock: any SchedulingClock
 
     init(_ adaptation: ConcurrencyAdaptation, _ limiter: FairLimiter<UInt64>, clock: any SchedulingClock) {
         self.limiter = limiter
         self.clock = clock
-        gradient = Mutex(
+        gradient = GradientLimit(
             Gradient(initial: adaptation.initial, minimum: adaptation.minimum, maximum: adaptation.maximum, tolerance: adaptation.tolerance))
     }
 
@@ -31,12 +30,7 @@ final class AdaptivePermits: Sendable {
         }
     }
 
-    /// The limiter is told under the lock, so that the latest limit stays.
     private func adopt(_ change: (inout Gradient) -> Int) {
-        gradient.withLock { gradient in
-            let before = Int(gradient.limit)
-            let limit = change(&gradient)
-            if limit != before { limiter.setLimit(limit) }
-        }
+        gradient.change(change) { limiter.setLimit($0) }
     }
 }

@@ -125,7 +125,8 @@ extension ToolCall {
             // Too late is too late, whatever it says; only a call that takes effect once has its result kept, for whoever asks again.
             if hasExpired, commit == nil { throw HandlerTimedOut() }
             return result
-        } catch is CancellationError where hasExpired {
+        } catch where hasExpired && (commit == nil || error is CancellationError) {
+            // Whatever it threw: what a handler calls says in its own words that it was cancelled.
             throw HandlerTimedOut()
         }
     }

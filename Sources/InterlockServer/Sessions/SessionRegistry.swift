@@ -64,9 +64,9 @@ final class SessionRegistry: Sendable {
         state.withLock { $0.sessions[id] }
     }
 
-    /// The session that was used longest ago and has nothing in flight.
+    /// The session that was used longest ago, of those that nothing is in flight in and nobody listens to.
     var leastRecentlyUsed: Session? {
-        all.filter { $0.scope.count == 0 }.min { a, b in a.with { $0.lastUsed } < b.with { $0.lastUsed } }
+        all.filter { !Self.isInUse($0) }.min { a, b in a.with { $0.lastUsed } < b.with { $0.lastUsed } }
     }
 
     /// Takes the session out; `nil` if it was not there.
@@ -85,10 +85,16 @@ final class SessionRegistry: Sendable {
     /// Whether a session has outlived its idle time or its absolute lifetime at `now`.
     func hasExpired(_ session: Session, now: MonotonicTime) -> Bool {
         if now - session.createdAt >= lifetime { return true }
-        guard session.scope.count == 0 else { return false }
-        if case .streams(let streams) = session.delivery, streams.isConnected { return false }
-        if case .duplex = session.delivery { return false } // its connection's own idle rule applies
-        return now - session.with { $0.lastUsed } >= idleTimeout
+        return !Self.isInUse(session) && now - session.with { $0.lastUsed } >= idleTimeout
+    }
+
+    /// Whether something is in flight in a session, or a stream of it is open.
+    private static func isInUse(_ session: Session) -> Bool {
+        if session.scope.count > 0 { return true }
+        switch session.delivery {
+        case .streams(let streams): return streams.isConnected
+        case .duplex: return true // its connection's own idle rule applies
+        }
     }
 
     private func scheduleSweep(_ onExpiry: @escaping @Sendable (Session) -> Void) -> ScheduledAction {

@@ -74,7 +74,7 @@ extension ToolCall {
         switch admission {
         case .admitted: return
         case .refused(let refusal): throw refusal.acquireError
-        case .later(let ask): try await step("wait tenant") { if let refusal = await ask() { throw refusal.acquireError } }
+        case .later(let ask): try await step("wait tenant") { if let refusal = try await ask() { throw refusal.acquireError } }
         }
     }
 }

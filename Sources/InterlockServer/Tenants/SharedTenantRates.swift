@@ -5,8 +5,9 @@ import Synchronization
 
 /// Rate limits of tenants that hold over all instances, in a store that may fail.
 ///
-/// A refusal of the store is remembered for as long as it holds, so a tenant that hammers costs the store one question
-/// per period. Only a store that fails leads to what the policy says for that case; its ordinary refusals never do.
+/// A refusal of the store is remembered for as long as it holds, for calls that cost as much, until other terms are in
+/// force: a tenant that hammers costs the store one question per period. Only a store that fails leads to what the policy
+/// says for that case; its ordinary refusals never do, nor does a caller that leaves.
 struct SharedTenantRates: Sendable {
     private final class Health: Sendable {
         let failures = Atomic<Int>(0)
@@ -29,36 +30,47 @@ struct SharedTenantRates: Sendable {
 
     /// A refusal that is known to hold still; decides most of a flood without asking anybody.
     func knownRefusal(_ state: TenantState, tool: String?, units: Int) -> TenantRefusal? {
-        let terms = state.terms
-        if let tool, let limits = terms.policy.toolRateLimits[tool], !limits.isEmpty {
-            let known = state.refusals.peek(for: tool, cost: 0)
-            if !known.isAllowed { return Self.refusal(.overToolLimit, known, limits) }
+        let now = state.clock.now
+        let (terms, known) = state.termsAndRefusals
+        if let tool, let limits = terms.policy.toolRateLimits[tool], !limits.isEmpty, let decision = known.decision(on: 1, tool: tool, now: now) {
+            return Self.refusal(.overToolLimit, decision, limits)
         }
-        guard units > 0 else { return nil }
-        let known = state.refusals.peek(for: "", cost: 0)
-        return known.isAllowed ? nil : Self.refusal(.overTenantLimit, known, terms.policy.rateLimits)
+        guard units > 0, let decision = known.decision(on: units, tool: nil, now: now) else { return nil }
+        return Self.refusal(.overTenantLimit, decision, terms.policy.rateLimits)
     }
 
     /// Asks the store: for the tool first, then for the tenant. A call that only the tenant's limit refuses stays charged to the tool.
-    func take(_ state: TenantState, tool: String?, units: Int) async -> TenantRefusal? {
+    ///
+    /// - Throws: when the caller's task was cancelled meanwhile, which says nothing of the store.
+    func take(_ state: TenantState, tool: String?, units: Int) async throws(CancellationError) -> TenantRefusal? {
         let terms = state.terms
+        let asked = state.clock.now
         do throws(StoreError) {
             if let tool, let limits = terms.policy.toolRateLimits[tool], !limits.isEmpty {
                 let decision = try await store.take(1, from: Self.key(state.name, tool: tool), limits: limits)
-                if !decision.isAllowed { return remember(.overToolLimit, decision, limits, in: state, as: tool) }
+                if !decision.isAllowed {
+                    state.remember(decision, of: 1, tool: tool, under: terms, asked: asked)
+                    return refused(.overToolLimit, decision, limits)
+                }
             }
             if units > 0, !terms.policy.rateLimits.isEmpty {
                 let decision = try await store.take(units, from: Self.key(state.name), limits: terms.policy.rateLimits)
-                if !decision.isAllowed { return remember(.overTenantLimit, decision, terms.policy.rateLimits, in: state, as: "") }
+                if !decision.isAllowed {
+                    state.remember(decision, of: units, tool: nil, under: terms, asked: asked)
+                    return refused(.overTenantLimit, decision, terms.policy.rateLimits)
+                }
             }
             if health.isDegraded.exchange(false, ordering: .relaxed) { logger.notice("the rate limit store answers again") }
             return nil
         } catch {
-            return failed(error, state, terms, tool: tool, units: units)
+            return try failed(error, state, terms, tool: tool, units: units)
         }
     }
 
-    private func failed(_ error: StoreError, _ state: TenantState, _ terms: TenantTerms, tool: String?, units: Int) -> TenantRefusal? {
+    private func failed(
+        _ error: StoreError, _ state: TenantState, _ terms: TenantTerms, tool: String?, units: Int
+    ) throws(CancellationError) -> TenantRefusal? {
+        if let cancellation = error.cause as? CancellationError { throw cancellation }
         health.failures.wrappingAdd(1, ordering: .relaxed)
         if !health.isDegraded.exchange(true, ordering: .relaxed) {
             logger.error("the rate limit store does not answer; tenants are served by their whenStoreFails", metadata: ["error": "\(error)"])
@@ -70,11 +82,8 @@ struct SharedTenantRates: Sendable {
         }
     }
 
-    private func remember(
-        _ reason: TenantRefusal.Reason, _ decision: RateDecision, _ limits: [RateLimit], in state: TenantState, as key: String
-    ) -> TenantRefusal {
+    private func refused(_ reason: TenantRefusal.Reason, _ decision: RateDecision, _ limits: [RateLimit]) -> TenantRefusal {
         if health.isDegraded.exchange(false, ordering: .relaxed) { logger.notice("the rate limit store answers again") }
-        if let retryAfter = decision.retryAfter { state.refusals.block(key, for: retryAfter) }
         return Self.refusal(reason, decision, limits)
     }
 

@@ -2,6 +2,7 @@
 public enum TenantAdmission: Sendable {
     case admitted
     case refused(TenantRefusal)
-    /// A shared store has to be asked; returns why the request is refused, or `nil`.
-    case later(@Sendable () async -> TenantRefusal?)
+    /// A shared store has to be asked; returns why the request is refused, or `nil`. Throws when the caller's task was cancelled
+    /// meanwhile: nothing is decided then.
+    case later(@Sendable () async throws(CancellationError) -> TenantRefusal?)
 }

@@ -37,7 +37,18 @@ public struct TenantGate: RequestGate {
         switch states.takeRequest(of: principal?.tenant, tool: head.method == "POST" ? TenantCharge.tool(named: head.headers) : nil) {
         case .admitted: return .admit(principal)
         case .refused(let refusal): return answer(refusal, principal, head)
-        case .later(let ask): return .later { answer(await ask(), principal, head) }
+        case .later(let ask): return .later { await answer(asking: ask, principal, head) }
+        }
+    }
+
+    /// Who leaves while the store is asked is not let in; nobody reads the answer.
+    private func answer(
+        asking ask: @Sendable () async throws(CancellationError) -> TenantRefusal?, _ principal: Principal?, _ head: RequestHead
+    ) async -> GateDecision {
+        do throws(CancellationError) {
+            return answer(try await ask(), principal, head)
+        } catch {
+            return answer(TenantRefusal(.storeUnavailable, retryAfter: .seconds(1)), principal, head)
         }
     }
 

@@ -10,6 +10,8 @@ final class TenantState: Sendable {
         var tools: [String: RateLimiter<Int>] = [:]
         /// The last refusal for the tenant's own limits, whose answers serve for its whole second.
         var last: (figures: RefusalFigures, refusal: TenantRefusal)?
+        /// What a shared store refused under these terms.
+        var refusals = KnownRefusals()
     }
 
     /// One limiter is one key: each tenant has limits of its own.
@@ -18,13 +20,11 @@ final class TenantState: Sendable {
     let name: String?
     /// Its lane in the server's queue, with its weight and its own limit.
     let lane: GroupLimiter<UInt64>.Group?
-    /// Refusals of a shared store, remembered for as long as they hold; by tool, or "" for the tenant's own limits.
-    let refusals: RateLimiter<String>
     let sessions = Atomic<Int>(0)
     let pendingBytes = Atomic<Int>(0)
     private let rates: RateLimiter<Int>
     private let live: Mutex<Live>
-    private let clock: any SchedulingClock
+    let clock: any SchedulingClock
     /// Whether the limits here stand in for a shared store and are a part of the whole ones.
     private let isFallback: Bool
 
@@ -33,13 +33,25 @@ final class TenantState: Sendable {
         self.lane = lane
         self.clock = clock
         self.isFallback = isFallback
-        refusals = RateLimiter([], maxKeys: 64, name: "refusals of the store", clock: clock)
         rates = RateLimiter(Self.limits(terms.policy.rateLimits, terms, isFallback), maxKeys: 1, name: "the tenant's rate", clock: clock)
         live = Mutex(Live(terms: terms))
         live.withLock { fillTools(&$0) }
     }
 
     var terms: TenantTerms { live.withLock { $0.terms } }
+
+    /// The terms in force, and what a shared store is known to refuse under them.
+    var termsAndRefusals: (TenantTerms, KnownRefusals) { live.withLock { ($0.terms, $0.refusals) } }
+
+    /// Keeps a refusal of a shared store, unless other terms are in force by now.
+    ///
+    /// - Parameter tool: `nil` for the tenant's own limits.
+    func remember(_ refusal: RateDecision, of units: Int, tool: String?, under terms: TenantTerms, asked: MonotonicTime) {
+        live.withLock { live in
+            guard live.terms === terms else { return }
+            live.refusals.remember(refusal, of: units, tool: tool, asked: asked)
+        }
+    }
 
     /// Whether it has sessions, requests or waiters, and must not be forgotten.
     var isHeld: Bool {
@@ -54,11 +66,12 @@ final class TenantState: Sendable {
         return tools.reduce(rates.peek(for: Self.key, cost: 0).resetAfter) { max($0, $1.peek(for: Self.key, cost: 0).resetAfter) }
     }
 
-    /// Puts newer terms in force. What was used counts on where the limits keep their number and kind.
+    /// Puts newer terms in force. What was used counts on where the limits keep their number and kind; a shared store is asked anew.
     func adopt(_ terms: TenantTerms) {
         let isNew = live.withLock { live in
             guard terms.generation > live.terms.generation else { return false }
             live.terms = terms
+            live.refusals = KnownRefusals()
             rates.setLimits(Self.limits(terms.policy.rateLimits, terms, isFallback))
             fillTools(&live)
             return true

@@ -69,7 +69,9 @@ public final class TenantStates: Sendable {
     private func take(_ state: TenantState, tool: String?, units: Int) -> TenantAdmission {
         guard let shared else { return state.take(tool: tool, units: units).map { .refused(counted($0)) } ?? .admitted }
         if let known = shared.knownRefusal(state, tool: tool, units: units) { return .refused(counted(known)) }
-        return .later { [self] in await shared.take(state, tool: tool, units: units).map(counted) }
+        return .later { [self] () async throws(CancellationError) -> TenantRefusal? in
+            try await shared.take(state, tool: tool, units: units).map(counted)
+        }
     }
 
     private func counted(_ refusal: TenantRefusal) -> TenantRefusal {

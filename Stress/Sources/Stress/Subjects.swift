@@ -31,6 +31,9 @@ enum Subjects {
         }
     }
 
+    /// In whose line a caller stands: half of them name one of four keys.
+    private static func key(_ random: UInt64) -> UInt64? { random >> 40 & 1 == 0 ? nil : (random >> 41) % 4 }
+
     private static func balance(_ snapshot: LimiterSnapshot) -> Balance {
         Balance(
             granted: snapshot.granted, refused: snapshot.refused, expired: snapshot.expired, cancelled: snapshot.cancelled,
@@ -38,11 +41,17 @@ enum Subjects {
     }
 
     private static func mutex() -> Subject {
-        let mutex = AsyncMutex(queue: .init(depth: 12))
+        let mutex = AsyncMutex(queue: .init(depth: 12, whenFull: .rejectOldest))
         return Subject(
             name: "AsyncMutex", most: 1,
-            enter: { _, deadline, body in try await mutex.withLock(deadline: deadline) { await body() } },
-            disturb: { _ in }, restore: {}, drain: { await mutex.drain() },
+            enter: { random, deadline, body in
+                if let key = key(random) {
+                    try await mutex.withLock(by: key, deadline: deadline) { await body() }
+                } else {
+                    try await mutex.withLock(deadline: deadline) { await body() }
+                }
+            },
+            disturb: { random in mutex.setQueueDepth(Int(random % 24)) }, restore: { mutex.setQueueDepth(12) }, drain: { await mutex.drain() },
             takeAll: { await mutex.tryWithLock { true } ?? false },
             balance: {
                 let snapshot = mutex.snapshot
@@ -54,13 +63,18 @@ enum Subjects {
 
     /// Everybody wants one or two of four keys, so at most four are inside.
     private static func keyedMutex() -> Subject {
-        let mutex = KeyedMutex<UInt64>(queue: .init(depth: 24))
+        let mutex = KeyedMutex<UInt64>(queue: .init(depth: 24, whenFull: .newestFirstUnderOverload))
         return Subject(
             name: "KeyedMutex", most: 4,
             enter: { random, deadline, body in
-                try await mutex.withLocks(for: random & 4 == 0 ? [random % 4] : [random % 4, (random >> 8) % 4], deadline: deadline) { await body() }
+                let keys = random & 4 == 0 ? [random % 4] : [random % 4, (random >> 8) % 4]
+                if let asker = key(random) {
+                    try await mutex.withLocks(for: keys, by: asker, deadline: deadline) { await body() }
+                } else {
+                    try await mutex.withLocks(for: keys, deadline: deadline) { await body() }
+                }
             },
-            disturb: { _ in }, restore: {}, drain: { await mutex.drain() },
+            disturb: { random in mutex.setQueueDepth(Int(random % 48)) }, restore: { mutex.setQueueDepth(24) }, drain: { await mutex.drain() },
             takeAll: {
                 // A deadline that has passed: free keys are taken, and others are not waited for.
                 do { return try await mutex.withLocks(for: [0, 1, 2, 3], deadline: .zero) { true } } catch { return false }
@@ -74,17 +88,26 @@ enum Subjects {
     }
 
     private static func semaphore() -> Subject {
-        let semaphore = AsyncSemaphore(permits: 4, queue: .init(depth: 12))
+        let semaphore = AsyncSemaphore(permits: 4, queue: .init(depth: 12, whenFull: .rejectEarliestDeadline))
         return Subject(
             name: "AsyncSemaphore", most: 8,
             enter: { random, deadline, body in
                 let priority: QueuePriority = [.low, .normal, .high][Int(random % 3)]
-                try await semaphore.withPermits(Int((random >> 8) % 3) + 1, priority: priority, deadline: deadline) { await body() }
+                let count = Int((random >> 8) % 3) + 1
+                if let key = key(random) {
+                    try await semaphore.withPermits(count, priority: priority, for: key, deadline: deadline) { await body() }
+                } else {
+                    try await semaphore.withPermits(count, priority: priority, deadline: deadline) { await body() }
+                }
             },
             disturb: { random in
+                semaphore.setQueueDepth(Int((random >> 8) % 24))
                 if random % 8 == 0 { semaphore.cancelAllWaiters() } else { semaphore.setPermits(Int(random % 8)) }
             },
-            restore: { semaphore.setPermits(4) }, drain: { await semaphore.drain() },
+            restore: {
+                semaphore.setPermits(4)
+                semaphore.setQueueDepth(12)
+            }, drain: { await semaphore.drain() },
             takeAll: {
                 guard let all = semaphore.tryAcquire(4) else { return false }
                 all.release()
@@ -141,12 +164,24 @@ enum Subjects {
     }
 
     private static func resourcePool() -> Subject {
-        let pool = ResourcePool<Int>(.init(maximum: 4, queue: .init(depth: 12))) { 1 } close: { _ in }
+        let pool = ResourcePool<Int>(.init(maximum: 4, queue: .init(depth: 12, whenFull: .rejectOldest))) { 1 } close: { _ in }
         return Subject(
             name: "ResourcePool", most: 8,
-            enter: { _, deadline, body in try await pool.withResource(deadline: deadline) { _ in await body() } },
-            disturb: { random in await pool.resize(minimum: 0, maximum: Int(random % 8) + 1) },
-            restore: { await pool.resize(minimum: 0, maximum: 4) }, drain: { await pool.drain() },
+            enter: { random, deadline, body in
+                if let key = key(random) {
+                    try await pool.withResource(for: key, deadline: deadline) { _ in await body() }
+                } else {
+                    try await pool.withResource(deadline: deadline) { _ in await body() }
+                }
+            },
+            disturb: { random in
+                pool.setQueueDepth(Int((random >> 8) % 24))
+                await pool.resize(minimum: 0, maximum: Int(random % 8) + 1)
+            },
+            restore: {
+                pool.setQueueDepth(12)
+                await pool.resize(minimum: 0, maximum: 4)
+            }, drain: { await pool.drain() },
             takeAll: {
                 var leases: [ResourcePool<Int>.Lease] = []
                 for _ in 0..<4 {
@@ -164,18 +199,29 @@ enum Subjects {
     }
 
     private static func workerPool() -> Subject {
-        let pool = WorkerPool(threads: 2, queue: .init(depth: 12))
+        let pool = WorkerPool(threads: 2, queue: .init(depth: 12, whenFull: .rejectOldest))
         return Subject(
             name: "WorkerPool", most: .max,
             enter: { random, deadline, body in
                 if random & 1 == 0 {
                     try await pool.runAsync(deadline: deadline) { await body() }
                 } else {
-                    _ = try await pool.run(deadline: deadline) { 1 }
+                    if let key = key(random) {
+                        _ = try await pool.run(for: key, deadline: deadline) { 1 }
+                    } else {
+                        _ = try await pool.run(deadline: deadline) { 1 }
+                    }
                     await body()
                 }
             },
-            disturb: { random in pool.setThreads(Int(random % 4) + 1) }, restore: { pool.setThreads(2) }, drain: { await pool.drain() },
+            disturb: { random in
+                pool.setQueueDepth(Int((random >> 8) % 24))
+                pool.setThreads(Int(random % 4) + 1)
+            },
+            restore: {
+                pool.setQueueDepth(12)
+                pool.setThreads(2)
+            }, drain: { await pool.drain() },
             takeAll: { pool.snapshot.busy == 0 },
             balance: {
                 let snapshot = pool.snapshot

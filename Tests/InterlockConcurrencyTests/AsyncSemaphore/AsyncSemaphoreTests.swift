@@ -8,6 +8,19 @@ struct AsyncSemaphoreTests {
 
     private struct Unexpected: Error {}
 
+    @Test("lets a newcomer in beside a heavy one that waits, where the newest go first, instead of making that one leave")
+    func newestFirst() throws {
+        var machine = Machine(permits: 2, queue: .init(depth: 1, whenFull: .newestFirstUnderOverload))
+        let patience = Patience(now: .zero)
+        guard case .granted = machine.acquire("p", 1, priority: .normal, patience) else { return #expect(Bool(false), "permits are free") }
+        guard case .queued(_, nil, _) = machine.acquire("h", 2, priority: .normal, patience) else { return #expect(Bool(false), "h waits") }
+        guard case .queued(_, "h", _) = machine.acquire("x", 2, priority: .normal, patience) else { return #expect(Bool(false), "h leaves for x") }
+        guard case .granted = machine.acquire("y", 1, priority: .normal, patience) else { return #expect(Bool(false), "y fits") }
+        #expect(machine.waiting == 1)
+        let another = machine.tryAcquire(1, priority: .normal)
+        #expect(!another)
+    }
+
     @Test("goes through its table: priorities, weights, a full queue, shutdown")
     func table() throws {
         var machine = Machine(permits: 2, queue: .init(depth: 3))

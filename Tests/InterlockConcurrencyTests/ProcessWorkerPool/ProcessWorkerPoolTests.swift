@@ -92,6 +92,25 @@ struct ProcessWorkerPoolTests {
         #expect(await pool.drain())
     }
 
+    @Test("answer at once also when there are to be fewer while several work", .timeLimit(.minutes(1)))
+    func fewerAtWork() async throws {
+        let pool = pool(processes: 3)
+        // The first threads of the pool hang, whichever they are; the last process is one too many when it answers.
+        let hanging = (0..<2).map { _ in Task { try await answer(pool, "hang") } }  // awaited below
+        try await until { pool.snapshot.busy == 2 }
+        let last = Task { try await answer(pool, String(repeating: "letters ", count: 500_000)) }  // awaited below
+        try await until { pool.snapshot.busy == 3 }
+        await pool.setProcesses(1)
+        #expect(try await last.value.hasPrefix("LETTERS"))
+        await pool.setProcesses(4)
+        #expect(try await answer(pool, "on") == "ON")
+        for task in hanging {
+            task.cancel()
+            await #expect(throws: CancellationError.self) { _ = try await task.value }
+        }
+        #expect(await pool.drain())
+    }
+
     @Test("may fail and live on, or die, which ends one call", .timeLimit(.minutes(1)))
     func failures() async throws {
         let pool = pool()

@@ -38,6 +38,27 @@ struct ResourcePoolTests {
             spoils: { $0 is Broken }, onLeak: onLeak)
     }
 
+    @Test("closes no more than are beyond a smaller maximum while others are on their way out")
+    func shrinking() throws {
+        var machine = ResourcePoolStateMachine<Int, Int>(.init(maximum: 4))
+        let place = SourcePlace(file: "test", line: 1)
+        var leases: [Int] = []
+        for resource in 1...4 {
+            guard case .granted(let granted) = machine.acquire(resource, at: place, Patience(now: .zero)) else { return #expect(Bool(false), "a place is free") }
+            machine.didMake(granted.lease, now: .zero)
+            leases.append(granted.lease)
+        }
+        func giveBack(_ resource: Int) -> [Int] { machine.giveBack(leases[resource - 1], resource, isUsable: true, now: .zero).close }
+        #expect(giveBack(1) + giveBack(2) == [])
+        let resized = machine.resize(minimum: 0, maximum: 2, now: .zero).close
+        #expect(resized == [1, 2])
+        #expect(giveBack(3) + giveBack(4) == [])
+        _ = machine.closed(now: .zero)
+        _ = machine.closed(now: .zero)
+        #expect(machine.total == 2)
+        #expect(machine.idleCount == 2)
+    }
+
     @Test("lends what is ready, the one used last first, and makes one only when none is", .timeLimit(.minutes(1)))
     func reuse() async throws {
         let maker = Maker()

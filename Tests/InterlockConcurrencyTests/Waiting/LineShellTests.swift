@@ -135,6 +135,16 @@ struct LineShellTests {
         #expect(order.value == ["a1", "x1", "b1", "a2", "x2", "a3"])
     }
 
+    @Test("take a key that is not even equal to itself for none", .timeLimit(.minutes(1)))
+    func strangeKey() async throws {
+        let mutex = AsyncMutex()
+        let holder = try await Holder.enter { section in try await mutex.withLock(by: Double.nan, section) }
+        let waiter = Task { try await mutex.withLock(by: Double.nan) {} }  // awaited below
+        try await until { mutex.snapshot.waiting == 1 }
+        try await holder.leave()
+        try await waiter.value
+    }
+
     @Test("take a new depth at once, and the queue's own deadline", .timeLimit(.minutes(1)), arguments: 0..<count)
     func resize(index: Int) async throws {
         let clock = ManualClock()

@@ -22,6 +22,19 @@ struct WorkerPoolStateMachineTests {
         return (ticket, effect)
     }
 
+    @Test(
+        "without places takes as many calls as it has workers, before any of them has woken", .timeLimit(.minutes(1)),
+        arguments: [QueueConfiguration.FullPolicy.rejectNewest, .rejectOldest, .rejectEarliestDeadline, .newestFirstUnderOverload])
+    func burst(policy: QueueConfiguration.FullPolicy) throws {
+        var machine = Machine(threads: 4, queue: .init(depth: 0, whenFull: policy))
+        _ = machine.startAll()
+        for worker in 0..<4 { guard case .park = machine.next(worker: worker, now: .zero).step else { throw Unexpected() } }
+        for name in ["a", "b", "c", "d"] { _ = try submit(name, to: &machine) }
+        guard case .refused(.queueFull, _) = machine.submit("e", patience) else { throw Unexpected() }
+        #expect(Set((0..<4).compactMap { run(machine.next(worker: $0, now: .zero).step) }) == ["a", "b", "c", "d"])
+        guard case .refused(.queueFull, _) = machine.submit("f", patience) else { throw Unexpected() }
+    }
+
     @Test("goes through submit, wake, run, park, drain and exit")
     func table() throws {
         var machine = Machine(threads: 2, queue: .init(depth: 2))

@@ -17,11 +17,12 @@ struct SharedSessionTests {
     private let gate = Gate()
 
     /// One instance, listening to the others.
-    private func instance(shared: Bool = true) async throws -> Server {
+    private func instance(shared: Bool = true, maximumSessions: Int = 10_000) async throws -> Server {
         var configuration = ServerConfiguration(name: "s", version: "1")
         configuration.clock = clock
         configuration.startsFastHandlersInline = false
         configuration.dynamicFeatures = [.tools]
+        configuration.maximumConnections = maximumSessions
         if shared {
             configuration.sessionStore = sessions
             configuration.eventStore = events
@@ -128,6 +129,26 @@ struct SharedSessionTests {
         let answer = #"{"jsonrpc":"2.0","id":\#(id),"result":{"roots":[]}}"#
         #expect(await (try ExchangeProbe.post(answer, to: second, headers: headers)).response.status == 202)
         #expect(try await call.inbox.next { $0["result"] != nil }.text == "0 roots")
+    }
+
+    @Test("a session makes room that nobody listens to, and none where all are listened to")
+    func room() async throws {
+        let (first, second) = (try await instance(), try await instance(maximumSessions: 2))
+        func use(_ headers: [String: String]) async throws -> Int? {
+            clock.advance(by: .seconds(1))
+            return await (try ExchangeProbe.post(Messages.call("echo"), to: second, headers: headers)).response.status
+        }
+        let (heard, quiet, late) = (try await open(first), try await open(first), try await open(first))
+        #expect(try await use(heard) == 200)
+        let inbox = MessageInbox()
+        #expect(await second.openStream(context(heard), lastEventID: nil, sink: inbox) == nil)
+        #expect(try await use(quiet) == 200)
+        #expect(try await use(late) == 200, "the one that nobody listens to makes room, though it was used later")
+        #expect(second.snapshot.sessions == 2)
+        second.notifyListChanged(.tools)
+        _ = try await inbox.next { $0["method"]?.string == "notifications/tools/list_changed" }
+        #expect(await second.openStream(context(late), lastEventID: nil, sink: MessageInbox()) == nil)
+        #expect(try await use(quiet) == 503)
     }
 
     @Test("a stream that broke on one is resumed on another, and goes on there")

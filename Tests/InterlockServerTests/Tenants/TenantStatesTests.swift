@@ -141,39 +141,94 @@ struct TenantStatesTests {
         #expect(states.filter(of: "a") == nil)
     }
 
-    private func ask(_ admission: TenantAdmission) async -> TenantRefusal.Reason? {
+    private func ask(_ admission: TenantAdmission) async throws -> TenantRefusal.Reason? {
         switch admission {
         case .admitted: nil
         case .refused(let refusal): refusal.reason
-        case .later(let decide): await decide()?.reason
+        case .later(let decide): try await decide()?.reason
         }
     }
 
     @Test("asks a shared store, and not again while a refusal is known to hold", .timeLimit(.minutes(1)))
-    func sharedStore() async {
+    func sharedStore() async throws {
         let store = ScriptedRateStore(clock: clock)
         let states = states({ $0.rateLimits = [RateLimit(1, per: .seconds(10), burst: 2)] }, store: store)
-        for _ in 0..<2 { #expect(await ask(states.take(tenant: "a", tool: nil, charge: .nothing)) == nil) }
-        #expect(await ask(states.take(tenant: "a", tool: nil, charge: .nothing)) == .overTenantLimit)
+        for _ in 0..<2 { #expect(try await ask(states.take(tenant: "a", tool: nil, charge: .nothing)) == nil) }
+        #expect(try await ask(states.take(tenant: "a", tool: nil, charge: .nothing)) == .overTenantLimit)
         #expect(store.questions == 3)
         for _ in 0..<1_000 { #expect(states.take(tenant: "a", tool: nil, charge: .nothing).reason == .overTenantLimit) }
         #expect(store.questions == 3)
         clock.advance(by: .seconds(10))
-        #expect(await ask(states.take(tenant: "a", tool: nil, charge: .nothing)) == nil)
+        #expect(try await ask(states.take(tenant: "a", tool: nil, charge: .nothing)) == nil)
         #expect(store.questions == 4)
     }
 
+    @Test("what a shared store refused under one configuration is not known under the next", .timeLimit(.minutes(1)), arguments: [nil, "slow"] as [String?])
+    func sharedReload(tool: String?) async throws {
+        let (day, store) = (Duration.seconds(86_400), InMemoryRateLimitStore(clock: clock))
+        func configuration(_ count: Int) -> TenantConfiguration {
+            var policy = TenantPolicy()
+            let limits = [RateLimit(count, per: day)]
+            if let tool { policy.toolRateLimits = [tool: limits] } else { policy.rateLimits = limits }
+            return TenantConfiguration(tenants: ["a": policy])
+        }
+        let directory = TenantDirectory(configuration(1))
+        let states = TenantStates(directory: directory, store: store, clock: clock)
+        let reason = tool == nil ? TenantRefusal.Reason.overTenantLimit : .overToolLimit
+        #expect(try await ask(states.take(tenant: "a", tool: tool, charge: .nothing)) == nil)
+        #expect(try await ask(states.take(tenant: "a", tool: tool, charge: .nothing)) == reason)
+        #expect(states.take(tenant: "a", tool: tool, charge: .nothing).reason == reason)
+        directory.replace(configuration(10))
+        #expect(try await ask(states.take(tenant: "a", tool: tool, charge: .nothing)) == nil)
+    }
+
+    @Test("that a shared store refused a dear call says nothing of a cheaper one, and all of one as dear", .timeLimit(.minutes(1)))
+    func sharedCost() async throws {
+        let store = ScriptedRateStore(clock: clock)
+        let states = states({ policy in
+            policy.rateLimits = [RateLimit(10, per: .seconds(86_400))]
+            policy.toolCosts = ["dear": 10]
+        }, store: store)
+        for _ in 0..<5 { #expect(try await ask(states.take(tenant: "a", tool: "cheap", charge: .nothing)) == nil) }
+        #expect(try await ask(states.take(tenant: "a", tool: "dear", charge: .nothing)) == .overTenantLimit)
+        #expect(states.take(tenant: "a", tool: "dear", charge: .nothing).reason == .overTenantLimit)
+        #expect(store.questions == 6)
+        for _ in 0..<5 { #expect(try await ask(states.take(tenant: "a", tool: "cheap", charge: .nothing)) == nil) }
+        #expect(try await ask(states.take(tenant: "a", tool: "cheap", charge: .nothing)) == .overTenantLimit)
+        for tool in ["cheap", "dear"] { #expect(states.take(tenant: "a", tool: tool, charge: .nothing).reason == .overTenantLimit) }
+        #expect(store.questions == 12)
+    }
+
+    /// A store whose callers leave before it answers.
+    private struct LeftRateStore: RateLimitStore {
+        func take(_ cost: Int, from key: String, limits: [RateLimit]) async throws(StoreError) -> RateDecision {
+            throw StoreError(.unavailable, "the caller was cancelled", cause: CancellationError())
+        }
+    }
+
+    @Test("a caller that leaves while the store is asked is let in nowhere, and is no failure of the store", .timeLimit(.minutes(1)))
+    func sharedCancellation() async {
+        let states = states({ policy in
+            policy.rateLimits = [RateLimit(10, per: .seconds(1))]
+            policy.whenStoreFails = .allow
+        }, store: LeftRateStore())
+        await #expect(throws: CancellationError.self) { try await ask(states.take(tenant: "a", tool: nil, charge: .nothing)) }
+        #expect(await TenantGate(after: TenantByHeader(), states: states).decide(TenantRequests.post("a")).status == 503)
+        #expect(states.snapshot.storeFailures == 0 && !states.snapshot.isStoreDegraded)
+        #expect(states.snapshot.refusals.values.allSatisfy { $0 == 0 })
+    }
+
     @Test("keeps tenants apart in the store, also those with braces in their names", .timeLimit(.minutes(1)))
-    func storeKeys() async {
+    func storeKeys() async throws {
         let store = ScriptedRateStore(clock: clock)
         let states = states({ $0.toolRateLimits = ["x": [RateLimit(1, per: .seconds(1))], "x}": [RateLimit(1, per: .seconds(1))]] }, store: store)
-        #expect(await ask(states.take(tenant: "a", tool: "x}", charge: .nothing)) == nil)
-        #expect(await ask(states.take(tenant: "a}:tool:x", tool: nil, charge: .nothing)) == nil)
+        #expect(try await ask(states.take(tenant: "a", tool: "x}", charge: .nothing)) == nil)
+        #expect(try await ask(states.take(tenant: "a}:tool:x", tool: nil, charge: .nothing)) == nil)
         #expect(store.keys == ["{t:a%7D:tool:x}", "{t:a}", "{t:a}:tool:x%7D"])
     }
 
     @Test("does as the policy says while the store fails, and its ordinary refusals never lead there", .timeLimit(.minutes(1)))
-    func storeFails() async {
+    func storeFails() async throws {
         let rules: [(TenantPolicy.WhenStoreFails, [TenantRefusal.Reason?])] = [
             (.deny, [.storeUnavailable, .storeUnavailable, .storeUnavailable]),
             (.allow, [nil, nil, nil]),
@@ -187,13 +242,13 @@ struct TenantStatesTests {
             }, store: store)
             store.setDown(true)
             var answers: [TenantRefusal.Reason?] = []
-            for _ in 0..<3 { answers.append(await ask(states.take(tenant: "a", tool: nil, charge: .nothing))) }
+            for _ in 0..<3 { answers.append(try await ask(states.take(tenant: "a", tool: nil, charge: .nothing))) }
             #expect(answers == expected)
             #expect(states.snapshot.storeFailures == 3)
             #expect(states.snapshot.isStoreDegraded)
             store.setDown(false)
-            for _ in 0..<4 { #expect(await ask(states.take(tenant: "a", tool: nil, charge: .nothing)) == nil) }
-            #expect(await ask(states.take(tenant: "a", tool: nil, charge: .nothing)) == .overTenantLimit)
+            for _ in 0..<4 { #expect(try await ask(states.take(tenant: "a", tool: nil, charge: .nothing)) == nil) }
+            #expect(try await ask(states.take(tenant: "a", tool: nil, charge: .nothing)) == .overTenantLimit)
             #expect(states.snapshot.storeFailures == 3)
             #expect(!states.snapshot.isStoreDegraded)
         }

@@ -13,7 +13,12 @@ public struct InputSchema: Sendable {
     }
 
     /// The schema of a list of properties: `InputSchema([.string("from"), .integer("amount", minimum: 1)])`.
-    public init(_ description: String? = nil, _ properties: [Property]) {
+    public init(_ properties: [Property]) {
+        self.init(nil, properties)
+    }
+
+    /// The schema of a list of properties, with a description of the whole.
+    public init(_ description: String?, _ properties: [Property]) {
         var members = JSONObject()
         for property in properties { members[property.name] = .object(property.schema) }
         var root: JSONObject = ["type": "object", "properties": .object(members)]
