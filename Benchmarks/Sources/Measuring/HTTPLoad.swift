@@ -73,11 +73,7 @@ public struct HTTPLoad {
             if count < 0, errno == EINTR { continue }
             guard count > 0 else { throw MeasuringError("no answer within ten seconds: \(outcome.calls) of \(calls) calls were answered") }
             for event in events[..<Int(count)] {
-                let index = Int(event.data.u64)
-                guard let status = try pool[index].receive(buffer) else { continue }
-                outcome.latencies.append(nanoseconds() - pool[index].began)
-                outcome.calls += 1
-                if status != 200 { outcome.failures += 1 }
+                guard let index = try answered(event, pool, buffer, &outcome) else { continue }
                 try sendNext(index)
             }
         }
@@ -111,15 +107,23 @@ public struct HTTPLoad {
                 throw MeasuringError("no answer within ten seconds: \(outcome.calls) of \(calls) calls were answered")
             }
             for event in events[..<Int(count)] {
-                let index = Int(event.data.u64)
-                guard let status = try pool[index].receive(buffer) else { continue }
-                outcome.latencies.append(nanoseconds() - pool[index].began)
-                outcome.calls += 1
-                if status != 200 { outcome.failures += 1 }
+                guard let index = try answered(event, pool, buffer, &outcome) else { continue }
                 free.append(index)
             }
         }
         outcome.seconds = Double(nanoseconds() - began) / 1e9
         return outcome
+    }
+
+    /// Reads what is there, and counts the answer that it completes: the number of its connection, which is free again.
+    private func answered(
+        _ event: epoll_event, _ pool: UnsafeMutableBufferPointer<HTTPConnection>, _ buffer: UnsafeMutableRawBufferPointer, _ outcome: inout Outcome
+    ) throws(MeasuringError) -> Int? {
+        let index = Int(event.data.u64)
+        guard let status = try pool[index].receive(buffer) else { return nil }
+        outcome.latencies.append(nanoseconds() - pool[index].began)
+        outcome.calls += 1
+        if status != 200 { outcome.failures += 1 }
+        return index
     }
 }
