@@ -89,6 +89,8 @@ final class DocumentLibrary: Sendable {
                 lastProblem = nil
                 self.index.succeed(index)
                 if !changes.isEmpty { onChange(changes) }
+            } catch is CancellationError where Task.isCancelled {
+                return
             } catch {
                 // What was indexed stays searchable; the next look tries everything again that did not get through.
                 if lastProblem != "\(error)" { logger.error("documents cannot be indexed", metadata: ["error": "\(error)"]) }
