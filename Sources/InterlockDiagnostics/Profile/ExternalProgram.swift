@@ -10,6 +10,18 @@
 
     /// A program of the system that a profile needs: found in `PATH`, run with its output read as it comes, ended when its caller is.
     struct ExternalProgram: Sendable {
+        /// A run that was begun.
+        struct Running: Sendable {
+            let processIdentifier: Int32
+
+            /// Whether the program is at its end, whoever has learnt of it.
+            var hasEnded: Bool {
+                guard let status = ProcFileSystem.text("/proc/\(processIdentifier)/stat") else { return true }
+                // The name stands in parentheses and may hold some itself.
+                return status.split(separator: ")").last?.drop { $0 == " " }.first == "Z"
+            }
+        }
+
         /// How a run ended.
         struct Ending: Sendable {
             var isSuccess: Bool
@@ -30,11 +42,13 @@
         /// Runs it while `body` runs, then interrupts it and waits for its end.
         ///
         /// - Throws: what `body` throws; a program that cannot be started is an ending without success.
-        func run<Result: Sendable>(_ arguments: [String], during body: @Sendable () async throws -> Result) async throws -> (result: Result?, ending: Ending) {
+        func run<Result: Sendable>(_ arguments: [String], during body: @Sendable (Running) async throws -> Result) async throws
+            -> (result: Result?, ending: Ending)
+        {
             do {
                 let ended = try await Subprocess.run(configuration(arguments), input: .none, output: .discarded, error: .string(limit: 1 << 20)) { execution in
                     do {
-                        let result = try await body()
+                        let result = try await body(Running(processIdentifier: execution.processIdentifier.value))
                         // One that has ended by itself cannot be interrupted, and tells why by its status.
                         try? execution.send(signal: .interrupt, toProcessGroup: true)
                         return Swift.Result<Result, any Error>.success(result)

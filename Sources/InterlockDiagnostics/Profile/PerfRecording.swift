@@ -44,14 +44,14 @@
             let file = "\(folder)/on.data"
             let (result, ending) = try await record(["-F", "\(frequency)", "-g", "--call-graph", walk], file, longest, during: body)
             let reading = Mutex((parser: PerfScriptParser(), recorded: Recorded()))
-            try await script(file, []) { line in
+            let unread = try await script(file, []) { line in
                 reading.withLock { state in for event in state.parser.line(line) { take(event, &state.recorded) } }
             }
             var recorded = reading.withLock { state in
                 for event in state.parser.end() { take(event, &state.recorded) }
                 return state.recorded
             }
-            if recorded.stacks.total == 0, !ending.isSuccess { recorded.errors = ending.errors }
+            if recorded.stacks.total == 0 { recorded.errors = result == nil ? ending.errors : unread }
             return (result, recorded)
         }
 
@@ -63,7 +63,7 @@
             let (result, ending) = try await record(
                 ["-e", "context-switches", "-c", "1", "-g", "--call-graph", "fp", "--switch-events"], file, longest, during: body)
             let reading = Mutex((parser: PerfScriptParser(), waiting: WaitingStacks(), recorded: Recorded()))
-            try await script(file, ["--show-switch-events"]) { line in
+            let unread = try await script(file, ["--show-switch-events"]) { line in
                 reading.withLock { state in for event in state.parser.line(line) { take(event, &state.waiting, &state.recorded) } }
             }
             var recorded = reading.withLock { state in
@@ -71,46 +71,69 @@
                 state.recorded.stacks = state.waiting.stacks
                 return state.recorded
             }
-            if recorded.stacks.total == 0, !ending.isSuccess { recorded.errors = ending.errors }
+            if recorded.stacks.total == 0 { recorded.errors = result == nil ? ending.errors : unread }
             return (result, recorded)
         }
 
         /// Whether perf may: a recording of a tenth of a second. What it says otherwise.
         func refusal() async throws -> String? {
-            let file = "\(folder)/try.data"
-            let ending = try await perf.run(["record", "-q", "-F", "49", "-g", "-o", file, "-p", list, "--", "sleep", "0.1"])
+            var ending = ExternalProgram.Ending(isSuccess: false, errors: "")
+            for _ in 0..<Self.attempts {
+                ending = try await perf.run(["record", "-N", "-F", "49", "-g", "-o", "\(folder)/try.data", "-p", list, "--", "sleep", "0.1"])
+                guard !ending.isSuccess, ending.errors.contains("No such process") else { break }
+            }
             return ending.isSuccess ? nil : ending.errors
         }
 
-        private var list: String { processes.map(String.init).joined(separator: ",") }
+        /// How often perf is started until it follows a server whose threads come and go.
+        private static let attempts = 8
+
+        /// The processes that are still there.
+        private var list: String {
+            let present = processes.filter { access("/proc/\($0)", F_OK) == 0 }
+            return (present.isEmpty ? processes : present).map(String.init).joined(separator: ",")
+        }
 
         /// The end of perf's workload ends the recording even if this process cannot any more.
+        ///
+        /// perf lists the threads of a process and then attaches to one after the other, and gives up when one has ended in between; the load does not
+        /// begin before it has attached to all, and perf is started again if it could not. Nothing is put into the cache of binaries in the home folder.
         private func record<Result: Sendable>(
             _ what: [String], _ file: String, _ longest: Duration, during body: @Sendable () async throws -> Result
         ) async throws -> (result: Result?, ending: ExternalProgram.Ending) {
-            unlink(file)
-            let rest = ["-o", file, "--max-size=512M", "-p", list, "--", "sleep", "\(Int(longest.inSeconds) + 15)"]
-            return try await perf.run(["record", "-q"] + what + rest) {
-                try await attached(file)
-                return try await body()
+            var ending = ExternalProgram.Ending(isSuccess: false, errors: "")
+            for _ in 0..<Self.attempts {
+                unlink(file)
+                let rest = ["-N", "-o", file, "--max-size=512M", "-p", list, "--", "sleep", "\(Int(longest.inSeconds) + 30)"]
+                let (result, ended) = try await perf.run(["record"] + what + rest) { running -> Result? in
+                    try await isAttached(running, file) ? try await body() : nil
+                }
+                if let result = result ?? nil { return (result, ended) }
+                ending = ended
             }
+            return (nil, ending)
         }
 
-        /// Waits until perf follows every thread there is, and so all that these start.
+        /// Waits until perf follows every thread there is, and so all that these start; `false` when it has ended instead, or takes 15 seconds.
         ///
-        /// perf lists the threads and then attaches to one after the other; what a thread that it has not come to yet starts meanwhile is never
-        /// seen. The load, which makes a server start threads, therefore has to wait. perf writes the head of its file when it is done.
-        private func attached(_ file: String) async throws {
-            let end = clock.now + .seconds(5)
+        /// What a thread that it has not come to yet starts meanwhile is never seen, which is why the load, which makes a server start threads, has
+        /// to wait. perf writes the head of its file when it is done.
+        private func isAttached(_ running: ExternalProgram.Running, _ file: String) async throws -> Bool {
+            let end = clock.now + .seconds(15)
             var status = stat()
-            // One that was refused writes nothing; that its recording is empty is told elsewhere.
-            while stat(file, &status) != 0 || status.st_size == 0, clock.now < end { try await clock.sleep(for: .milliseconds(5)) }
+            while stat(file, &status) != 0 || status.st_size == 0 {
+                guard !running.hasEnded, clock.now < end else { return false }
+                try await clock.sleep(for: .milliseconds(5))
+            }
+            return true
         }
 
-        private func script(_ file: String, _ options: [String], _ onLine: @escaping @Sendable (Substring) -> Void) async throws {
+        /// Reads a recording; why it cannot be read, in perf's words.
+        private func script(_ file: String, _ options: [String], _ onLine: @escaping @Sendable (Substring) -> Void) async throws -> String? {
             // Lines of inlined functions would be asked of addr2line one by one, for minutes.
-            _ = try await perf.run(
+            let ending = try await perf.run(
                 ["script", "-f", "-i", file, "--no-inline", "-F", "comm,pid,tid,time,ip,sym,dso", "--show-lost-events"] + options, onLine: onLine)
+            return ending.isSuccess ? nil : ending.errors
         }
 
         private func stack(_ sample: PerfSample) -> [StackFrame] {

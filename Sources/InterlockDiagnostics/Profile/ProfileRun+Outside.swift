@@ -124,7 +124,7 @@
                     try await call(operation, load, for: on)
                 }
                 if better.stacks.total == 0 {
-                    notes.append("\(operation): unwind tables gave no samples: \(better.errors ?? "perf ended without a word")")
+                    notes.append("\(operation): unwind tables gave no samples: \(better.errors ?? "perf met none of its threads on a processor")")
                 } else {
                     (walk, result, recorded) = (.dwarf, second, better)
                     notes.append(
@@ -139,7 +139,11 @@
                 )
             }
             if recorded.lost > 0 { notes.append("\(operation): perf lost \(recorded.lost) records; fewer samples (--frequency) leave it room") }
-            if let errors = recorded.errors { notes.append("\(operation): \(PerfRefusal.message(errors: errors, paranoid: nil, process: target.server))") }
+            if let errors = recorded.errors {
+                notes.append("\(operation): \(PerfRefusal.message(errors: errors, paranoid: nil, process: target.server))")
+            } else if recorded.stacks.total == 0 {
+                notes.append("\(operation): perf met none of its threads on a processor in \(result?.calls ?? 0) calls")
+            }
             let method = "perf, \(walk == .dwarf ? "unwind tables" : "frame pointers"), \(frequency(walk)) Hz"
             return Sampled(
                 operation: operation, calls: result?.calls ?? 0, failures: result?.failures ?? 0, seconds: result?.seconds ?? 0, onProcessor: recorded.stacks,

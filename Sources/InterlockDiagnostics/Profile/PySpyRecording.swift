@@ -20,7 +20,7 @@
             let arguments = [
                 "record", "-f", "raw", "-o", file, "-r", "\(frequency)", "-d", "3600", "-p", "\(process)", "--threads", "--nonblocking", "--full-filenames",
             ]
-            let (result, ending) = try await pySpy.run(arguments, during: body)
+            let (result, ending) = try await pySpy.run(arguments) { _ in try await body() }
             var stacks = FoldedStacks()
             do throws(FoldedStacksError) {
                 for (frames, count) in try FoldedStacks(parsing: ProcFileSystem.text(file, limit: 64 << 20) ?? "").stacks {

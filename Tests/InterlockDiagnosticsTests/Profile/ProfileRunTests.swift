@@ -111,8 +111,10 @@ struct ProfileRunTests {
             let ending = try await shell.run(["-c", "printf 'a\\n\\nb c\\nlast'; echo why >&2; exit 3"]) { line in lines.add(String(line)) }
             #expect(lines.all == ["a", "", "b c", "last"] && !ending.isSuccess && ending.errors == "why\n")
             #expect(ExternalProgram("interlock-no-such-program") == nil)
-            let (result, ended) = try await shell.run(["-c", "exec sleep 600"]) { 7 }
+            let (result, ended) = try await shell.run(["-c", "exec sleep 600"]) { $0.hasEnded ? 0 : 7 }
             #expect(result == 7 && ended.isSuccess)
+            let (_, failed) = try await shell.run(["-c", "echo why >&2; exit 3"]) { running in while !running.hasEnded { await Task.yield() } }
+            #expect(!failed.isSuccess && failed.errors == "why\n")
             #expect(await ExternalProgram("cat")?.answer(to: "x\ny\n", []) == "x\ny\n")
         }
     #endif
