@@ -70,6 +70,8 @@ public final class SQLiteEventStore: SharedEventStore {
 
     public func remove(session: String) { front.remove(session: session) }
 
+    public func release(session: String) { front.release(session: session) }
+
     /// Kept in this process.
     public var storedBytes: Int { front.storedBytes }
 

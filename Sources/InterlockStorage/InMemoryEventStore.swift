@@ -27,6 +27,9 @@ public final class InMemoryEventStore: EventStore {
         state.withLock { $0.bytes }
     }
 
+    /// Streams that anything is known of, if only that their events are gone.
+    var streamCount: Int { state.withLock { $0.logs.count } }
+
     /// What one event is charged beyond its data.
     static let overhead = 96
 
@@ -93,10 +96,17 @@ public final class InMemoryEventStore: EventStore {
                 log.droppedThrough = first.sequence
                 bytes -= first.data.count + InMemoryEventStore.overhead
                 liveEvents -= 1
-                logs[key] = log
+                // Of a stream that has ended with its last event nothing can be missed any more: nothing is known of it from here on.
+                if log.events.isEmpty && first.isLast { forget(key) } else { logs[key] = log }
                 return true
             }
             return false
+        }
+
+        private mutating func forget(_ key: StreamKey) {
+            logs[key] = nil
+            streams[key.session]?.remove(key.stream)
+            if streams[key.session]?.isEmpty == true { streams[key.session] = nil }
         }
 
         private mutating func compactOrder() {

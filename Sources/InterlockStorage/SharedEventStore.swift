@@ -15,6 +15,10 @@ public protocol SharedEventStore: EventStore {
         session: String, stream: UInt32, after sequence: UInt32, _ receive: @escaping @Sendable (StoredEvent?) -> Void
     ) async throws(StoreError) -> BusSubscription
 
+    /// Forgets what this process keeps for itself of a session that it serves no more, expired here or ended elsewhere; what others can read stays.
+    /// Returns at once.
+    func release(session: String)
+
     /// The leases by which the instances that write here show that they live, under ``StreamOwner/leaseKey``.
     var instances: any LeaseStore { get }
     /// Keeps one event of a stream that has an owner; the first names it. Returns at once.

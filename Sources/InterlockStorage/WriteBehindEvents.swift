@@ -56,6 +56,11 @@ package final class WriteBehindEvents: Sendable {
         enqueue(.remove(session: session))
     }
 
+    /// Forgets a session here; what is queued is still written.
+    package func release(session: String) {
+        local.remove(session: session)
+    }
+
     /// Events of the copy in this process; `nil` when some of them are not there.
     package func events(session: String, stream: UInt32, after sequence: UInt32) -> [StoredEvent]? {
         local.events(session: session, stream: stream, after: sequence)

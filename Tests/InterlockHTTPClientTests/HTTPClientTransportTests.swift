@@ -417,6 +417,8 @@ struct HTTPClientTransportTests {
         try await transport.start(inbox)
         try await transport.send(message(1))
         #expect(inbox.failures.map(\.code) == [.unreachable])
+        let reason = try #require(inbox.failures.first?.message)
+        #expect(reason == "cannot connect to http://127.0.0.1:1: nothing listens there (Connection refused): start the server, or check the port")
         await transport.close()
         for url in ["nonsense", "https://needs.tls/"] {
             let error = await #expect(throws: TransportError.self) { try await HTTPClientTransport(url).start(inbox) }

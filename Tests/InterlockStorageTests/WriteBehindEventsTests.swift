@@ -76,6 +76,19 @@ struct WriteBehindEventsTests {
         }
     }
 
+    @Test("what is released is forgotten here and still written")
+    func released() async {
+        let begin = Gate()
+        let backend = Backend(begin: begin)
+        let events = WriteBehindEvents(backend, batch: 10, maximumLocalBytes: 10_000, maximumQueuedBytes: 10_000)
+        for sequence in 1...3 as ClosedRange<UInt32> { events.append(Self.event(sequence)) }
+        events.release(session: "s")
+        #expect(events.storedBytes == 0 && events.events(session: "s", stream: 1, after: 0) == nil)
+        begin.open()
+        await events.flush()
+        #expect(backend.script.withLock { $0.batches } == [[1, 2, 3]])
+    }
+
     @Test("what got no answer is written again from there, and is read here all the time")
     func again() async throws {
         let begin = Gate()

@@ -157,7 +157,7 @@ final class ConnectionPool: Sendable {
                 return Self.takeClosed(&state)
             }
             for waiter in waiters { waiter.resolve(()) }
-            if isWanted { failed(ticket, TransportError(.unreachable, "cannot connect to \(server.origin): \(error)", cause: error)) }
+            if isWanted { failed(ticket, .cannotConnect(to: server.origin, error)) }
         }
     }
 

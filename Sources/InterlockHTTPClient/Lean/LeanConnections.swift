@@ -160,7 +160,7 @@ final class LeanConnections {
     private func failed(_ call: LeanCall, _ error: any Error) {
         if unsent.removeValue(forKey: call.id) != nil {
             let known = error as? TransportError
-            receiver.failed(call.id, known ?? TransportError(.unreachable, "cannot connect to \(server.origin): \(error)", cause: error))
+            receiver.failed(call.id, known ?? .cannotConnect(to: server.origin, error))
         }
         // Who waited behind it tries for itself: one failed attempt says little about the next.
         if let heir = nextHeir() { connect(for: heir) }

@@ -78,6 +78,8 @@ public final class RedisEventStore: SharedEventStore {
 
     public func remove(session: String) { front.remove(session: session) }
 
+    public func release(session: String) { front.release(session: session) }
+
     /// Kept in this process; what waits to be written as well is in ``snapshot``.
     public var storedBytes: Int { front.storedBytes }
 

@@ -211,7 +211,7 @@ extension Server {
         session.slot.release()
         guard case .streams(let streams) = session.delivery else { return true }
         streams.end()
-        if !(configuration.eventStore is any SharedEventStore) { configuration.eventStore.remove(session: session.id) }
+        if let shared = configuration.eventStore as? any SharedEventStore { shared.release(session: session.id) } else { configuration.eventStore.remove(session: session.id) }
         return true
     }
 

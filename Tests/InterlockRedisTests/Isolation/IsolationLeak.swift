@@ -87,6 +87,7 @@ private struct LeakyEvents: SharedEventStore {
         store.append(mixed(event), by: owner, refused: refused)
     }
     func remove(session: String) {}
+    func release(session: String) {}
     func events(session: String, stream: UInt32, after sequence: UInt32) -> [StoredEvent]? {
         store.events(session: Self.session, stream: stream, after: sequence)
     }

@@ -6,6 +6,7 @@ import InterlockSimulation
 import InterlockStorage
 import InterlockTesting
 import InterlockTransport
+import Synchronization
 import Testing
 
 @Suite("Sessions that several instances serve", .timeLimit(.minutes(1)))
@@ -90,6 +91,7 @@ struct SharedSessionTests {
         _ = await (try ExchangeProbe.post(Messages.call("echo"), to: second, headers: headers)).response
         #expect(await second.endSession(context(headers)).status == 204)
         while first.snapshot.sessions > 0 { await Task.yield() }
+        #expect(events.released.withLock { $0 } == Set(headers.values))
         while try await sessions.count() > 0 { await Task.yield() }
         #expect(await (try ExchangeProbe.post(Messages.call("echo"), to: first, headers: headers)).response.status == 404)
     }
@@ -104,6 +106,8 @@ struct SharedSessionTests {
             await Task.yield()
         }
         #expect(first.snapshot.sessions == 0)
+        // What the first one keeps for itself of a session that it has let go would stay for ever.
+        #expect(events.released.withLock { $0 } == Set(headers.values))
         #expect(await (try ExchangeProbe.post(Messages.call("echo"), to: first, headers: headers)).response.status == 200)
     }
 

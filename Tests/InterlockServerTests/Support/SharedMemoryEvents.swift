@@ -13,6 +13,8 @@ final class SharedMemoryEvents: SharedEventStore {
     let instances: any LeaseStore
     /// Whether what an old owner writes is refused: off for the control.
     let fences: Bool
+    /// Sessions that an instance serves no more.
+    let released = Mutex<Set<String>>([])
     private let events = InMemoryEventStore()
     private let standings = Mutex<[String: StreamStanding]>([:])
     private let followers = Mutex<[Int: Follower]>([:])
@@ -72,6 +74,7 @@ final class SharedMemoryEvents: SharedEventStore {
     }
 
     func remove(session: String) { events.remove(session: session) }
+    func release(session: String) { released.withLock { _ = $0.insert(session) } }
     var storedBytes: Int { events.storedBytes }
 
     func fetch(session: String, stream: UInt32, after sequence: UInt32) async throws(StoreError) -> [StoredEvent]? {

@@ -12,6 +12,7 @@ final class ModelEventStore: SharedEventStore {
         var cancels = true
         var admitsGaps = true
         var removes = true
+        var takesFromOthers = false
         var namesOwners = true
         var fences = true
         var comparesFences = true
@@ -95,6 +96,7 @@ final class ModelEventStore: SharedEventStore {
 
     func events(session: String, stream: UInt32, after sequence: UInt32) -> [StoredEvent]? { base.events(session: defect.session(session), stream: stream, after: sequence) }
     func remove(session: String) { if defect.removes { base.remove(session: session) } }
+    func release(session: String) { if defect.takesFromOthers { base.remove(session: session) } }
     var storedBytes: Int { base.storedBytes }
 
     func fetch(session: String, stream: UInt32, after sequence: UInt32) async throws(StoreError) -> [StoredEvent]? {
@@ -124,7 +126,7 @@ final class ModelEventStore: SharedEventStore {
     }
 
     static let broken: [Broken<any SharedEventStore>] = [
-        broken("fetches the event that was asked about", ["what one instance keeps", "events that are gone", "a stream that was taken over"], .init(fetched: { events, after in
+        broken("fetches the event that was asked about", ["what one instance keeps", "what one instance releases", "events that are gone", "a stream that was taken over"], .init(fetched: { events, after in
             after > 0 ? events.map { [StoredEvent(session: "s", stream: 1, sequence: after, data: [])] + $0 } : events
         })),
         broken("takes an end for no end", ["every byte of an event", "a stream that was taken over"], .init(fetched: { events, _ in
@@ -140,6 +142,7 @@ final class ModelEventStore: SharedEventStore {
         broken("lets anybody take over", ["only the owner that was seen"], .init(comparesFences: false)),
         broken("takes over in silence", ["who follows a stream sees"], .init(tellsEnds: false)),
         broken("gives each instance leases of its own", ["the leases of instances"], .init(sharesLeases: false)),
+        broken("takes from others what it releases", ["what one instance releases"], .init(takesFromOthers: true)),
         broken("keeps what was removed", ["a removed session"], .init(removes: false)),
     ]
 }

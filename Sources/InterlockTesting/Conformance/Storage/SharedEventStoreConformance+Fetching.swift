@@ -35,6 +35,16 @@ extension SharedEventStoreConformance {
             for other in "Key-1;K`".lookalikes { try expect.same(try await second.fetch(session: other, stream: 1, after: 0), nil, "the events of session \(other.debugDescription)") }
             try expect.same(try await second.fetch(session: "Key-1;K`", stream: 2, after: 0), nil, "the events of a stream nobody has")
         },
+        Check("what one instance releases the others still fetch", rule: "SharedEventStore.release: what this process keeps for itself; what others can read stays.") { subject, expect in
+            let instances = try await subject.makeRoomy()
+            let second = try await instances.secondInstance()
+            for sequence in 1...3 as ClosedRange<UInt32> { instances.store.append(.sample("s", 1, sequence)) }
+            try await second.awaitEvent(3, of: "s", 1, expect)
+            instances.store.release(session: "s")
+            for (store, who) in [(second, "the other instance"), (instances.store, "the one that released them")] {
+                try expect.same(try await store.fetch(session: "s", stream: 1, after: 1), [2, 3].map { .sample("s", 1, $0) }, "the events that \(who) fetches")
+            }
+        },
         Check("events that are gone are never passed over in silence", rule: "SharedEventStore.fetch: `nil` if some of the events are gone.") { subject, expect in
             try expect.needBound(subject)
             let instances = try await subject.make(64 << 10)
