@@ -5,6 +5,7 @@ Everything listens on 127.0.0.1 on free ports and writes into one temporary fold
 import asyncio
 import collections
 import contextlib
+import json
 import os
 import pathlib
 import random
@@ -39,6 +40,21 @@ def flags_of(path: str) -> set[str]:
     """The options that `interlock serve` of this build has."""
     text = subprocess.run([path, "serve", "--help"], capture_output=True, text=True, timeout=30).stdout
     return set(re.findall(r"(?m)^\s+(--[a-z0-9-]+)", text))
+
+
+def authorized(folder: pathlib.Path, tenants: dict[str, dict], callers: int = 1) -> tuple[list[str], dict[str, list[str]]]:
+    """Arguments of instances that serve these tenants and nobody else, and so many API keys of each tenant, each another caller's."""
+    keys, entries = {}, []
+    for tenant in tenants:
+        made = [
+            json.loads(subprocess.run([binary(), "key", f"{tenant}-{number}", "--tenant", tenant], capture_output=True, text=True, check=True, timeout=30).stdout)
+            for number in range(callers)]
+        keys[tenant] = [one["key"] for one in made]
+        entries += [one["entry"] for one in made]
+    (folder / "keys.json").write_text(json.dumps({"keys": entries}))
+    (folder / "auth.json").write_text(json.dumps({"apiKeys": "keys.json"}))
+    (folder / "tenants.json").write_text(json.dumps({"tenants": tenants}))
+    return ["--auth", str(folder / "auth.json"), "--tenants", str(folder / "tenants.json")], keys
 
 
 def free_port() -> int:
@@ -191,6 +207,8 @@ class Cluster:
         self.is_shared = shared and "--redis" in self.flags
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="interlock-cluster-"))
         self.folder.chmod(0o711)  # workers of an nginx that root starts are somebody else, and keep bodies here
+        # What clients show, in turn; for whoever starts instances that ask for it.
+        self.credentials: list[str] = []
         self.redis: Program | None = None
         self.instances: list[Program] = []
         self.nginx: Nginx | None = None

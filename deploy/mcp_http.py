@@ -119,8 +119,10 @@ class Connection:
 class Caller:
     """A client with one call in flight at a time; in the older era it has a session."""
 
-    def __init__(self, host: str, port: int, era: str = MODERN, timeout: float = 60) -> None:
+    def __init__(self, host: str, port: int, era: str = MODERN, timeout: float = 60, credential: str | None = None) -> None:
         self.connection = Connection(host, port)
+        # What goes with each request as the bearer's token or key.
+        self.credential = credential
         self.era, self.timeout = era, timeout
         self.session: str | None = None
         self.number = 0
@@ -145,6 +147,8 @@ class Caller:
 
     def fields(self) -> dict[str, str]:
         fields = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream", **self.marks}
+        if self.credential:
+            fields["Authorization"] = f"Bearer {self.credential}"
         if self.era == MODERN:
             fields["MCP-Protocol-Version"] = MODERN
         elif self.session:

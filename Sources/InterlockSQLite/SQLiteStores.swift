@@ -4,7 +4,7 @@ public import InterlockStorage
 /// Every store of one SQLite file: for one machine whose processes share what they know and find it again after a restart.
 ///
 /// The file is made readable for its owner only. Several processes may use it at once on a local disk, not on a network
-/// file system. A writer waits for others up to the busy timeout and then throws ``StoreError/Code/unavailable``.
+/// file system. A writer waits for others up to the busy timeout, one about a rate up to its budget, and then throws ``StoreError/Code/unavailable``.
 public struct SQLiteStores: Sendable {
     /// What a write has reached when its call returns.
     public enum Durability: Sendable, Hashable {
@@ -41,8 +41,13 @@ public struct SQLiteStores: Sendable {
         /// Events of streams; the oldest make room.
         public var events = SQLiteEventStore.Bounds()
         public var durability = Durability.process
-        /// How long a call waits for the writers of other processes.
+        /// How long a call waits for the writers of other processes; for ``SQLiteStores/rates`` ``rateBudget`` counts.
         public var busyTimeout = Duration.seconds(5)
+        /// How long a decision about a rate may take, the wait for other writers included: it stands in the way of every call. Above zero.
+        public var rateBudget = Duration.milliseconds(50)
+        /// When decisions about rates are no longer asked of a file that fails them, and how it is tried again. `nil` asks every time.
+        public var rateBreaker: CircuitBreakerConfiguration? = CircuitBreakerConfiguration(
+            window: .time(.seconds(1)), minimumCalls: 5, failureRate: 0.5, openDuration: .seconds(1), probes: 1)
 
         public init() {}
     }
@@ -72,6 +77,9 @@ public struct SQLiteStores: Sendable {
         guard configuration.maximumSessions > 0 else {
             throw StoreError(.refused, "the sessions in \(path) are given a bound of \(configuration.maximumSessions); it must be at least 1")
         }
+        guard configuration.rateBudget > .zero else {
+            throw StoreError(.refused, "the rates in \(path) are given a budget of \(configuration.rateBudget); it must be longer than nothing")
+        }
         let events = configuration.events
         guard min(events.bytes, events.streams, events.eventsOfStream, events.bytesOfStream, events.queuedBytes) > 0, events.keptFor > .zero else {
             throw StoreError(.refused, "the events in \(path) are given a bound that is not positive: \(events)")
@@ -85,7 +93,7 @@ public struct SQLiteStores: Sendable {
         state = SQLiteStateStore(file: file, bounds: configuration.state, clock: clock)
         idempotency = SQLiteIdempotencyStore(file: file, bounds: configuration.idempotency, clock: clock)
         leases = SQLiteLeaseStore(file: file, bounds: configuration.leases, clock: clock, random: random)
-        rates = SQLiteRateLimitStore(file: file, bounds: configuration.rates, clock: clock)
+        rates = SQLiteRateLimitStore(file: file, bounds: configuration.rates, budget: configuration.rateBudget, breaker: configuration.rateBreaker, clock: clock)
         self.events = try SQLiteEventStore(file: file, bounds: events, instances: leases, clock: clock)
     }
 

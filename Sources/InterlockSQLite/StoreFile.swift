@@ -15,8 +15,11 @@ final class StoreFile: Sendable {
     }
 
     let path: String
-    private let pool: DatabasePool
-    private let clock: any SchedulingClock
+    let pool: DatabasePool
+    let patience: WriterPatience
+    let clock: any SchedulingClock
+    /// Transactions with a budget that are not over yet.
+    let budgeted = Atomic<Int>(0)
     private let record = Mutex(Record())
 
     /// Opens the file, makes it if there is none, and brings its tables up to date.
@@ -25,9 +28,10 @@ final class StoreFile: Sendable {
     ) throws(SQLiteStoreError) {
         self.path = path
         self.clock = clock
+        patience = WriterPatience(timeout: busyTimeout)
         try PrivateFile.make(at: path)
         do {
-            pool = try Self.open(path, busyTimeout: busyTimeout, durability: durability)
+            pool = try Self.open(path, Self.configuration(patience: patience, durability: durability))
         } catch let error as SQLiteStoreError {
             throw error
         } catch {
@@ -75,7 +79,8 @@ final class StoreFile: Sendable {
         return record.withLock { SQLiteHealth(outage: $0.standing.outage(now: now), latencies: $0.latencies) }
     }
 
-    private func failed(_ error: any Error, _ what: String, _ start: MonotonicTime) -> StoreError {
+    /// Notes that a transaction has failed, and what that says of the file.
+    func failed(_ error: any Error, _ what: String, _ start: MonotonicTime) -> StoreError {
         let failure = StoreError(error, during: what, path: path)
         let (now, wall) = (clock.now, clock.wallTime)
         note(start) { standing in
@@ -85,7 +90,14 @@ final class StoreFile: Sendable {
         return failure
     }
 
-    private func note(_ start: MonotonicTime, _ event: (inout StoreStanding) -> Void) {
+    /// Notes that a call was not tried, for a reason found earlier.
+    func refused(_ reason: StoreOutage.Reason) {
+        let (now, wall) = (clock.now, clock.wallTime)
+        record.withLock { $0.standing.refused(reason, now: now, wall: wall) }
+    }
+
+    /// Notes that a transaction has ended.
+    func note(_ start: MonotonicTime, _ event: (inout StoreStanding) -> Void) {
         let took = clock.now - start
         record.withLock { record in
             record.latencies.record(took)
@@ -99,11 +111,11 @@ final class StoreFile: Sendable {
 
     /// Several processes may open a new file at once: each migration is one transaction, so whoever comes second finds its
     /// tables there, fails, and looks again. SQLite waits for locks by itself but not for the switch to write-ahead logging.
-    private static func open(_ path: String, busyTimeout: Duration, durability: SQLiteStores.Durability) throws -> DatabasePool {
+    private static func open(_ path: String, _ configuration: Configuration) throws -> DatabasePool {
         let attempts = 50
         for attempt in 1... {
             do {
-                let pool = try DatabasePool(path: path, configuration: configuration(busyTimeout: busyTimeout, durability: durability))
+                let pool = try DatabasePool(path: path, configuration: configuration)
                 if try pool.read(StoreSchema.migrator.hasBeenSuperseded) {
                     throw SQLiteStoreError(.newerSchema, path: path, "a newer version wrote it; start that version, or name another file")
                 }
@@ -124,11 +136,11 @@ final class StoreFile: Sendable {
         }
     }
 
-    private static func configuration(busyTimeout: Duration, durability: SQLiteStores.Durability) -> Configuration {
+    private static func configuration(patience: WriterPatience, durability: SQLiteStores.Durability) -> Configuration {
         var configuration = Configuration()
         configuration.label = "interlock.stores"
         configuration.maximumReaderCount = 2
-        configuration.busyMode = .timeout(max(0, Double(busyTimeout.wholeNanoseconds) / 1e9))
+        configuration.busyMode = .callback { tries in patience.goesOn(tries) }
         let synchronous = durability == .power ? "FULL" : "NORMAL"
         configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA synchronous = \(synchronous)") }
         return configuration

@@ -56,6 +56,31 @@ struct SettingsTests {
         #expect(try settings([:], ["MCP_MAX_CONNECTIONS": "7", "INTERLOCK_MAX_CONNECTIONS": "8"]).maximumConnections == 8)
     }
 
+    @Test("connections to Redis are counted by the flag, then INTERLOCK_CONNECTION_POOL_SIZE, then MCP_CONNECTION_POOL_SIZE, then the file")
+    func connectionPoolSize() throws {
+        let (mcp, own) = (["MCP_CONNECTION_POOL_SIZE": "5"], ["INTERLOCK_CONNECTION_POOL_SIZE": "6"])
+        #expect(try settings([.connectionPoolSize: "7"], mcp.merging(own) { $1 }, file: [.connectionPoolSize: "8"]).connectionPoolSize == 7)
+        #expect(try settings([:], mcp.merging(own) { $1 }, file: [.connectionPoolSize: "8"]).connectionPoolSize == 6)
+        #expect(try settings([:], mcp, file: [.connectionPoolSize: "8"]).connectionPoolSize == 5)
+        #expect(try settings([:], [:], file: [.connectionPoolSize: "8"]).connectionPoolSize == 8)
+        #expect(try settings().connectionPoolSize == nil)
+    }
+
+    @Test("MCP_CONNECTION_POOL_SIZE that is no number from 1 to 64 is an error that names it", arguments: ["0", "65", "-1", "2.5", "many", ""])
+    func wrongConnectionPoolSize(value: String) {
+        let error = #expect(throws: SettingsError.self) { try settings([:], ["MCP_CONNECTION_POOL_SIZE": value]) }
+        #expect(error?.message == "MCP_CONNECTION_POOL_SIZE is \"\(value)\": give a whole number from 1 to 64")
+    }
+
+    @Test("rates while their store is away: all of each limit with a file of this machine, half of it with Redis, unless it is said", arguments: [
+        ("deny", .deny), ("allow", .allow), ("local:0.25", .local(0.25)), (nil, nil),
+    ] as [(String?, ServeSettings.RateFallback?)])
+    func rateFallbacks(text: String?, fallback: ServeSettings.RateFallback?) throws {
+        let settings = try settings(text.map { [.sqliteFallback: $0, .redisFallback: $0, .sqliteBudget: "80ms"] } ?? [:])
+        #expect(settings.sqliteFallback == fallback ?? .local(1) && settings.redisFallback == fallback ?? .local(0.5))
+        #expect(settings.sqliteBudget == (text == nil ? nil : .milliseconds(80)))
+    }
+
     @Test("a variable that only looks like a setting is named, with the setting it may have meant")
     func misspeltVariables() {
         let environment = ["INTERLOCK_MAX_CONECTIONS": "7", "INTERLOCK_PORT": "1", "INTERLOCK_CONFIG": "x", "PATH": "/bin"]
@@ -101,7 +126,7 @@ struct SettingsTests {
         (.port, "65536"), (.port, "-1"), (.port, "http"), (.port, ""), (.maxConnections, "0"), (.maxInFlight, "1.5"), (.queueDepth, "-1"),
         (.idleTimeout, "0"), (.idleTimeout, "-5s"), (.idleTimeout, "soon"), (.queueDeadline, "5 parsecs"), (.drainDeadline, "1e3"),
         (.connectionTimeout, "9999999h"), (.sessionProfile, "robot"), (.sessionStore, "redis"), (.sessionStore, "sqlite:"), (.stdio, "perhaps"),
-        (.logLevel, "loud"), (.unsafeDemo, "2"),
+        (.logLevel, "loud"), (.unsafeDemo, "2"), (.sqliteFallback, "local:0"), (.redisFallback, "local"), (.sqliteBudget, "0"), (.connectionPoolSize, "65"),
     ] as [(Setting, String)])
     func wrong(setting: Setting, value: String) {
         for (flags, environment, file, place) in [

@@ -1,12 +1,14 @@
 """Three instances behind nginx are one server: no session lost, no wrong answer, money moved once, limits that hold over all of them.
 
 One instance is killed under load and started again, then all three are replaced one by one. Each call that fails is looked up in nginx's log, which says on
-which instance it was. Every proof has its control, the same without Redis, without a key or with another instance dead, which must fail. Bounded in time;
-prints what it counted. Standard library only, all clients in one thread.
+which instance it was. The clients are of several tenants, each with an API key and quotas; meanwhile one tenant asks for more than it may have, and strangers try to
+get in without a key and into sessions of others. Every proof has its control, the same without Redis, without a key or with another instance dead, which must fail.
+Bounded in time; prints what it counted. Standard library only, all clients in one thread.
 """
 import asyncio
 import bisect
 import collections
+import contextlib
 import dataclasses
 import json
 import os
@@ -18,7 +20,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "deploy"))
-from local import Cluster, binary, flags_of, missing, skip  # noqa: E402
+from local import Cluster, authorized, binary, flags_of, missing, skip  # noqa: E402
 from mcp_http import LEGACY, MODERN, Caller, CallFailed  # noqa: E402
 
 CLIENTS = int(os.environ.get("CLUSTER_CLIENTS", "300"))
@@ -32,6 +34,13 @@ ATTEMPTS = 80
 # So long nginx may pass calls to an instance that is dead: until it has seen that its open connections to it are gone.
 UNNOTICED = 0.25
 # nginx writes down when it let go of each call, how long it had had it, what the client calls it, and the instances that it was passed to.
+# Six tenants that share the clients, each with a caller of its own, and one that wants more than it may have.
+TENANTS = {
+    f"tenant-{number}": {"weight": 1 + number % 3, "rateLimits": [{"count": 600, "period": "1s", "burst": 1_200}], "maximumInFlight": 200, "maximumSessions": 100}
+    for number in range(6)}
+GREEDY, GREEDY_RATE, GREEDY_BURST = "greedy", 1, 5
+# What an instance that is killed or replaced may leave of a stranger's question: nothing, or nginx's word for it.
+UNANSWERED = (502, 504)
 LOG = {"access_log off;": "log_format calls '$msec $request_time $http_x_call $upstream_addr'; access_log calls.log calls;"}
 checks = 0
 
@@ -53,12 +62,16 @@ async def each(work: list, at_once: int = 100) -> list:
     return await asyncio.gather(*[one(job) for job in work])
 
 
-def callers(cluster: Cluster, count: int) -> list[Caller]:
-    return [Caller("127.0.0.1", cluster.port, (MODERN, LEGACY)[number % 2] if cluster.is_shared else MODERN) for number in range(count)]
+def caller_of(cluster: Cluster, number: int = 0, era: str = MODERN) -> Caller:
+    """A client; where callers are asked for keys, two in a row have the same one."""
+    keys = cluster.credentials
+    return Caller("127.0.0.1", cluster.port, era, credential=keys[number // 2 % len(keys)] if keys else None)
 
 
-async def opened(cluster: Cluster, count: int) -> list[Caller]:
-    made = callers(cluster, count)
+async def opened(cluster: Cluster, count: int, is_one: bool = False) -> list[Caller]:
+    """Clients of both eras, or of one where there are no sessions over all instances; all with the same key if they are one caller's."""
+    eras = (MODERN, LEGACY) if cluster.is_shared else (MODERN,)
+    made = [caller_of(cluster, 0 if is_one else number, eras[number % len(eras)]) for number in range(count)]
     await each([caller.initialize() for caller in made if caller.era == LEGACY])
     return made
 
@@ -85,7 +98,7 @@ async def balance(caller: Caller, account: str) -> int:
 
 async def moved(cluster: Cluster, prefix: str, key: str | None) -> int:
     """How much has moved when 20 clients send the same transfer of 5 cents at the same time, as those that retry do."""
-    clients = await opened(cluster, 20)
+    clients = await opened(cluster, 20, is_one=True)
     for side in ("from", "to"):
         await clients[0].call("open_account", {"id": f"{prefix}-{side}", "balance": 1_000})
     arguments = {"from": f"{prefix}-from", "to": f"{prefix}-to", "amount": 5} | ({"idempotencyKey": key} if key else {})
@@ -263,7 +276,7 @@ class Load:
 
 async def witness(cluster: Cluster, mark: str, runs: asyncio.Event) -> bool:
     """A long call that shows its progress: sets `runs` when it is seen to run, and returns whether it was answered, rightly or not at all."""
-    caller = Caller("127.0.0.1", cluster.port)
+    caller = caller_of(cluster)
     caller.marks = {"X-Call": mark}
     meta = {"io.modelcontextprotocol/protocolVersion": MODERN, "io.modelcontextprotocol/clientCapabilities": {}, "progressToken": 1}
     params = {"name": "count_words", "arguments": {"text": "word " * LONG}, "_meta": meta}
@@ -285,13 +298,72 @@ async def witness(cluster: Cluster, mark: str, runs: asyncio.Event) -> bool:
         caller.connection.close()
 
 
-async def kill_and_roll(cluster: Cluster, has_keys: bool) -> None:
+class Outsiders:
+    """A tenant that wants more than its quota, and strangers: what each of them was given."""
+
+    def __init__(self, cluster: Cluster, greedy: str) -> None:
+        self.cluster, self.greedy_key = cluster, greedy
+        self.let_in: list[tuple[float, float]] = []
+        self.refused = 0
+        self.turned_away: collections.Counter = collections.Counter()
+        self.wrong: list[str] = []
+        self.stopping = False
+
+    async def greedy(self) -> None:
+        caller = Caller("127.0.0.1", self.cluster.port, credential=self.greedy_key)
+        while not self.stopping:
+            sent = time.monotonic()
+            try:
+                await caller.call("count_words", {"text": "one two"})
+                self.let_in.append((sent, time.monotonic()))
+            except CallFailed as failure:
+                if failure.status == 429:
+                    self.refused += 1
+                elif failure.status not in (0, *UNANSWERED):
+                    self.wrong.append(f"who is over the quota is answered {failure}")
+            await asyncio.sleep(0.05)
+        caller.connection.close()
+
+    async def strangers(self, session: str, foreign: str) -> None:
+        """Calls without a key, with a wrong one, and with a good one in a session of another tenant."""
+        while not self.stopping:
+            for name, expected, credential, is_session in (
+                    ("without a key", 401, None, False), ("with a wrong key", 401, foreign[:-1] + ("0" if foreign[-1] != "0" else "1"), False),
+                    ("in another tenant's session", 404, foreign, True)):
+                caller = Caller("127.0.0.1", self.cluster.port, LEGACY if is_session else MODERN, credential=credential)
+                caller.session = session if is_session else None
+                try:
+                    await caller.call("get_balance", {"id": "account-0"})
+                    self.wrong.append(f"a stranger is let in {name}")
+                except CallFailed as failure:
+                    if failure.status == expected:
+                        self.turned_away[name] += 1
+                    elif failure.status not in (0, *UNANSWERED):
+                        self.wrong.append(f"a stranger {name} is answered {failure}")
+                finally:
+                    caller.connection.close()
+            await asyncio.sleep(0.1)
+
+    def judge(self) -> None:
+        share, count, length = fullest(self.let_in, GREEDY_RATE, GREEDY_BURST)
+        print(
+            f"cluster: through the kill and the restarts {len(self.let_in)} calls of a tenant over its quota were let in and {self.refused} refused, its fullest window has "
+            f"{count} in {length:.2f} s, {share:.1%} of what may be; strangers turned away: {dict(self.turned_away)}", flush=True)
+        check(not self.wrong, f"{len(self.wrong)} answers to strangers and to who is over the quota are wrong: {self.wrong[:3]}")
+        check(share <= 1.01, f"{count} calls of a tenant were let in within {length:.3f} s, {GREEDY_BURST + GREEDY_RATE * length:.0f} may be")
+        check(self.refused > len(self.let_in), f"of a tenant that asks for several times its quota only {self.refused} calls were refused")
+        check(len(self.turned_away) == 3 and min(self.turned_away.values()) > 20, f"strangers were turned away {dict(self.turned_away)}: the proof proves nothing")
+
+
+async def kill_and_roll(cluster: Cluster, has_keys: bool, greedy: str) -> None:
     clients = await opened(cluster, CLIENTS)
     setup = clients[0]
     for number in range(ACCOUNTS):
         await setup.call("open_account", {"id": f"account-{number}", "balance": BALANCE})
     load = Load(cluster, has_keys)
     tasks = [asyncio.create_task(load.client(number, caller)) for number, caller in enumerate(clients)]
+    outsiders = Outsiders(cluster, greedy)
+    tasks += [asyncio.create_task(outsiders.greedy()), asyncio.create_task(outsiders.strangers(clients[1].session, clients[2].credential))]
     began = time.time()
     await asyncio.sleep(5)
     check(not load.failures, f"before anything was done to it {len(load.failures)} calls failed: {load.failures[:3]}")
@@ -306,7 +378,7 @@ async def kill_and_roll(cluster: Cluster, has_keys: bool) -> None:
     codes = [await cluster.roll(index) for index in range(3)]
     await asyncio.sleep(3)
     rolled = time.time()
-    load.stopping = True
+    load.stopping = outsiders.stopping = True
     await asyncio.gather(*tasks)
 
     total = sum(count for kind, count in load.calls.items() if ":" not in kind)
@@ -333,6 +405,7 @@ async def kill_and_roll(cluster: Cluster, has_keys: bool) -> None:
     check(len(failed) - unnoticed <= there, f"{len(failed)} calls failed when an instance was killed, {there} were in flight on it")
     check(not of_roll, f"calls failed in the rolling restart: {of_roll[:3]}")
     check(codes == [0, 0, 0], f"the drained instances ended with {codes}")
+    outsiders.judge()
     balances = [await balance(clients[0] if clients[0].era == MODERN else clients[1], f"account-{number}") for number in range(ACCOUNTS)]
     if has_keys:
         expected = [BALANCE + load.moves[f"account-{number}"] for number in range(ACCOUNTS)]
@@ -417,7 +490,7 @@ def with_rates(folder: str, rate: int, burst: int) -> list[str]:
 # -- All of it --------------------------------------------------------------------------------------------------------
 
 async def tool_takes_keys(cluster: Cluster) -> bool:
-    message, _ = await Caller("127.0.0.1", cluster.port).request("tools/list", {})
+    message, _ = await caller_of(cluster).request("tools/list", {})
     transfer = next(tool for tool in message["result"]["tools"] if tool["name"] == "transfer")
     return "idempotencyKey" in transfer["inputSchema"]["properties"]
 
@@ -425,7 +498,7 @@ async def tool_takes_keys(cluster: Cluster) -> bool:
 async def session_on_all(cluster: Cluster) -> bool:
     """Whether one session can be used on all instances."""
     try:
-        caller = Caller("127.0.0.1", cluster.port, LEGACY)
+        caller = caller_of(cluster, 0, LEGACY)
         await caller.initialize()
         for _ in range(6):
             await caller.call("count_words", {"text": "one two"})
@@ -450,7 +523,11 @@ def main() -> None:
     if "--redis" not in flags:
         notices.append("everything that needs shared stores: this build has no --redis")
     else:
-        with Cluster(nginx=LOG) as cluster:
+        with tempfile.TemporaryDirectory(prefix="interlock-tenants-") as folder, contextlib.ExitStack() as stack:
+            limits = {"rateLimits": [{"count": GREEDY_RATE, "period": "1s", "burst": GREEDY_BURST}]}
+            arguments, keys = authorized(pathlib.Path(folder), TENANTS | {GREEDY: limits})
+            cluster = stack.enter_context(Cluster(nginx=LOG, arguments=arguments))
+            cluster.credentials = [keys[tenant][0] for tenant in TENANTS]
             check(asyncio.run(session_on_all(cluster)), "with Redis a session must be known on all instances")
             taken = asyncio.run(registrations(cluster))
             check(taken == 10, f"{taken} of 60 users were let in over three instances where 10 may be")
@@ -463,7 +540,7 @@ def main() -> None:
                 print(f"cluster: with Redis: {taken} of 60 users let in; 20 times the same transfer moves 5 cents once with a key, {twice} without", flush=True)
             else:
                 notices.append("transfers that are repeated: the tool transfer takes no idempotencyKey")
-            asyncio.run(kill_and_roll(cluster, has_keys))
+            asyncio.run(kill_and_roll(cluster, has_keys, keys[GREEDY][0]))
         if "--tenants" in flags:
             rate, burst, seconds, pause = 40, 100, 10, 1.5
             # What the whole run would allow and one of its windows does not: 300 at once after ten slow seconds.

@@ -19,7 +19,7 @@ import threading
 import time
 
 import faults
-from reference_server import BINARY, check, free_port, report
+from reference_server import BINARY, check, ending_all, free_port, report, start
 
 # The lease of an instance [10 s], a third of it between two looks, and room for a machine that does other things as well.
 BOUND = 10 + 10 / 3 + 6
@@ -98,7 +98,7 @@ class Fleet:
     def __init__(self) -> None:
         self.folder = tempfile.mkdtemp()
         self.redis_port = free_port()
-        self.redis = subprocess.Popen(
+        self.redis = start(
             ["redis-server", "--port", str(self.redis_port), "--bind", "127.0.0.1", "--dir", self.folder, "--save", ""], stdout=subprocess.DEVNULL)
         while self.ask("ping") != "PONG":
             time.sleep(0.02)
@@ -114,7 +114,7 @@ class Fleet:
 
     def start(self, port: int) -> subprocess.Popen:
         url = f"redis://127.0.0.1:{self.redis_port}/0?prefix=lost:&budget=500"
-        return subprocess.Popen([BINARY, "serve", "--port", str(port), "--redis", url], stderr=subprocess.DEVNULL)
+        return start([BINARY, "serve", "--port", str(port), "--redis", url], stderr=subprocess.DEVNULL)
 
     def kept(self, fields: dict, seen: str) -> list[str]:
         """What Redis has of a stream, newest first: ends and contents of its entries."""
@@ -160,7 +160,7 @@ class LockServer:
         self.port, self.lines, self.has_more = free_port(), [], threading.Condition()
         url = f"redis://127.0.0.1:{redis_port}/0?prefix=locks:&budget=500"
         program = faults.swift_server(pathlib.Path(BINARY).parent / "InterlockLockServer")
-        self.process = subprocess.Popen(
+        self.process = start(
             [program, str(self.port), url, str(int(LEASE * 1000))], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         threading.Thread(target=self.read, daemon=True).start()
         deadline = time.monotonic() + 20
@@ -202,7 +202,7 @@ class LockServer:
         return self.process.wait(timeout=60)
 
 
-def locks(fleet: "Fleet") -> None:
+def locks(fleet: Fleet) -> None:
     """Three servers and their locks: one dies with a lock, one sleeps with a lock and wakes up when another has it."""
     first, second, third = [LockServer(fleet.redis_port) for _ in range(3)]
     pool = concurrent.futures.ThreadPoolExecutor(8)
@@ -258,95 +258,112 @@ def locks(fleet: "Fleet") -> None:
         "where nobody looked at fences", flush=True)
 
 
-for program in ("redis-server", "redis-cli"):
-    if shutil.which(program) is None:
-        print(f"lost_instance: SKIPPED: {program} is not installed")
-        raise SystemExit(0)
-fleet = Fleet()
-
-# The control: the instance lives, and its answer reaches who follows elsewhere.
-fields = session(fleet.ports[0])
-stream, seen = call(fleet.ports[0], fields)
-stream.close()
-message, ends = followed(fleet.ports[1], fields, seen).last()
-check(message.get("result", {}).get("structuredContent") == {"words": WORDS} and ends, f"a stream of an instance that lives ends with {str(message)[:200]}")
-
-# Paused: the others end its stream, and what it writes when it wakes up is refused.
-time.sleep(max(0, 10.5 - (time.monotonic() - fleet.started)))
-fields = session(fleet.ports[0])
-stream, seen = call(fleet.ports[0], fields)
-fleet.wait_kept(fields, seen)
-fleet.instances[0].send_signal(signal.SIGSTOP)
-paused, follower = time.monotonic(), followed(fleet.ports[1], fields, seen)
-message, ends = follower.last()
-took = time.monotonic() - paused
-check(is_told(message) and ends, f"a stream of an instance that is paused ends with {str(message)[:200]}")
-check(took < BOUND, f"the follower was told after {took:.1f} s")
-before = fleet.kept(fields, seen)
-fleet.instances[0].send_signal(signal.SIGCONT)
-own, _ = stream.last()
-time.sleep(1)
-after = fleet.kept(fields, seen)
-check("instance_lost" in " ".join(before) and before == after, f"the stream was written after its end: {str(after)[:300]}")
-again, ends = followed(fleet.ports[2], fields, seen).last()
-check(again == message and ends, f"a follower on the third instance is told {str(again)[:200]}")
-print(f"lost_instance: paused: told after {took:.1f} s; on its own connection the one that woke up answered {'its result' if 'result' in own else 'nothing'}, "
-      "and wrote nothing to the stream", flush=True)
-
-# Killed.
-fields = session(fleet.ports[0])
-stream, seen = call(fleet.ports[0], fields)
-fleet.wait_kept(fields, seen)
-fleet.instances[0].kill()
-killed, follower = time.monotonic(), followed(fleet.ports[1], fields, seen)
-message, ends = follower.last()
-took = time.monotonic() - killed
-check(is_told(message) and ends, f"a stream of an instance that was killed ends with {str(message)[:200]}")
-check(took < BOUND, f"the follower was told after {took:.1f} s")
-again, ends = followed(fleet.ports[2], fields, seen).last()
-check(again == message and ends, f"a follower on the third instance is told {str(again)[:200]}")
-retried, _ = call(fleet.ports[2], fields)[0].last()
-check(retried.get("result", {}).get("structuredContent") == {"words": WORDS}, f"the session does not go on elsewhere: {str(retried)[:200]}")
-print(f"lost_instance: killed: told after {took:.1f} s ({message['error']['data']['retry']} to call again), and the session goes on elsewhere", flush=True)
-fleet.instances[0].wait()
-fleet.instances[0] = fleet.start(fleet.ports[0])
-wait(fleet.ports[0])
-locks(fleet)
-codes = fleet.end()
-check(codes == [0, 0, 0], f"exit codes {codes} after SIGTERM")
-
-# One machine, its events in SQLite: a stream is found again after a restart, and its end if the process was killed in mid-answer.
-with tempfile.TemporaryDirectory() as folder:
-    port = free_port()
-
-    def serve() -> subprocess.Popen:
-        process = subprocess.Popen([BINARY, "serve", "--port", str(port), "--session-store", f"sqlite:{folder}/stores.sqlite"], stderr=subprocess.DEVNULL)
-        wait(port)
-        return process
-
-    server = serve()
-    fields = session(port)
-    stream, seen = call(port, fields)
-    server.send_signal(signal.SIGTERM)
-    check(server.wait(timeout=60) == 0, "a server with a SQLite store must drain to exit code 0")
+def streams(fleet: Fleet) -> None:
+    """The stream of a call whose instance lives, is paused, or is killed."""
+    # The control: the instance lives, and its answer reaches who follows elsewhere.
+    fields = session(fleet.ports[0])
+    stream, seen = call(fleet.ports[0], fields)
     stream.close()
-    server = serve()
-    message, ends = followed(port, fields, seen).last()
-    check(message.get("result", {}).get("structuredContent") == {"words": WORDS} and ends, f"after a restart a stream is resumed with {str(message)[:200]}")
-    # The first event has to be on disk and the answer not: on a fast machine the call may be over before the kill.
-    for pause in (0.1, 0.05, 0.03, 0.02, 0.01):
-        stream, seen = call(port, fields)
-        time.sleep(pause)
-        server.kill()
-        server.wait()
-        server, killed = serve(), time.monotonic()
-        message, ends = followed(port, fields, seen).last()
-        took = time.monotonic() - killed
+    message, ends = followed(fleet.ports[1], fields, seen).last()
+    check(message.get("result", {}).get("structuredContent") == {"words": WORDS} and ends, f"a stream of an instance that lives ends with {str(message)[:200]}")
+
+    # Paused: the others end its stream, and what it writes when it wakes up is refused.
+    time.sleep(max(0, 10.5 - (time.monotonic() - fleet.started)))
+    for _ in range(5):  # until the pause has met the call: it may be over before its first event is seen in Redis
+        fields = session(fleet.ports[0])
+        stream, seen = call(fleet.ports[0], fields)
+        fleet.wait_kept(fields, seen)
+        fleet.instances[0].send_signal(signal.SIGSTOP)
+        paused, follower = time.monotonic(), followed(fleet.ports[1], fields, seen)
+        message, ends = follower.last()
+        took = time.monotonic() - paused
         if "result" not in message:
             break
-    check(is_told(message) and ends, f"after a kill a stream ends with {str(message)[:200]}")
+        fleet.instances[0].send_signal(signal.SIGCONT)
+    check(is_told(message) and ends, f"a stream of an instance that is paused ends with {str(message)[:200]}")
     check(took < BOUND, f"the follower was told after {took:.1f} s")
-    server.send_signal(signal.SIGTERM)
-    check(server.wait(timeout=60) == 0, "a server with a SQLite store must drain to exit code 0")
-    print(f"lost_instance: SQLite: resumed after a restart; after a kill told {took:.1f} s after the new process was ready", flush=True)
-report("lost_instance")
+    before = fleet.kept(fields, seen)
+    fleet.instances[0].send_signal(signal.SIGCONT)
+    own, _ = stream.last()
+    time.sleep(1)
+    after = fleet.kept(fields, seen)
+    check("instance_lost" in " ".join(before) and before == after, f"the stream was written after its end: {str(after)[:300]}")
+    again, ends = followed(fleet.ports[2], fields, seen).last()
+    check(again == message and ends, f"a follower on the third instance is told {str(again)[:200]}")
+    print(
+        f"lost_instance: paused: told after {took:.1f} s; on its own connection the one that woke up answered "
+        f"{'its result' if 'result' in own else 'nothing'}, and wrote nothing to the stream", flush=True)
+
+    # Killed.
+    fields = session(fleet.ports[0])
+    stream, seen = call(fleet.ports[0], fields)
+    fleet.wait_kept(fields, seen)
+    fleet.instances[0].kill()
+    killed, follower = time.monotonic(), followed(fleet.ports[1], fields, seen)
+    message, ends = follower.last()
+    took = time.monotonic() - killed
+    check(is_told(message) and ends, f"a stream of an instance that was killed ends with {str(message)[:200]}")
+    check(took < BOUND, f"the follower was told after {took:.1f} s")
+    again, ends = followed(fleet.ports[2], fields, seen).last()
+    check(again == message and ends, f"a follower on the third instance is told {str(again)[:200]}")
+    retried, _ = call(fleet.ports[2], fields)[0].last()
+    check(retried.get("result", {}).get("structuredContent") == {"words": WORDS}, f"the session does not go on elsewhere: {str(retried)[:200]}")
+    print(f"lost_instance: killed: told after {took:.1f} s ({message['error']['data']['retry']} to call again), and the session goes on elsewhere", flush=True)
+    fleet.instances[0].wait()
+    fleet.instances[0] = fleet.start(fleet.ports[0])
+    wait(fleet.ports[0])
+
+
+def restarts() -> None:
+    """One machine, its events in SQLite: a stream is found again after a restart, and its end if the process was killed in mid-answer."""
+    with tempfile.TemporaryDirectory() as folder:
+        port = free_port()
+
+        def serve() -> subprocess.Popen:
+            process = start([BINARY, "serve", "--port", str(port), "--session-store", f"sqlite:{folder}/stores.sqlite"], stderr=subprocess.DEVNULL)
+            wait(port)
+            return process
+
+        server = serve()
+        fields = session(port)
+        stream, seen = call(port, fields)
+        server.send_signal(signal.SIGTERM)
+        check(server.wait(timeout=60) == 0, "a server with a SQLite store must drain to exit code 0")
+        stream.close()
+        server = serve()
+        message, ends = followed(port, fields, seen).last()
+        check(message.get("result", {}).get("structuredContent") == {"words": WORDS} and ends, f"after a restart a stream is resumed with {str(message)[:200]}")
+        # The first event has to be on disk and the answer not: on a fast machine the call may be over before the kill.
+        for pause in (0.1, 0.05, 0.03, 0.02, 0.01):
+            stream, seen = call(port, fields)
+            time.sleep(pause)
+            server.kill()
+            server.wait()
+            server, killed = serve(), time.monotonic()
+            message, ends = followed(port, fields, seen).last()
+            took = time.monotonic() - killed
+            if "result" not in message:
+                break
+        check(is_told(message) and ends, f"after a kill a stream ends with {str(message)[:200]}")
+        check(took < BOUND, f"the follower was told after {took:.1f} s")
+        server.send_signal(signal.SIGTERM)
+        check(server.wait(timeout=60) == 0, "a server with a SQLite store must drain to exit code 0")
+        print(f"lost_instance: SQLite: resumed after a restart; after a kill told {took:.1f} s after the new process was ready", flush=True)
+
+
+def main() -> None:
+    for program in ("redis-server", "redis-cli"):
+        if shutil.which(program) is None:
+            print(f"lost_instance: SKIPPED: {program} is not installed")
+            return
+    fleet = Fleet()
+    streams(fleet)
+    locks(fleet)
+    codes = fleet.end()
+    check(codes == [0, 0, 0], f"exit codes {codes} after SIGTERM")
+    restarts()
+    report("lost_instance")
+
+
+with ending_all():
+    main()

@@ -46,6 +46,28 @@ def serving_process(*arguments: str):
         raise SystemExit(f"the server ended with exit code {code} after SIGTERM")
 
 
+started: list[subprocess.Popen] = []
+
+
+def start(command: list[str], **more) -> subprocess.Popen:
+    """A process that ends with ``ending_all`` around it, also when a check fails."""
+    process = subprocess.Popen(command, **more)
+    started.append(process)
+    return process
+
+
+@contextlib.contextmanager
+def ending_all():
+    """At its end nothing runs any more that was started by ``start``."""
+    try:
+        yield
+    finally:
+        for process in started:
+            if process.poll() is None:
+                process.kill()  # ends a process that is paused, too
+                process.wait()
+
+
 passed = 0
 
 

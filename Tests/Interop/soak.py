@@ -4,7 +4,10 @@
 
 What the instances can do is found first, by a short ramp: the highest rate that they and their generators carry together. Then calls come at 70 % of that in an open
 loop (`interlock bench run`, bounded), while sessions come and go, calls are cancelled, connections break in every place, Redis stops for a second and a half, and one
-instance is replaced. Without Redis it is one instance over SQLite, which is replaced.
+instance is killed (SIGKILL), started again, and then replaced in good order. Without Redis it is one instance over SQLite. All callers have API keys and are of
+three tenants with quotas, and one call in ten is traced, to a collector that counts the spans. In shorter forms metrics are scraped every two seconds too; in the long
+one there is no listener for operators, as its histories fill for as long as their windows are, up to half an hour, whether anybody calls or not. SOAK_BARE=1 leaves
+all of that out, which tells whether memory is theirs.
 
 How a verdict comes about, so that a slow machine shared with others does not decide it:
 
@@ -28,6 +31,7 @@ import collections
 import concurrent.futures
 import contextlib
 import dataclasses
+import http.server
 import importlib.util
 import json
 import math
@@ -45,10 +49,11 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "deploy"))
-from local import Program, answers, binary, free_port, wait_until  # noqa: E402
+from local import Program, answers, authorized, binary, free_port, wait_until  # noqa: E402
 from mcp_http import LEGACY, MODERN, Caller, CallFailed  # noqa: E402
 
 SHARE = 0.7
@@ -65,6 +70,15 @@ PAUSE_EVERY, PAUSE = 20.0, 1.5
 # After a pause or a replacement, sessions may fail for as long: budgets, breakers and connections that are made again.
 AFTERMATH = 6.0
 Z = 2.576
+# Between the kill of an instance and its replacement.
+STANDING = 3.0
+SCRAPE_EVERY = 2.0
+BARE = os.environ.get("SOAK_BARE") == "1"
+# One has the calls of the open loop, two the sessions and their rates in Redis. The open loop has no rate: while Redis stands still its calls would wait for it, on
+# many connections at once, which are idle after that; and where the end of an idle connection meets a call that call fails, through nobody's fault.
+QUOTA = {"maximumInFlight": 2_000, "maximumPendingBytes": 16 << 20}
+COUNTED = QUOTA | {"rateLimits": [{"count": 100_000, "period": "1s", "burst": 100_000}], "maximumSessions": 5_000}
+TENANTS = {"load": QUOTA | {"weight": 3, "rateLimits": []}, "red": COUNTED, "blue": COUNTED}
 CALL = ["--tool", "count_words", "--arguments", '{"text":"one two three {{counter}}"}', "--era", "modern"]
 
 
@@ -170,7 +184,9 @@ def described(found: Trend) -> str:
 # -- The instances ----------------------------------------------------------------------------------------------------
 
 class Instances:
-    def __init__(self, folder: pathlib.Path) -> None:
+    """Two instances over one Redis, or one over SQLite; with a listener for operators each where they are `watched`."""
+
+    def __init__(self, folder: pathlib.Path, watched: bool) -> None:
         self.folder, self.redis = folder, None
         common = ["--drain-deadline", "5s", "--idle-timeout", f"{IDLE}s", "--log-level", "error"]
         if shutil.which("redis-server"):
@@ -181,11 +197,17 @@ class Instances:
             common += ["--redis", f"redis://127.0.0.1:{port}/0?prefix=soak:&budget=500"]
         else:
             common += ["--session-store", f"sqlite:{folder / 'stores.sqlite'}"]
-        # Without the listener for operators: its histories fill for as long as their windows are, up to half an hour, whether anybody calls or not.
-        self.ports, self.programs = [], []
+        self.keys: dict[str, list[str]] = {}
+        self.collector = None
+        if not BARE:
+            arguments, self.keys = authorized(folder, TENANTS)
+            self.collector = Collector()
+            common += [*arguments, "--otlp", f"http://127.0.0.1:{self.collector.port}/v1/traces", "--trace-ratio", "0.1"]
+        self.ports, self.admin, self.programs = [], [], []
         for index in range(2 if self.redis else 1):
             self.ports.append(free_port())
-            command = [binary(), "serve", "--port", str(self.ports[-1]), *common]
+            self.admin += [free_port()] if watched else []
+            command = [binary(), "serve", "--port", str(self.ports[-1]), *(["--admin-port", str(self.admin[-1])] if self.admin else []), *common]
             self.programs.append(Program(f"instance {index + 1}", command, folder / f"instance-{index + 1}.log"))
         for index in range(len(self.programs)):
             self.wait_ready(index)
@@ -195,6 +217,15 @@ class Instances:
 
     def descriptors(self, index: int) -> int:
         return len(os.listdir(f"/proc/{self.programs[index].process.pid}/fd"))
+
+    def key(self, tenant: str) -> str | None:
+        return self.keys[tenant][0] if self.keys else None
+
+    def kill(self, index: int) -> None:
+        """As a crash would: no drain, no good-bye; and it is started again, as a supervisor does."""
+        self.programs[index].kill()
+        self.programs[index].start()
+        self.wait_ready(index)
 
     def replace(self, index: int) -> int:
         code = self.programs[index].terminate()
@@ -207,10 +238,71 @@ class Instances:
             if program.is_running:
                 program.process.send_signal(signal.SIGCONT)
                 program.terminate()
+        if self.collector:
+            self.collector.close()
 
 
-def bench(port: int, *arguments: str) -> subprocess.Popen:
-    return subprocess.Popen([binary(), "bench", "run", "--json", *CALL, *arguments, f"http://127.0.0.1:{port}/mcp"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+class Collector:
+    """Takes traces over OTLP/HTTP, counts their spans, and forgets them."""
+
+    def __init__(self) -> None:
+        collector = self
+        self.spans = 0
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                with collector.lock:
+                    collector.spans += body.count(b'"spanId"')
+                self.send_response(200)
+                self.send_header("Content-Length", "2")
+                self.end_headers()
+                self.wfile.write(b"{}")
+
+            def log_message(self, *_) -> None:
+                pass
+
+        self.lock = threading.Lock()
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.port = self.server.server_address[1]
+        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.2}, daemon=True).start()
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class Scrapes:
+    """Reads the metrics of the instances again and again, as Prometheus does."""
+
+    def __init__(self, ports: list[int]) -> None:
+        self.ports, self.texts, self.failures, self.lines = ports, collections.Counter(), [], [[] for _ in ports]
+        self.stopping = threading.Event()
+        self.thread = threading.Thread(target=self.run)
+        self.thread.start()
+
+    def run(self) -> None:
+        while not self.stopping.wait(SCRAPE_EVERY):
+            for index, port in enumerate(self.ports):
+                began = time.monotonic()
+                try:
+                    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+                        self.lines[index].append(sum(not line.startswith(b"#") for line in answer.read().splitlines()))
+                except OSError as error:
+                    self.failures.append((began, time.monotonic(), f"instance {index + 1}: {error}"))
+
+    def stop(self) -> None:
+        self.stopping.set()
+        self.thread.join()
+
+
+def bench(port: int, key: str | None, *arguments: str) -> subprocess.Popen:
+    credential = ["--header", f"Authorization: Bearer {key}"] if key else []
+    return subprocess.Popen(
+        [binary(), "bench", "run", "--json", *CALL, *credential, *arguments, f"http://127.0.0.1:{port}/mcp"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def finished(run: subprocess.Popen, limit: float) -> dict:
@@ -230,12 +322,13 @@ def finished(run: subprocess.Popen, limit: float) -> dict:
 class Chaos:
     """Clients that misbehave in every way there is, each on a seed of its own; it remembers what should not have failed and when."""
 
-    def __init__(self, ports: list[int]) -> None:
-        self.ports = ports
+    def __init__(self, ports: list[int], keys: list[str | None]) -> None:
+        self.ports, self.keys = ports, keys
         self.counts: collections.Counter = collections.Counter()
         self.failures: list[tuple[float, float, str]] = []
         self.wrong: list[str] = []
-        self.abandoned: collections.deque[str] = collections.deque(maxlen=100)
+        # Sessions and whose they are.
+        self.abandoned: collections.deque[tuple[str, str | None]] = collections.deque(maxlen=100)
         self.ends = math.inf
 
     async def run(self) -> None:
@@ -252,12 +345,13 @@ class Chaos:
 
     async def session(self, draw: random.Random) -> None:
         """A session of a few calls, on whichever instance; then it is ended, or its client is never heard of again."""
-        began, caller = time.monotonic(), Caller("127.0.0.1", draw.choice(self.ports), LEGACY, timeout=20)
+        began, key = time.monotonic(), draw.choice(self.keys)
+        caller = Caller("127.0.0.1", draw.choice(self.ports), LEGACY, timeout=20, credential=key)
         try:
             await caller.initialize()
             for _ in range(draw.randrange(1, 6)):
                 # Another instance with the next call, where there is one: any instance serves any session.
-                other = Caller("127.0.0.1", draw.choice(self.ports), LEGACY, timeout=20)
+                other = Caller("127.0.0.1", draw.choice(self.ports), LEGACY, timeout=20, credential=key)
                 other.session, other.number = caller.session, caller.number
                 caller.number += 1
                 words = draw.randrange(1, 50)
@@ -274,7 +368,7 @@ class Chaos:
                 self.counts["sessions ended"] += 1
             else:
                 self.counts["sessions left behind"] += 1
-                self.abandoned.append(caller.session)
+                self.abandoned.append((caller.session, key))
         except CallFailed as failure:
             self.failures.append((began, time.monotonic(), str(failure)))
         finally:
@@ -282,7 +376,7 @@ class Chaos:
 
     async def cancelled(self, draw: random.Random) -> None:
         """A call that is given up while it waits for its upstream: by its connection, in both eras."""
-        caller = Caller("127.0.0.1", draw.choice(self.ports), draw.choice([MODERN, LEGACY]), timeout=20)
+        caller = Caller("127.0.0.1", draw.choice(self.ports), draw.choice([MODERN, LEGACY]), timeout=20, credential=draw.choice(self.keys))
         with contextlib.suppress(CallFailed, asyncio.TimeoutError):
             if caller.era == LEGACY:
                 await caller.initialize()
@@ -294,7 +388,9 @@ class Chaos:
     async def broken(self, draw: random.Random) -> None:
         """A connection that breaks somewhere in its head or its body, says something that is no HTTP, or nothing."""
         body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "count_words", "arguments": {"text": "a b"}}}).encode()
-        head = f"POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nAccept: application/json, text/event-stream\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+        key = draw.choice(self.keys)
+        credential = f"Authorization: Bearer {key}\r\n" if key else ""
+        head = f"POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\n{credential}Content-Type: application/json\r\nAccept: application/json, text/event-stream\r\nContent-Length: {len(body)}\r\n\r\n".encode()
         whole = head + body
         data = draw.choice([whole[: draw.randrange(len(whole))], draw.randbytes(200), b"", b"GET / HTTP/9.9\r\n\r\n"])
         with contextlib.suppress(OSError):
@@ -357,7 +453,7 @@ class Figure:
 def capacity(instances: Instances) -> float:
     """The calls a second that all instances and their generators carry together in an open loop: the highest share of a closed loop's at which nothing piles up."""
     def run(*arguments: str) -> list[dict]:
-        results = [finished(load, 60) for load in [bench(port, *arguments, "--drain", "10s") for port in instances.ports]]
+        results = [finished(load, 60) for load in [bench(port, instances.key("load"), *arguments, "--drain", "10s") for port in instances.ports]]
         for result in results:
             if result["total"]["errorShare"] > 0:
                 raise SystemExit(f"FAILED: calls fail before anything was done to the instances: {result['total']} {result['examples']}")
@@ -375,7 +471,7 @@ def capacity(instances: Instances) -> float:
 
 def soak(seconds: float) -> list[Figure]:
     with tempfile.TemporaryDirectory(prefix="interlock-soak-") as folder:
-        instances = Instances(pathlib.Path(folder))
+        instances = Instances(pathlib.Path(folder), watched=not BARE and seconds < LONG)
         try:
             return under_load(instances, seconds)
         finally:
@@ -394,8 +490,9 @@ def under_load(instances: Instances, seconds: float) -> list[Figure]:
     end, warm_up = began + seconds, min(seconds / 4, 300)
     replaced = len(instances.ports) - 1
     replacements = [began + at for at in (range(600, int(seconds) - 300, 600) if is_long else [seconds * 0.6])]
-    loads = [bench(port, "--rate", f"{rate:.0f}", "--in-flight", "64", "-d", f"{seconds:.1f}s", "--drain", "10s") for port in instances.ports]
-    chaos = Chaos(instances.ports)
+    loads = [bench(port, instances.key("load"), "--rate", f"{rate:.0f}", "--in-flight", "64", "-d", f"{seconds:.1f}s", "--drain", "10s") for port in instances.ports]
+    chaos = Chaos(instances.ports, [instances.key(tenant) for tenant in ("red", "blue")])
+    scrapes = Scrapes(instances.admin)
     chaos.ends = end - 1
     watches = [Watch(program.name) for program in instances.programs]
     for watch in watches:
@@ -413,10 +510,14 @@ def under_load(instances: Instances, seconds: float) -> list[Figure]:
 
     def replace() -> None:
         start = time.monotonic()
+        instances.kill(replaced)
+        away.append((start, time.monotonic()))
+        time.sleep(STANDING)
+        start = time.monotonic()
         codes.append(instances.replace(replaced))
         watches[replaced].begin(time.monotonic() + (warm_up if is_long else min(warm_up, 60)) / 2)
         away.append((start, time.monotonic()))
-        troubles.append((start, time.monotonic() + AFTERMATH))
+        troubles.append((away[-2][0], time.monotonic() + AFTERMATH))
 
     thread = threading.Thread(target=misbehave)
     thread.start()
@@ -449,15 +550,28 @@ def under_load(instances: Instances, seconds: float) -> list[Figure]:
         replacing.result()
     found = leaking.result()
     pool.shutdown()
-    return judged(instances, watches, chaos, results, rate, at_first, troubles, away, codes, found, is_long)
+    scrapes.stop()
+    figures = judged(instances, watches, chaos, results, rate, at_first, troubles, away, codes, found, is_long)
+    return figures + ([] if BARE else observed(instances, scrapes, away))
 
 
-async def served(ports: list[int], sessions: list[str]) -> int:
+def observed(instances: Instances, scrapes: Scrapes, away: list[tuple[float, float]]) -> list[Figure]:
+    """What came of the scrapes and the traces: a scrape fails while its instance is away and at no other time, and no series is added but for what is new."""
+    elsewhere = [failure for failure in scrapes.failures if not any(failure[1] >= start - 1 and failure[0] <= end + 1 for start, end in away)]
+    halves = [(max(lines[:len(lines) // 2], default=0), max(lines[len(lines) // 2:], default=0)) for lines in scrapes.lines]
+    return [Figure(
+        "soak: metrics and traces", f"{sum(map(len, scrapes.lines)):,} scrapes, {len(scrapes.failures)} failed with their instance away, {len(elsewhere)} at another time; "
+        f"series of each instance in the first half and in the second: {halves}; {instances.collector.spans:,} spans of one call in ten", "–",
+        "no scrape fails at another time, no more than 50 series are added in the second half, and there are spans",
+        not elsewhere and all(first > 0 and second <= first + 50 for first, second in halves) and instances.collector.spans > 100)]
+
+
+async def served(ports: list[int], sessions: list[tuple[str, str | None]]) -> int:
     """How many of these sessions an instance still serves; one that is gone is answered 404."""
     count = 0
     for port in ports:
         caller = Caller("127.0.0.1", port, LEGACY, timeout=20)
-        for caller.session in sessions:
+        for caller.session, caller.credential in sessions:
             try:
                 await caller.request("ping", {})
                 count += 1
@@ -468,7 +582,7 @@ async def served(ports: list[int], sessions: list[str]) -> int:
     return count
 
 
-def left(instances: Instances, at_first: list[int], sessions: list[str]) -> list[str]:
+def left(instances: Instances, at_first: list[int], sessions: list[tuple[str, str | None]]) -> list[str]:
     """What is still held when the load is over and sessions have had the time to lapse."""
     time.sleep(2 * IDLE)
     rest = [f"{count} sessions"] if (count := asyncio.run(served(instances.ports, sessions))) else []

@@ -2,8 +2,9 @@
 
 Times of answers: a name that exists and is not for the caller, and one that does not exist, in turns of random order over one connection; the difference of
 the medians with its interval (99 %, drawn anew 500 times). It is taken on the whole request, as an attacker sees it. Demanded is an interval within 5 % of the
-median; the control is calls that take a tenth of the median longer, 1 ms at most, and must fall out of it. Sessions are compared as one
-process keeps them, and as they are in Redis, asked for at the instance that opened them and at another. Prompts are not compared: the server has none.
+median; the control is calls that take a tenth of the median longer, 1 ms at most, and must fall out of it. Sessions, their
+streams, streams by the id of an event and the ends of sessions are compared as one process keeps them, and as they are in SQLite and in Redis, asked for at the
+instance that opened them and at another. Prompts are not compared: the server has none; nor is state, which in this server belongs to all callers.
 
 A flood: 64 connections of one tenant in a closed loop fill this machine whatever the server does, their client included. So three floods take turns: one over its
 limits, one without limits, and the same connections asking for an address that there is not, which is the least that a flood can cost who stands beside it. The
@@ -57,11 +58,11 @@ class Caller:
         self.connection = http.client.HTTPConnection(base.removeprefix("http://"), timeout=60)
         self.credential = credential
 
-    def send(self, body: bytes, fields: dict) -> tuple[int, dict, bytes, float]:
+    def send(self, body: bytes, fields: dict, method: str = "POST") -> tuple[int, dict, bytes, float]:
         """The answer, and how long it took: seconds."""
         fields = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream", "Authorization": f"Bearer {self.credential}"} | fields
         began = time.perf_counter()
-        self.connection.request("POST", "/mcp", body, fields)
+        self.connection.request(method, "/mcp", body, fields)
         answer = self.connection.getresponse()
         text = answer.read()
         return answer.status, dict(answer.getheaders()), text, time.perf_counter() - began
@@ -86,8 +87,37 @@ def session(caller: Caller) -> str:
     return next(value for name, value in headers.items() if name.lower() == "mcp-session-id")
 
 
-def ping(of: str) -> tuple[bytes, dict]:
-    return b'{"jsonrpc":"2.0","id":1,"method":"ping"}', {"MCP-Protocol-Version": "2025-11-25", "Mcp-Session-Id": of}
+def belonging(of: str) -> dict:
+    return {"MCP-Protocol-Version": "2025-11-25", "Mcp-Session-Id": of}
+
+
+def ping(of: str, _: str) -> tuple:
+    return b'{"jsonrpc":"2.0","id":1,"method":"ping"}', belonging(of)
+
+
+def stream(of: str, _: str) -> tuple:
+    return b"", belonging(of) | {"Accept": "text/event-stream"}, "GET"
+
+
+def resumed(of: str, event: str) -> tuple:
+    return b"", belonging(of) | {"Accept": "text/event-stream", "Last-Event-ID": event}, "GET"
+
+
+def ended(of: str, _: str) -> tuple:
+    return b"", belonging(of), "DELETE"
+
+
+# What can be asked of a session: in a row's words, and as a request.
+QUESTIONS = {"session": ping, "session's stream": stream, "stream by the id of an event": resumed, "session's end (DELETE)": ended}
+
+
+def event_of(caller: Caller, of: str) -> str:
+    """The id of an event in a session: the first of a call that shows its progress."""
+    call = {"name": "count_words", "arguments": {"text": "word " * 300_000}, "_meta": {"progressToken": "p"}}
+    status, _, text, _ = caller.send(json.dumps({"jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": call}).encode(), belonging(of))
+    if found := re.search(rb"(?m)^id: ?(\S+)", text):
+        return found[1].decode()
+    raise SystemExit(f"FAILED: a call that shows its progress was answered {status} {text[:200]!r}")
 
 
 # -- How long answers take --------------------------------------------------------------------------------------------
@@ -141,17 +171,23 @@ def timing(folder: pathlib.Path, keys: dict[str, str]) -> None:
 
         compare("tool", base, keys["globex"], [tool("get_balance"), tool("transfer")], [tool("get_bxlance"), tool("trxnsfer")])
         compare("resource", base, keys["globex"], [resource("secrets.md"), resource("plans.md")], [resource("sxcrets.md"), resource("plxns.md")])
-        compare_sessions("session", base, base, keys)
+        compare_sessions("", base, base, keys)
 
 
-def compare_sessions(what: str, opened_at: str, asked_at: str, keys: dict[str, str]) -> None:
-    """Sessions that another tenant has opened at one instance, beside ids that nobody has, asked for at the same instance or another."""
+def compare_sessions(where: str, opened_at: str, asked_at: str, keys: dict[str, str]) -> None:
+    """Sessions that another tenant has opened at one instance, beside ids that nobody has, asked for at the same instance or another, in every way there is."""
     owner = Caller(opened_at, keys["acme"])
     theirs = [session(owner) for _ in range(20)]
-    owner.close()
+    events = [event_of(owner, one) for one in theirs]
     draw = random.Random(SEED)
     nobody = ["".join(draw.choice("0123456789abcdef") if letter in "0123456789abcdef" else letter for letter in one) for one in theirs]
-    compare(what, asked_at, keys["globex"], [(one, ping(one)) for one in theirs], [(one, ping(one)) for one in nobody])
+    for what, question in QUESTIONS.items():
+        hidden, absent = ([(one, question(one, event)) for one, event in zip(ids, events)] for ids in (theirs, nobody))
+        compare(what + where, asked_at, keys["globex"], hidden, absent)
+    # What others asked for did it nothing.
+    if statuses := {owner.send(*ping(one, ""))[0] for one in theirs} - {200}:
+        raise SystemExit(f"FAILED: after another tenant asked for them sessions answer {statuses}")
+    owner.close()
 
 
 def timing_in_redis(folder: pathlib.Path, keys: dict[str, str]) -> None:
@@ -163,8 +199,8 @@ def timing_in_redis(folder: pathlib.Path, keys: dict[str, str]) -> None:
         wait_until(lambda: redis.must_run() and socket.create_connection(("127.0.0.1", port), timeout=1).close() is None, 10, "redis-server")
         flags = ["--auth", str(folder / "auth.json"), "--tenants", str(folder / "tenants.json"), "--log-level", "error", "--redis", f"redis://127.0.0.1:{port}/0?budget=3000"]
         with serving(*flags) as one, serving(*flags) as other:
-            compare_sessions("session in Redis, at its own instance,", one, one, keys)
-            compare_sessions("session in Redis, at another instance,", one, other, keys)
+            compare_sessions(" in Redis, at its own instance,", one, one, keys)
+            compare_sessions(" in Redis, at another instance,", one, other, keys)
     finally:
         redis.terminate()
 
@@ -174,8 +210,8 @@ def timing_in_sqlite(folder: pathlib.Path, keys: dict[str, str]) -> None:
     flags = [
         "--auth", str(folder / "auth.json"), "--tenants", str(folder / "tenants.json"), "--log-level", "error", "--session-store", f"sqlite:{folder / 'sessions.sqlite'}"]
     with serving(*flags) as one, serving(*flags) as other:
-        compare_sessions("session in SQLite, at its own instance,", one, one, keys)
-        compare_sessions("session in SQLite, at another instance,", one, other, keys)
+        compare_sessions(" in SQLite, at its own instance,", one, one, keys)
+        compare_sessions(" in SQLite, at another instance,", one, other, keys)
 
 
 # -- A flood beside others --------------------------------------------------------------------------------------------

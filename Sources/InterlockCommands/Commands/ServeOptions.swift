@@ -25,9 +25,11 @@ struct ServeOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Origins that browsers may call from; * for all.", valueName: "a,b")) var allowedOrigins: [String] = []
     @Option(help: ArgumentHelp("Proxies whose X-Forwarded-For is believed.", valueName: "net,net")) var trustedProxies: [String] = []
     @Option(help: ArgumentHelp("memory, or sqlite:PATH to keep sessions and state over a restart [memory].", valueName: "store")) var sessionStore: String?
+    @Option(help: ArgumentHelp("Rates while another process holds the SQLite file: deny, allow or local:0.5 of each limit [local:1].", valueName: "rule")) var sqliteFallback: String?
+    @Option(help: ArgumentHelp("Longest time a rate may take to be decided in the SQLite file [50ms].", valueName: "time")) var sqliteBudget: String?
     @Option(help: ArgumentHelp("Redis that instances share: sessions, streams, state, limits, locks (redis://host:port/0?prefix=x).", valueName: "url")) var redis: String?
     @Option(help: ArgumentHelp("Rates while Redis is away: deny, allow or local:0.5 of each limit [local:0.5].", valueName: "rule")) var redisFallback: String?
-    @Option(help: ArgumentHelp("Connections to Redis [2].", valueName: "number")) var connectionPoolSize: String?
+    @Option(help: ArgumentHelp("Connections to each Redis server; over pool= in its URL [2].", valueName: "number")) var connectionPoolSize: String?
     @Option(help: ArgumentHelp("File of 32 secret bytes that instances share, for questions to users (requestState).", valueName: "file")) var requestStateKey: String?
     @Option(help: ArgumentHelp("Who may call: issuers, API keys, scopes (JSON; docs/authorization.md).", valueName: "file")) var auth: String?
     @Flag(help: "Listen on an address that others reach without asking for credentials.") var allowUnauthenticated = false
@@ -59,7 +61,7 @@ struct ServeOptions: ParsableArguments {
             (.connectionQueue, connectionQueue), (.connectionQueueDeadline, connectionQueueDeadline), (.maxBodyBytes, maxBodyBytes),
             (.pendingBytes, pendingBytes), (.unsentBytes, unsentBytes), (.eventStoreBytes, eventStoreBytes), (.writeDeadline, writeDeadline),
             (.heartbeat, heartbeat), (.allowedHosts, allowedHosts.joinedOrNil), (.allowedOrigins, allowedOrigins.joinedOrNil),
-            (.trustedProxies, trustedProxies.joinedOrNil), (.sessionStore, sessionStore), (.tlsCert, tlsCert), (.tlsKey, tlsKey),
+            (.trustedProxies, trustedProxies.joinedOrNil), (.sessionStore, sessionStore), (.sqliteFallback, sqliteFallback), (.sqliteBudget, sqliteBudget), (.tlsCert, tlsCert), (.tlsKey, tlsKey),
             (.redis, redis), (.redisFallback, redisFallback), (.connectionPoolSize, connectionPoolSize), (.requestStateKey, requestStateKey), (.auth, auth),
             (.tenants, tenants), (.otlp, otlp), (.traceRatio, traceRatio), (.maxRSS, maxRss), (.adminHost, adminHost), (.adminPort, adminPort), (.adminToken, adminToken), (.alerts, alerts),
             (.alertWebhook, alertWebhook), (.alertSecret, alertSecret),

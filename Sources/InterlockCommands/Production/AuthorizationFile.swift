@@ -47,7 +47,8 @@ struct AuthorizationFile {
             servers += parsed.map(\.issuer)
         }
         if let introspection = try file.object("introspection", allowing: [
-            "url", "clientId", "clientSecretFile", "issuer", "audiences", "requiresAudience", "tenantClaim", "requiresTenant",
+            "url", "clientId", "clientSecretFile", "issuer", "audiences", "requiresAudience", "tenantClaim", "requiresTenant", "keepActive", "keepInactive",
+            "maximumEntries", "timeout",
         ]) {
             let configuration = try Self.introspection(introspection, resource: resource, folder: folder, insecureHosts: insecureHosts)
             verifiers.append(try IntrospectionVerifier(configuration, fetcher: fetcher, logger: logger))
@@ -127,13 +128,23 @@ struct AuthorizationFile {
     ) throws -> IntrospectionConfiguration {
         let secretFile = try object.required("clientSecretFile", try object.string("clientSecretFile"), expected: "the file that holds this server's secret")
         let secret = try read(secretFile, relativeTo: folder, as: object.place(of: "clientSecretFile"))
-        return IntrospectionConfiguration(
+        var configuration = IntrospectionConfiguration(
             url: try object.required("url", try object.string("url"), expected: "the address of the introspection endpoint"),
             clientId: try object.required("clientId", try object.string("clientId"), expected: "this server's name as a client of the issuer"),
             clientSecret: String(decoding: secret, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines),
             issuer: try object.required("issuer", try object.string("issuer"), expected: "the issuer's identifier"),
             audiences: try audiences(object, resource), requiresAudience: try object.bool("requiresAudience") ?? true, claims: try claims(object),
             insecureHosts: insecureHosts)
+        if let duration = try object.duration("keepActive", allowingZero: true) {
+            guard duration <= .seconds(300) else {
+                throw ConfigurationError(path: object.place(of: "keepActive"), message: "is so long that a token that was revoked would go on: give at most \"5m\"")
+            }
+            configuration.keepActive = duration
+        }
+        if let duration = try object.duration("keepInactive", allowingZero: true) { configuration.keepInactive = duration }
+        if let duration = try object.duration("timeout") { configuration.timeout = duration }
+        if let count = try object.int("maximumEntries", in: 1...1_000_000) { configuration.maximumEntries = count }
+        return configuration
     }
 
     /// The names a token's audience must have: those given, else the resource itself.

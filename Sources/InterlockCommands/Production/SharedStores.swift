@@ -23,19 +23,18 @@ struct SharedStores {
             var configuration = try RedisConfiguration(url: url)
             if let size = settings.connectionPoolSize { configuration.poolSize = size }
             let client = try RedisClient(configuration, log: logger)
-            let fallback: ResilientRateLimitStore.WhenDegraded = switch settings.redisFallback {
-            case .deny: .deny
-            case .allow: .allow
-            case .local(let share): .local(fraction: share)
-            }
             let rates = RedisRateLimitStore(client)
-            place = .redis(client, RedisEventStore(client), rates, ResilientRateLimitStore(rates, whenDegraded: fallback))
+            place = .redis(client, RedisEventStore(client), rates, ResilientRateLimitStore(rates, whenDegraded: settings.redisFallback.rule))
         } else if case .sqlite(let path) = settings.sessionStore {
             var configuration = SQLiteStores.Configuration()
             if let bytes = settings.eventStoreBytes { configuration.events.bytes = bytes }
+            if let budget = settings.sqliteBudget {
+                configuration.rateBudget = budget
+                // So that the calls it judges by lie in its window also when one caller makes them, each after the one before.
+                configuration.rateBreaker?.window = .time(max(.seconds(1), budget * 10))
+            }
             let stores = try SQLiteStores(path: path, configuration: configuration)
-            // All users of the file are on this machine, nearly always this process alone: while it cannot be written the limits hold in each.
-            place = .sqlite(stores, ResilientRateLimitStore(stores.rates, whenDegraded: .local(fraction: 1)))
+            place = .sqlite(stores, ResilientRateLimitStore(stores.rates, whenDegraded: settings.sqliteFallback.rule))
         } else {
             place = .memory
         }
@@ -112,6 +111,16 @@ struct SharedStores {
             if !client.isDegraded { await events.flush() }
             await events.shutDown()
             await client.shutDown()
+        }
+    }
+}
+
+extension ServeSettings.RateFallback {
+    fileprivate var rule: ResilientRateLimitStore.WhenDegraded {
+        switch self {
+        case .deny: .deny
+        case .allow: .allow
+        case .local(let share): .local(fraction: share)
         }
     }
 }

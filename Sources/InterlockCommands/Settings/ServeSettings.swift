@@ -46,9 +46,13 @@ struct ServeSettings: Sendable, Hashable {
     var allowedOrigins: [String]
     var trustedProxies: [String]
     var sessionStore: SessionStore
+    var sqliteFallback: RateFallback
+    /// How long a decision about a rate may take in a SQLite file; `nil` for the default.
+    var sqliteBudget: Duration?
     /// The Redis that instances share.
     var redis: String?
-    var redisFallback: RedisFallback
+    var redisFallback: RateFallback
+    /// Connections to each Redis server; `nil` for what its URL says, or the default.
     var connectionPoolSize: Int?
     var requestStateKey: String?
     /// The file that says who may call; `nil` lets everybody in.
@@ -77,10 +81,10 @@ struct ServeSettings: Sendable, Hashable {
     /// How long kept connections are served on at shutdown; never longer than ``drainDeadline``.
     var drainGrace: Duration
 
-    /// What holds of rate limits while Redis cannot be reached.
-    enum RedisFallback: Sendable, Hashable {
+    /// What holds of the tools' rate limits while their store does not answer.
+    enum RateFallback: Sendable, Hashable {
         case deny, allow
-        /// A part of each limit on every instance.
+        /// A part of each limit in every process.
         case local(Double)
     }
 
@@ -113,8 +117,11 @@ struct ServeSettings: Sendable, Hashable {
         allowedOrigins = try layers.list(.allowedOrigins) ?? []
         trustedProxies = try layers.list(.trustedProxies) ?? []
         sessionStore = try Self.sessionStore(layers)
+        // All users of a file are on one machine, nearly always one process: it may give out all of each limit.
+        sqliteFallback = try Self.rateFallback(.sqliteFallback, layers) ?? .local(1)
+        sqliteBudget = try layers.duration(.sqliteBudget)
         redis = try layers.string(.redis)
-        redisFallback = try Self.redisFallback(layers)
+        redisFallback = try Self.rateFallback(.redisFallback, layers) ?? .local(0.5)
         connectionPoolSize = try layers.int(.connectionPoolSize, in: 1...64)
         requestStateKey = try layers.string(.requestStateKey)
         auth = try layers.string(.auth)
@@ -157,8 +164,8 @@ struct ServeSettings: Sendable, Hashable {
         }
     }
 
-    private static func redisFallback(_ layers: SettingsLayers) throws(SettingsError) -> RedisFallback {
-        guard let (text, source) = try layers[.redisFallback] else { return .local(0.5) }
+    private static func rateFallback(_ setting: Setting, _ layers: SettingsLayers) throws(SettingsError) -> RateFallback? {
+        guard let (text, source) = try layers[setting] else { return nil }
         switch text {
         case "deny": return .deny
         case "allow": return .allow

@@ -24,6 +24,8 @@ enum Setting: String, CaseIterable, Sendable {
     case allowedOrigins = "allowed-origins"
     case trustedProxies = "trusted-proxies"
     case sessionStore = "session-store"
+    case sqliteFallback = "sqlite-fallback"
+    case sqliteBudget = "sqlite-budget"
     case redis
     case redisFallback = "redis-fallback"
     case connectionPoolSize = "connection-pool-size"

@@ -3,7 +3,7 @@ extension Waiter {
     ///
     /// `giveUp` asks the state machine to take the waiter out of its queue; when the machine has granted it meanwhile,
     /// the grant stands and the caller gets it, cancelled or not. So a permit is neither lost nor given twice.
-    nonisolated(nonsending) func wait(
+    package nonisolated(nonsending) func wait(
         clock: any SchedulingClock, deadline: MonotonicTime?, giveUp: @escaping @Sendable (GiveUpReason) -> Void
     ) async -> Outcome {
         let timer = deadline.map { clock.schedule(at: $0) { giveUp(.deadlineExceeded) } }

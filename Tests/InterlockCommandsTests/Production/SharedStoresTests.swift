@@ -18,6 +18,15 @@ struct SharedStoresTests {
         #expect(configuration.tenantRateLimitStore is RedisRateLimitStore)
     }
 
+    @Test("MCP_CONNECTION_POOL_SIZE is the number of connections that Redis is to have, over what its URL says; without it the URL's, else two", arguments: [
+        (["MCP_CONNECTION_POOL_SIZE": "5"], "?pool=3", 5), ([:], "?pool=3", 3), ([:], "", 2),
+    ] as [([String: String], String, Int)])
+    func connectionPool(environment: [String: String], query: String, expected: Int) throws {
+        let settings = try ServeSettings(SettingsLayers(flags: [.redis: "redis://127.0.0.1:1" + query], environment: environment, file: nil))
+        let stores = try SharedStores(settings, logger: Logger(label: "test"))
+        #expect(stores.observed.map { $0.condition.traffic?.wantedConnections } == [expected])
+    }
+
     @Test("with SQLite the rates of tools and tenants are in the file, the tools' with a limit in the process beside it; in memory there is no store of them")
     func sqliteRates() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "interlock-shared-\(UUID().uuidString)")

@@ -152,6 +152,30 @@ struct IdempotencyTests {
         #expect(try await cluster.state.load(["{server}:paid"])[0].map { String(decoding: $0.value, as: UTF8.self) } == "1")
     }
 
+    @Test("a change whose commit was not answered is found out by the next call with its key, and made once whether it had been made or not", arguments: [true, false])
+    func unansweredCommit(isMade: Bool) async throws {
+        let (runs, state) = (Counter(), UnansweredStore(clock: clock, makesChanges: isMade))
+        let cluster = Cluster(idempotency: InMemoryIdempotencyStore(clock: clock), state: state, clock: clock)
+        let handler: @Sendable (HandlerContext) async throws -> String = { context in
+            _ = runs.next()
+            return "\(try await context.state.update("paid", of: Int.self) { $0 = ($0 ?? 0) + 1; return $0 ?? 0 })"
+        }
+        let client = try WireClient(try cluster.server(effects: .state, handler))
+        state.answers.store(false, ordering: .relaxed)
+        #expect(try await pay(client, "a").isToolError)
+        state.answers.store(true, ordering: .relaxed)
+        let answer = try await pay(client, "a", id: 2)
+        #expect(!answer.isToolError && answer.text?.contains("earlier attempt") == isMade)
+        #expect(try await state.load(["{server}:paid"])[0].map { String(decoding: $0.value, as: UTF8.self) } == "1")
+        // The control: of a tool whose effects are not known the first answer stays, and it is not run again.
+        let unknown = try WireClient(try cluster.server(handler))
+        state.answers.store(false, ordering: .relaxed)
+        #expect(try await pay(unknown, "b").isToolError)
+        state.answers.store(true, ordering: .relaxed)
+        let before = runs.count
+        #expect(try await pay(unknown, "b", id: 2).isToolError && runs.count == before)
+    }
+
     @Test("when the store cannot be reached nothing runs")
     func storeAway() async throws {
         let runs = Counter()
@@ -177,6 +201,26 @@ final class Counter: Sendable {
     private let value = Atomic<Int>(0)
     func next() -> Int { value.add(1, ordering: .relaxed).newValue }
     var count: Int { value.load(ordering: .relaxed) }
+}
+
+/// A store whose answers to commits are lost while a test says so: the changes are made all the same, or they are not.
+private final class UnansweredStore: StateStore {
+    let answers = Atomic<Bool>(true)
+    private let makesChanges: Bool
+    private let store: InMemoryStateStore
+
+    init(clock: ManualClock, makesChanges: Bool) {
+        self.makesChanges = makesChanges
+        store = InMemoryStateStore(clock: clock)
+    }
+
+    func load(_ keys: [String]) async throws(StoreError) -> [StoredState?] { try await store.load(keys) }
+
+    func commit(_ changes: [StateChange]) async throws(StoreError) -> Bool {
+        if answers.load(ordering: .relaxed) { return try await store.commit(changes) }
+        if makesChanges { _ = try await store.commit(changes) }
+        throw StoreError(.unavailable, "the answer was lost")
+    }
 }
 
 /// A store nobody answers for.

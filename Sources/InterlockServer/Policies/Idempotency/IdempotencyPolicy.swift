@@ -24,8 +24,9 @@ extension Tool {
     ///
     /// Keys belong to the caller (its principal; callers whom nobody identified share theirs) and to this tool. The same key with other arguments is
     /// an error. What the handler returns or throws, a `ProtocolError` too, is the answer that is kept. A call whose handler was not reached, because
-    /// it was refused, no place came free or a store in front of it failed, gives its key back, and so does one that asks its user first. While the
-    /// first call runs, the others wait for its answer as long as ``queue(depth:deadline:)`` lets them [30 s].
+    /// it was refused, no place came free or a store in front of it failed, gives its key back, and so does one that asks its user first, or, with
+    /// ``IdempotentEffects/state``, one whose first commit the store did not answer: the next call finds out whether it was made. While the first call
+    /// runs, the others wait for its answer as long as ``queue(depth:deadline:)`` lets them [30 s].
     ///
     /// The results are in ``ServerConfiguration/idempotencyStore``; when it cannot be reached the call is refused and nothing runs.
     ///

@@ -7,7 +7,7 @@ import Synchronization
 final class IdempotentCommit: Sendable {
     private let name: String
     private let keeping: Duration
-    private let isMade = Mutex(false)
+    private let made = Mutex(false)
     private let begun = Atomic(false)
 
     init(name: String, keeping: Duration) {
@@ -18,18 +18,21 @@ final class IdempotentCommit: Sendable {
     /// Whether the handler was started: before that, whatever goes wrong has changed nothing.
     var hasBegun: Bool { begun.load(ordering: .acquiring) }
 
+    /// Whether a commit of this run was confirmed.
+    var isMade: Bool { made.withLock { $0 } }
+
     func handlerBegins() { begun.store(true, ordering: .releasing) }
 
     /// What belongs to the first commit of the call: the mark must not be there yet. Later commits of the same call carry none.
     func changes(under prefix: String) -> [StateChange] {
-        isMade.withLock { $0 } ? [] : [StateChange(Self.mark(name, under: prefix), expecting: .absent, value: [1], expiresAfter: keeping)]
+        isMade ? [] : [StateChange(Self.mark(name, under: prefix), expecting: .absent, value: [1], expiresAfter: keeping)]
     }
 
-    func committed() { isMade.withLock { $0 = true } }
+    func committed() { made.withLock { $0 = true } }
 
     /// Whether the mark is there although this run has not left it: another run took effect.
     func wasMadeByOther(under prefix: String, in store: any StateStore) async throws(StoreError) -> Bool {
-        guard !isMade.withLock({ $0 }) else { return false }
+        guard !isMade else { return false }
         return try await store.load([Self.mark(name, under: prefix)])[0] != nil
     }
 

@@ -75,6 +75,11 @@ extension ToolCall {
             throw neverRan(error)
         } catch let error as ProtocolError {
             answer = .failure(error)
+        } catch let error as StoreError where policy.effects == .state && error.code == .unavailable && !commit.isMade && !isShared {
+            // Nobody knows whether its commit was made. Whoever asks next finds that out by the mark, and makes it if not: kept, this answer would be the last.
+            call.server.configuration.logger.error("a tool failed", metadata: ["tool": "\(tool.definition.name)", "error": "\(error)"])
+            await giveBack(name, token)
+            return ErrorMapping.toolResult(for: error, tool: tool.definition.name)
         } catch is CancellationError {
             // Whether it took effect is for whoever asks next to look up; until the claim lapses it counts as running.
             throw CancellationError()
