@@ -151,7 +151,7 @@ let package = Package(
             name: "InterlockServerTests",
             dependencies: [
                 "InterlockServer", "InterlockTesting", "InterlockSimulation", .product(name: "MetricsTestKit", package: "swift-metrics"),
-                .product(name: "InMemoryTracing", package: "swift-distributed-tracing"), tracing,
+                .product(name: "InMemoryTracing", package: "swift-distributed-tracing"), tracing, log,
             ]),
         .testTarget(name: "InterlockClientTests", dependencies: contract + ["InterlockClient", "InterlockSimulation"]),
         .testTarget(name: "InterlockStdioTests", dependencies: contract + ["InterlockStdio", "InterlockSimulation"]),

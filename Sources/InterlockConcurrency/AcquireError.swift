@@ -92,6 +92,7 @@ extension AcquireError {
         switch reason {
         case .cancelled: cancelled(name)
         case .deadlineExceeded: deadlineExceeded(name)
+        case .revoked: AcquireError(code: .queueFull, message: "the place in line before \(name) was needed for another caller; try later")
         }
     }
 

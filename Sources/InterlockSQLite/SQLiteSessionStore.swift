@@ -33,10 +33,16 @@ public final class SQLiteSessionStore: SessionStore {
     public func save(_ record: SessionRecord) async throws {
         let row = try SessionRow(record)
         let capacity = capacity
-        try await file.write("saving a session") { db in
-            try row.upsert(db)
-            let excess = try SessionRow.fetchCount(db) - capacity
-            if excess > 0 { try SessionRow.longestUnused(excess, except: row.id).deleteAll(db) }
+        try await file.write("saving a session") { db in try row.put(db, capacity: capacity) }
+    }
+
+    public func create(_ record: SessionRecord, within quota: SessionQuota) async throws -> Bool {
+        let row = try SessionRow(record)
+        let capacity = capacity
+        return try await file.write("making a session") { db in
+            guard try row.hasRoom(db, within: quota) else { return false }
+            try row.put(db, capacity: capacity)
+            return true
         }
     }
 
@@ -58,8 +64,12 @@ public final class SQLiteSessionStore: SessionStore {
     public func load(_ id: String) async throws -> SessionRecord? {
         guard Self.canBeKey(id) else { return nil }
         let (row, isThere) = try await file.read("looking for a session") { db in try SessionRow.fetchOrDecoy(db, id: id) }
-        let record = try row.record()
-        return isThere ? record : nil
+        do {
+            let record = try row.record()
+            return isThere ? record : nil
+        } catch {
+            throw StoreError.corrupt("the record of a session", path: file.path)
+        }
     }
 
     public func touch(_ id: String, at time: Int64) async throws {

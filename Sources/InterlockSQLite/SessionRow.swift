@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 import InterlockJSON
 import InterlockStorage
@@ -15,6 +16,8 @@ struct SessionRow: Codable, FetchableRecord, PersistableRecord {
     var id: String
     var revision: String
     var principal: String?
+    /// By its bytes: what merely reads the same is another.
+    var tenant: Data?
     var clientInfo: String?
     var clientCapabilities: String
     var logLevel: String?
@@ -28,6 +31,7 @@ struct SessionRow: Codable, FetchableRecord, PersistableRecord {
         id = record.id
         revision = record.revision
         principal = record.principal
+        tenant = record.tenant?.blob
         clientInfo = record.clientInfo?.description
         clientCapabilities = record.clientCapabilities.description
         logLevel = record.logLevel
@@ -41,7 +45,7 @@ struct SessionRow: Codable, FetchableRecord, PersistableRecord {
     /// The record the row was made from; throws when somebody has damaged the JSON in the file.
     func record() throws -> SessionRecord {
         SessionRecord(
-            id: id, revision: revision, principal: principal, clientInfo: try clientInfo.map { try RawJSON(parsing: $0) },
+            id: id, revision: revision, principal: principal, tenant: tenant.map { String(decoding: $0, as: UTF8.self) }, clientInfo: try clientInfo.map { try RawJSON(parsing: $0) },
             clientCapabilities: try RawJSON(parsing: clientCapabilities), logLevel: logLevel,
             subscriptions: try RawJSON(parsing: subscriptions).decode([String].self), isInitialized: isInitialized,
             createdAt: createdAt, lastUsedAt: lastUsedAt, version: version)
@@ -60,7 +64,7 @@ struct SessionRow: Codable, FetchableRecord, PersistableRecord {
     private static let lookup: String = {
         let decoy: [(column: String, value: String)] = [
             ("id", "'\(String(repeating: "0", count: 32))'"), ("revision", "'2025-11-25'"), ("principal", "'4:acme|8:api-keys|4:acme'"),
-            ("clientInfo", #"'{"name":"client","version":"1.0"}'"#), ("clientCapabilities", #"'{"elicitation":{},"sampling":{}}'"#), ("logLevel", "NULL"),
+            ("tenant", "x'61636d65'"), ("clientInfo", #"'{"name":"client","version":"1.0"}'"#), ("clientCapabilities", #"'{"elicitation":{},"sampling":{}}'"#), ("logLevel", "NULL"),
             ("subscriptions", "'[]'"), ("isInitialized", "1"), ("createdAt", "0"), ("lastUsedAt", "0"), ("version", "0"),
         ]
         return """
@@ -68,6 +72,22 @@ struct SessionRow: Codable, FetchableRecord, PersistableRecord {
             UNION ALL SELECT \(decoy.map(\.value).joined(separator: ", ")), 0 LIMIT 1
             """
     }()
+
+    /// Makes or replaces the row; above the capacity the longest unused of the others go.
+    func put(_ db: Database, capacity: Int) throws {
+        try upsert(db)
+        let excess = try SessionRow.fetchCount(db) - capacity
+        if excess > 0 { try SessionRow.longestUnused(excess, except: id).deleteAll(db) }
+    }
+
+    /// Whether the tenant of the row may have it beside those it has.
+    func hasRoom(_ db: Database, within quota: SessionQuota) throws -> Bool {
+        guard let maximum = quota.maximum, let tenant else { return true }
+        let others = try Int.fetchOne(
+            db.cachedStatement(sql: "SELECT count(*) FROM session WHERE tenant = ? AND createdAt >= ? AND lastUsedAt >= ? AND id <> ?"),
+            arguments: [tenant, quota.createdSince, quota.usedSince, id])
+        return (others ?? 0) < maximum
+    }
 
     /// The rows that make room first.
     static func longestUnused(_ number: Int, except id: String) -> QueryInterfaceRequest<SessionRow> {

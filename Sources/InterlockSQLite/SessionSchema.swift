@@ -27,4 +27,12 @@ enum SessionSchema {
             try db.alter(table: "session") { $0.add(column: "version", .integer).notNull().defaults(to: 0) }
         }
     }
+
+    /// Since the sessions of a tenant are counted over all processes.
+    static func registerTenant(in migrator: inout DatabaseMigrator) {
+        migrator.registerMigration("v5: session.tenant") { db in
+            try db.alter(table: "session") { $0.add(column: "tenant", .blob) }
+            try db.execute(sql: "CREATE INDEX session_by_tenant ON session (tenant, lastUsedAt, createdAt) WHERE tenant IS NOT NULL")
+        }
+    }
 }

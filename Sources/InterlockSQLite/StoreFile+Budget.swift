@@ -21,7 +21,7 @@ extension StoreFile {
             let (value, hasWritten) = try await attempt.outcome(until: start + budget, on: clock) { reason in
                 switch reason {
                 case .cancelled: StoreError(CancellationError(), during: what, path: path)
-                case .deadlineExceeded: .late("\(what) in \(path): not done within \(budget)")
+                case .deadlineExceeded, .revoked: .late("\(what) in \(path): not done within \(budget)")
                 }
             }
             note(start) { $0.answered(showsAll: hasWritten) }

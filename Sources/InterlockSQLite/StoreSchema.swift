@@ -54,6 +54,7 @@ enum StoreSchema {
                 """)
         }
         SessionSchema.registerVersion(in: &migrator)
+        SessionSchema.registerTenant(in: &migrator)
         return migrator
     }
 

@@ -37,6 +37,7 @@ public final class Server: Sendable {
     let views: TenantFeatureViews
     /// What is told of its calls; `nil` if nobody wants to know.
     let observer: ServerObserver?
+    let corruptRecords: CorruptRecords
     private let featureState: Mutex<FeatureSnapshot>
     private let lifecycle = Mutex(ServerLifecycle())
 
@@ -55,14 +56,16 @@ public final class Server: Sendable {
                 clock: configuration.clock, logger: configuration.logger)
         }
         self.views = TenantFeatureViews(clock: configuration.clock)
-        self.exclusive = KeyedMutex(clock: configuration.clock)
+        // The lines of the tools are what bounds it: each as deep as the tool's queue.
+        self.exclusive = KeyedMutex(queue: .init(depth: 1_000_000), clock: configuration.clock)
         self.sessions = SessionRegistry(configuration: configuration)
         self.sessionSlots = FairLimiter(
-            limit: configuration.maximumConnections, queueDepth: configuration.connectionQueueDepth,
-            queueDeadline: configuration.connectionQueueDeadline, name: "the session table", clock: configuration.clock)
+            limit: configuration.maximumConnections,
+            queue: .init(depth: configuration.connectionQueueDepth, deadline: configuration.connectionQueueDeadline), name: "the session table", clock: configuration.clock)
         self.subscriptions = SubscriptionTable(limit: configuration.maximumSubscriptions)
         self.serverInfo = configuration.info.encoded()
         self.observer = ServerObserver(configuration)
+        self.corruptRecords = CorruptRecords(configuration)
         let shared = configuration.sessionStore == nil ? nil : configuration.eventStore as? any SharedEventStore
         let instance = ServerInstance(isShared: shared != nil)
         self.instance = instance

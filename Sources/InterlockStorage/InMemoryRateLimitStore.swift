@@ -51,7 +51,7 @@ public final class InMemoryRateLimitStore: RateLimitStore {
             throw StoreError(
                 .full, "the rate limits in memory know \(limiters.count) different sets of limits already; take them from configuration, not from requests, or raise maximumLimitSets")
         }
-        let limiter = RateLimiter<ExactName>(limits, maxKeys: maximumKeys, queueDepth: 0, name: "rate limit store", clock: clock)
+        let limiter = RateLimiter<ExactName>(limits, maxKeys: maximumKeys, queue: .init(depth: 0), name: "rate limit store", clock: clock)
         limiters[limits] = limiter
         return limiter
     }

@@ -4,8 +4,7 @@ import Synchronization
 /// Sessions in this process's memory, up to a number; the longest unused makes room for a new one.
 public final class InMemorySessionStore: SessionStore {
     private let capacity: Int
-    /// By the bytes of the id: one that merely reads the same finds nothing.
-    private let records = Mutex<[ExactName: SessionRecord]>([:])
+    private let table = Mutex(SessionTable())
 
     /// - Parameter capacity: how many sessions are kept at most.
     public init(capacity: Int = 100_000) {
@@ -14,51 +13,44 @@ public final class InMemorySessionStore: SessionStore {
     }
 
     public func save(_ record: SessionRecord) async throws {
-        records.withLock { records in
-            let id = ExactName(text: record.id)
-            if records[id] == nil, records.count >= capacity, let oldest = records.min(by: { $0.value.lastUsedAt < $1.value.lastUsedAt })?.key {
-                records[oldest] = nil
-            }
-            records[id] = record
+        table.withLock { $0.put(record, capacity: capacity) }
+    }
+
+    public func create(_ record: SessionRecord, within quota: SessionQuota) async throws -> Bool {
+        table.withLock { table in
+            guard table.hasRoom(for: record, within: quota) else { return false }
+            table.put(record, capacity: capacity)
+            return true
         }
     }
 
     public func replace(_ record: SessionRecord, expecting version: Int64) async throws -> Bool {
-        records.withLock { records in
-            let id = ExactName(text: record.id)
-            guard let current = records[id], current.version == version else { return false }
+        table.withLock { table in
+            guard let current = table[record.id], current.version == version else { return false }
             var record = record
             record.lastUsedAt = max(record.lastUsedAt, current.lastUsedAt)
-            records[id] = record
+            table.put(record, capacity: capacity)
             return true
         }
     }
 
     public func load(_ id: String) async throws -> SessionRecord? {
-        records.withLock { $0[ExactName(text: id)] }
+        table.withLock { $0[id] }
     }
 
     public func touch(_ id: String, at time: Int64) async throws {
-        records.withLock { records in
-            let id = ExactName(text: id)
-            guard let record = records[id] else { return }
-            records[id]?.lastUsedAt = max(record.lastUsedAt, time)
-        }
+        table.withLock { $0.touch(id, at: time) }
     }
 
     public func remove(_ id: String) async throws {
-        records.withLock { _ = $0.removeValue(forKey: ExactName(text: id)) }
+        table.withLock { $0.remove(id) }
     }
 
     public func removeSessions(createdBefore created: Int64, lastUsedBefore used: Int64) async throws -> Int {
-        records.withLock { records in
-            let before = records.count
-            records = records.filter { $0.value.createdAt >= created && $0.value.lastUsedAt >= used }
-            return before - records.count
-        }
+        table.withLock { $0.removeAll { $0.createdAt < created || $0.lastUsedAt < used } }
     }
 
     public func count() async throws -> Int {
-        records.withLock { $0.count }
+        table.withLock { $0.count }
     }
 }

@@ -8,6 +8,8 @@ public struct SessionRecord: Sendable, Hashable, Codable {
     public var revision: String
     /// Whom the session belongs to; `nil` where nobody was identified. A request by anybody else must not find it.
     public var principal: String?
+    /// The tenant whose sessions this one is counted among, empty for callers without one; `nil` where nobody counts.
+    public var tenant: String?
     /// The client's `clientInfo`, as sent.
     public var clientInfo: RawJSON?
     /// The client's `capabilities`, as sent.
@@ -26,12 +28,13 @@ public struct SessionRecord: Sendable, Hashable, Codable {
     public var version: Int64
 
     public init(
-        id: String, revision: String, principal: String?, clientInfo: RawJSON?, clientCapabilities: RawJSON, logLevel: String? = nil,
+        id: String, revision: String, principal: String?, tenant: String? = nil, clientInfo: RawJSON?, clientCapabilities: RawJSON, logLevel: String? = nil,
         subscriptions: [String] = [], isInitialized: Bool = false, createdAt: Int64, lastUsedAt: Int64, version: Int64 = 0
     ) {
         self.id = id
         self.revision = revision
         self.principal = principal
+        self.tenant = tenant
         self.clientInfo = clientInfo
         self.clientCapabilities = clientCapabilities
         self.logLevel = logLevel
@@ -48,6 +51,7 @@ public struct SessionRecord: Sendable, Hashable, Codable {
         id = try members.decode(String.self, forKey: .id)
         revision = try members.decode(String.self, forKey: .revision)
         principal = try members.decodeIfPresent(String.self, forKey: .principal)
+        tenant = try members.decodeIfPresent(String.self, forKey: .tenant)
         clientInfo = try members.decodeIfPresent(RawJSON.self, forKey: .clientInfo)
         clientCapabilities = try members.decode(RawJSON.self, forKey: .clientCapabilities)
         logLevel = try members.decodeIfPresent(String.self, forKey: .logLevel)

@@ -24,7 +24,7 @@ struct ServerReportTests {
         #expect(hold.name == "hold" && hold.calls == report.calls && hold.figures == nil)
         #expect(hold.policies.map(\.name) == ["concurrency", "queue", "timeout"])
         #expect(hold.policies.limiter?.active == 1 && hold.policies.limiter?.limit == 1)
-        #expect(hold.policies.contains(.queue(depth: 7, deadline: .seconds(20))) && hold.policies.contains(.timeout(.seconds(60))))
+        #expect(hold.policies.contains(.queue(.init(depth: 7, deadline: .seconds(20)))) && hold.policies.contains(.timeout(.seconds(60))))
         #expect(report.admission.active == 1 && report.admissionQueueDepth == 10)
         fixture.clock.advance(by: .milliseconds(40))
         fixture.gate.open()

@@ -14,7 +14,7 @@ extension AgainstRedis {
             try await withClients { clients in
                 let prefix = Mutex("")
                 let store = SessionStoreUnderTest(
-                    name: "Redis", isBounded: false,
+                    name: "Redis", isBounded: false, lapsesByItself: true,
                     make: { _ in
                         let client = try clients.make()
                         prefix.withLock { $0 = client.prefix }

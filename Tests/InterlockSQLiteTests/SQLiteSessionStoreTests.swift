@@ -1,6 +1,7 @@
 import Foundation
+import GRDB
 import InterlockJSON
-import InterlockSQLite
+@testable import InterlockSQLite
 import InterlockStorage
 import Testing
 
@@ -97,6 +98,65 @@ struct SQLiteSessionStoreTests {
         #expect(try await store.load("c") != nil)
     }
 
+    @Test("of 80 sessions begun at once by two processes exactly as many are made as the tenant may have, and a restart forgets none of them")
+    func quota() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.file("sessions.sqlite")
+        let stores = [try SQLiteSessionStore(path: path), try SQLiteSessionStore(path: path)]
+        let seven = SessionQuota(maximum: 7)
+        let made = try await withThrowingTaskGroup { group in
+            for number in 0..<80 {
+                group.addTask { try await stores[number % 2].create(.fixture("s\(number)", tenant: number % 4 < 2 ? "acme" : "globex"), within: seven) }
+            }
+            return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+        }
+        #expect(made == 14)
+        for store in stores { try store.close() }
+        let again = try SQLiteSessionStore(path: path)
+        #expect(try await !again.create(.fixture("more", tenant: "acme"), within: seven))
+        #expect(try await again.removeSessions(createdBefore: 2, lastUsedBefore: 0) == 14)
+        #expect(try await again.create(.fixture("more", tenant: "acme"), within: seven))
+    }
+
+    @Test("a file from before sessions had tenants is read; its sessions count among nobody's")
+    func oldFile() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.file("sessions.sqlite")
+        let database = try DatabaseQueue(path: path)
+        try StoreSchema.migrator.migrate(database, upTo: "v4: session.version")
+        try await database.write { db in
+            try db.execute(sql: "INSERT INTO session VALUES ('old', '2025-06-18', '4:acme|-|3:ann', NULL, '{}', NULL, '[]', 1, 1, 1, 0)")
+        }
+        try database.close()
+        let store = try SQLiteSessionStore(path: path)
+        let old = try #require(try await store.load("old"))
+        #expect(old.principal == "4:acme|-|3:ann" && old.tenant == nil)
+        #expect(try await store.create(.fixture("new", tenant: "acme"), within: SessionQuota(maximum: 1)))
+    }
+
+    @Test("a row that cannot be read is corrupt, and disturbs no other session")
+    func corrupt() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.file("sessions.sqlite")
+        let store = try SQLiteSessionStore(path: path)
+        for id in ["a", "b", "c"] { #expect(try await store.create(.fixture(id, tenant: "acme"), within: SessionQuota(maximum: 4))) }
+        let database = try DatabaseQueue(path: path)
+        try await database.write { db in
+            try db.execute(sql: "UPDATE session SET clientCapabilities = '{' WHERE id = 'a'")
+            try db.execute(sql: "UPDATE session SET subscriptions = '[1]' WHERE id = 'b'")
+        }
+        try database.close()
+        for id in ["a", "b"] {
+            let error = await #expect(throws: StoreError.self) { try await store.load(id) }
+            #expect(error?.code == .corrupt)
+        }
+        #expect(try await store.load("c") == .fixture("c", tenant: "acme"))
+        try await store.touch("a", at: 9)
+        #expect(try await store.create(.fixture("d", tenant: "acme"), within: SessionQuota(maximum: 4)))
+        try await store.remove("a")
+        #expect(try await store.count() == 3)
+    }
+
     @Test("200 tasks at once lose nothing")
     func concurrentUse() async throws {
         let folder = try TemporaryFolder()
@@ -143,7 +203,7 @@ struct SQLiteSessionStoreTests {
 }
 
 extension SessionRecord {
-    static func fixture(_ id: String, createdAt: Int64 = 1, lastUsedAt: Int64 = 1) -> SessionRecord {
-        SessionRecord(id: id, revision: "2025-06-18", principal: nil, clientInfo: nil, clientCapabilities: .emptyObject, createdAt: createdAt, lastUsedAt: lastUsedAt)
+    static func fixture(_ id: String, tenant: String? = nil, createdAt: Int64 = 1, lastUsedAt: Int64 = 1) -> SessionRecord {
+        SessionRecord(id: id, revision: "2025-06-18", principal: nil, tenant: tenant, clientInfo: nil, clientCapabilities: .emptyObject, createdAt: createdAt, lastUsedAt: lastUsedAt)
     }
 }

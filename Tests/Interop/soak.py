@@ -4,10 +4,11 @@
 
 What the instances can do is found first, by a short ramp: the highest rate that they and their generators carry together. Then calls come at 70 % of that in an open
 loop (`interlock bench run`, bounded), while sessions come and go, calls are cancelled, connections break in every place, Redis stops for a second and a half, and one
-instance is killed (SIGKILL), started again, and then replaced in good order. Without Redis it is one instance over SQLite. All callers have API keys and are of
-three tenants with quotas, and one call in ten is traced, to a collector that counts the spans. In shorter forms metrics are scraped every two seconds too; in the long
-one there is no listener for operators, as its histories fill for as long as their windows are, up to half an hour, whether anybody calls or not. SOAK_BARE=1 leaves
-all of that out, which tells whether memory is theirs.
+instance is killed (SIGKILL), started again, and then replaced in good order. Without Redis it is one instance over SQLite.
+
+In the long form, from 20 minutes on, all callers have API keys and are of three tenants with quotas, and one call in ten is traced, to a collector that counts the
+spans. SOAK_BARE says so or otherwise: 1 leaves it out, which tells whether memory is theirs, and 0 does all of it in a shorter form too, with metrics scraped every two
+seconds; in the long form there is no listener for operators, as its histories fill for as long as their windows are, up to half an hour, whether anybody calls or not.
 
 How a verdict comes about, so that a slow machine shared with others does not decide it:
 
@@ -73,7 +74,8 @@ Z = 2.576
 # Between the kill of an instance and its replacement.
 STANDING = 3.0
 SCRAPE_EVERY = 2.0
-BARE = os.environ.get("SOAK_BARE") == "1"
+LENGTH = float(sys.argv[1]) if len(sys.argv) > 1 else 120
+BARE = os.environ.get("SOAK_BARE", "0" if LENGTH >= LONG else "1") == "1"
 # One has the calls of the open loop, two the sessions and their rates in Redis. The open loop has no rate: while Redis stands still its calls would wait for it, on
 # many connections at once, which are idle after that; and where the end of an idle connection meets a call that call fails, through nobody's fault.
 QUOTA = {"maximumInFlight": 2_000, "maximumPendingBytes": 16 << 20}
@@ -647,7 +649,7 @@ def judged(instances, watches, chaos, results, rate, at_first, troubles, away, c
 
 if __name__ == "__main__":
     started = time.monotonic()
-    found = soak(float(sys.argv[1]) if len(sys.argv) > 1 else 120)
+    found = soak(LENGTH)
     for each in found:
         print(f"PROOF{'' if each.holds else ' FAILED'} | {each.what} | {each.figure} | {each.control} | {each.demand}", flush=True)
     print(f"soak: {sum(each.holds for each in found)} of {len(found)} hold, {time.monotonic() - started:.0f} s", flush=True)

@@ -17,15 +17,20 @@ example = root / "Examples" / "races"
 process = subprocess.run([root / "dev" / "check-examples", "races"], cwd=root, stdout=subprocess.PIPE, text=True)
 found = re.findall(r"^(.*), (.*): found at schedule (\d+), \d+ steps$", process.stdout, re.M)
 shortest = re.findall(r"^(.*): (\d+) schedules, complete: (true|false), shortest (\d+) steps$", process.stdout, re.M)
-clear = re.findall(r"^(.*): right version, (\d+) schedules", process.stdout, re.M)
+clear = re.findall(r"^(.*): right version, nothing found in (\d+) schedules$", process.stdout, re.M)
+replays = re.findall(r"^(.*): (\d+) of 100 replays show the same trace$", process.stdout, re.M)
+shrunk = dict(re.findall(r"^(.*): shrunk to (\d+) steps at most", process.stdout, re.M))
+ratios = [int(shrunk[name]) / int(steps) for name, _, _, steps in shortest if name in shrunk]
 servers = len({name for name, _, _ in found})
 row(
     f"{servers} wrong servers found by {len({way for _, way, _ in found})} strategies", f"at schedule {max((int(at) for _, _, at in found), default=0)} at the latest",
-    f"nothing in {len(clear)} right versions in 20,000 schedules each", "within 1,000", process.returncode == 0 and servers == len(clear) >= 6)
+    f"nothing in {len(clear)} right versions in {min((int(count) for _, count in clear), default=0):,} schedules each", "within 1,000; nothing in 20,000",
+    process.returncode == 0 and servers == len(clear) >= 6 and all(int(at) < 1_000 for _, _, at in found) and all(int(count) >= 20_000 for _, count in clear))
 row(
-    "replays of 100 with the same trace; failing schedules shrunk", f"100; at most 1.5 × the shortest, which is {', '.join(steps for *_, steps in shortest)} steps",
+    f"replays with the same trace, of {len(replays)} failures 100 each; failing schedules shrunk",
+    f"{min((int(same) for _, same in replays), default=0)} at least; at most {max(ratios, default=0):.2f} × the shortest, which is {', '.join(steps for *_, steps in shortest)} steps",
     f"{sum(complete == 'true' for _, _, complete, _ in shortest)} of {len(shortest)} searches for the shortest saw every schedule", "100; 1.5 ×",
-    process.returncode == 0 and len(shortest) >= 6)
+    process.returncode == 0 and len(shortest) == len(ratios) == len(replays) >= 6 and all(int(same) == 100 for _, same in replays) and max(ratios) <= 1.5)
 if process.returncode != 0:
     print(process.stdout[-4000:])
 

@@ -15,6 +15,8 @@ import Measuring
 @main
 struct MicrobenchCommand {
     static func main() {
+        // What `toolkit` starts to measure a `ProcessWorkerPool`.
+        if CommandLine.arguments.dropFirst().first == "echo-worker" { return ProcessWorker.serve { Array($0) } }
         // Ends the program, for which the main thread waits. Not `async`: every call would leave the main queue and come
         // back to it, and valgrind does not survive how dispatch lets the main thread go.
         Task.detached {

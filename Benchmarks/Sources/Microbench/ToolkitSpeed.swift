@@ -14,6 +14,7 @@ struct ToolkitSpeed {
         try await locks(count, &figures)
         try await tables(count, &figures)
         try await workers(count / 40, &figures)
+        try await processes(count / 100, &figures)
         return figures
     }
 
@@ -22,27 +23,62 @@ struct ToolkitSpeed {
         figures.set("asyncMutexNanoseconds", try await time(count) { try await mutex.withLock {} })
         let limiter = Limiter(limit: 4)
         figures.set("limiterNanoseconds", try await time(count) { try await limiter.withPermit {} })
-        let fair = FairLimiter<Int>(limit: 4, queueDepth: 100)
+        let fair = FairLimiter<Int>(limit: 4, queue: .init(depth: 100))
         figures.set("fairLimiterNanoseconds", try await time(count) { try await fair.withPermit(for: 1) {} })
+        figures.set("fullQueueNanoseconds", try await fullQueue(keys: 16, count / 100))
+        figures.set("fullQueueOfManyKeysNanoseconds", try await fullQueue(keys: 4_096, count / 1_000))
         let semaphore = AsyncSemaphore(permits: 4)
         figures.set("semaphoreNanoseconds", try await time(count) { try await semaphore.withPermits(1) {} })
         let counter = Counter()
         figures.set("actorNanoseconds", await time(count) { await counter.add() })
-        // Two tasks that want the same lock all the time: every turn is handed over.
-        figures.set("contendedMutexNanoseconds", try await time(count / 10, passes: 3) { rounds in
+        figures.set("contendedMutexNanoseconds", try await contended(count) { _, section in try await mutex.withLock { await section() } })
+        figures.set("contendedKeysNanoseconds", try await contended(count) { task, section in try await mutex.withLock(by: task) { await section() } })
+        let keyed = KeyedMutex<Int>()
+        figures.set("keyedMutexNanoseconds", try await time(count) { try await keyed.withLock(for: 1) {} })
+        figures.set("keyedMutexThreeKeysNanoseconds", try await time(count) { try await keyed.withLocks(for: [1, 2, 3]) {} })
+        figures.set("contendedKeyedMutexNanoseconds", try await contended(count) { _, section in try await keyed.withLock(for: 1) { await section() } })
+        figures.set("contendedKeyedMutexKeysNanoseconds", try await contended(count) { task, section in
+            try await keyed.withLock(for: 1, by: task) { await section() }
+        })
+        let resources = ResourcePool<Int>(.init(maximum: 4), make: { 1 }, close: { _ in })
+        figures.set("resourcePoolNanoseconds", try await time(count) { try await resources.withResource { _ in } })
+        figures.set("resourcePoolKeyNanoseconds", try await time(count) { try await resources.withResource(for: 1) { _ in } })
+    }
+
+    /// Two tasks that want the same thing all the time and yield inside: every turn is handed over.
+    private func contended(
+        _ count: Int, _ enter: @escaping @Sendable (_ task: Int, _ section: @Sendable () async -> Void) async throws -> Void
+    ) async throws -> Double {
+        try await time(count / 10, passes: 3) { rounds in
             try await withThrowingTaskGroup(of: Void.self) { group in
-                for _ in 0..<2 {
+                for task in 0..<2 {
                     group.addTask {
-                        for _ in 0..<rounds / 2 {
-                            try await mutex.withLock {
-                                await Task.yield()
-                            }
-                        }
+                        for _ in 0..<rounds / 2 { try await enter(task) { await Task.yield() } }
                     }
                 }
                 try await group.waitForAll()
             }
-        })
+        }
+    }
+
+    /// What a newcomer takes that a full queue refuses, in which so many keys have one caller each.
+    private func fullQueue(keys: Int, _ count: Int) async throws -> Double {
+        let fair = FairLimiter<Int>(limit: 0, queue: .init(depth: keys))
+        return try await withThrowingTaskGroup(of: Void.self) { group in
+            for key in 0..<keys {
+                group.addTask {
+                    // Until the limiter shuts down.
+                    do { try await fair.acquire(for: key).release() } catch {}
+                }
+            }
+            while fair.snapshot.total.waiting < keys { await Task.yield() }
+            let nanoseconds = await time(count) {
+                do { try await fair.acquire(for: -1).release() } catch {}
+            }
+            fair.shutDown()
+            try await group.waitForAll()
+            return nanoseconds
+        }
     }
 
     private func tables(_ count: Int, _ figures: inout Figures) async throws {
@@ -72,6 +108,15 @@ struct ToolkitSpeed {
         figures.set("nioThreadPoolNanoseconds", try await time(count) { _ = try await threads.runIfActive { 1 } })
         try await threads.shutdownGracefully()
         figures.set("taskNanoseconds", await time(count) { _ = await Task { 1 }.value })
+    }
+
+    /// A worker process that echoes: this program, see ``MicrobenchCommand``; with what fits into a message, and with a megabyte.
+    private func processes(_ count: Int, _ figures: inout Figures) async throws {
+        let pool = ProcessWorkerPool(executable: "/proc/self/exe", arguments: ["echo-worker"], processes: 1)
+        let (small, large) = ([UInt8](repeating: 7, count: 100), [UInt8](repeating: 7, count: 1 << 20))
+        figures.set("processPoolNanoseconds", try await time(count) { _ = try await pool.run(small, timeout: .seconds(60)) })
+        figures.set("processPoolMegabyteNanoseconds", try await time(max(5, count / 10)) { _ = try await pool.run(large, timeout: .seconds(60)) })
+        await pool.drain()
     }
 
     /// The fastest of five passes, as the least disturbed one.

@@ -21,6 +21,8 @@ public struct HealthReason: Sendable, Hashable {
         public static let queueFilling = Code(rawValue: "queue_filling")
         /// Many calls of the last minute did not end well.
         public static let callsFailing = Code(rawValue: "calls_failing")
+        /// The last tenant configuration is not usable, and the one before is in force.
+        public static let tenantsRefused = Code(rawValue: "tenants_refused")
         /// An alert is firing.
         public static let alertFiring = Code(rawValue: "alert_firing")
     }

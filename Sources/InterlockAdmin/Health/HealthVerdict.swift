@@ -67,6 +67,10 @@ public struct HealthVerdict: Sendable, Hashable {
         if lastMinute.count >= fewestCalls, lastMinute.failureShare > toleratedFailures {
             reasons.append(HealthReason(.callsFailing, "many calls of the last minute did not end well"))
         }
+        if let failure = report.tenantTable?.configurationFailure {
+            let shown = failure.count > longestFailure ? failure.prefix(longestFailure) + "…" : failure[...]
+            reasons.append(HealthReason(.tenantsRefused, "the last tenant configuration was refused and the one before is in force (\(shown))"))
+        }
         for alert in alerts {
             if case .firing = alert.phase { reasons.append(HealthReason(.alertFiring, "the alert '\(alert.rule.name)' is firing")) }
         }
@@ -76,6 +80,8 @@ public struct HealthVerdict: Sendable, Hashable {
     /// Calls in a minute from which a share of failures says something.
     private static let fewestCalls = 20
     private static let toleratedFailures = 0.05
+    /// Characters of why a configuration was refused; the log has it all.
+    private static let longestFailure = 300
     /// How long a stall is told of after its end.
     private static let stallMemory = Duration.seconds(30)
 

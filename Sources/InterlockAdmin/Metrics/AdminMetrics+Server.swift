@@ -51,6 +51,9 @@ extension AdminMetrics {
                 labels: [MetricLabel("state", state)]
             ) { $0.tenantTable.map { Double(isIdle ? $0.evictedIdle : $0.evictedLive) } }
         }
+        gauge("interlock_tenants_configuration_refused", "1 while the last tenant configuration is not usable and the one before stays, else 0.") {
+            $0.tenantTable.map { $0.configurationFailure == nil ? 0 : 1 }
+        }
         counter("interlock_tenant_store_failures_total", "Questions that the store of the tenants' rate limits did not answer.") {
             $0.tenantTable.map { Double($0.storeFailures) }
         }

@@ -10,7 +10,7 @@ extension DashboardScript {
             case "exclusive": return [name, settings.scope === "cluster" ? "all instances" : ""];
             case "concurrency": return [name, `${state.active} of ${settings.limit}${state.waiting ? `, ${state.waiting} waiting` : ""}`, state.active >= settings.limit && state.waiting ? "warn" : ""];
             case "adaptiveConcurrency": return ["adaptive concurrency", `${state.active} of ${state.limit} (${settings.minimum} to ${settings.maximum})${state.waiting ? `, ${state.waiting} waiting` : ""}`, state.active >= state.limit && state.waiting ? "warn" : ""];
-            case "queue": return [name, `${settings.depth}${settings.deadline ? ", " + duration(settings.deadline) : ""}`];
+            case "queue": return [name, `${settings.depth}${settings.deadline ? ", " + duration(settings.deadline) : ""}${settings.whenFull === "rejectNewest" ? "" : ", " + words(settings.whenFull)}`];
             case "rate": return [name, settings.limits.map((limit) => `${count(limit.count)} per ${duration(limit.period)}`).join(", ") + per + (state.refused ? `, ${count(state.refused)} refused` : "")];
             case "breaker": return [name, words(state.state) + (state.refused ? `, ${count(state.refused)} refused` : ""), breakerLevel(state.state)];
             case "cache": return [name, `${duration(settings.ttl)}${per}, ${state.hits + state.misses ? percent(state.hits / (state.hits + state.misses)) + " hits" : "unused"}`];

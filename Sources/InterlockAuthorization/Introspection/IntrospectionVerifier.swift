@@ -39,7 +39,7 @@ public final class IntrospectionVerifier: CredentialVerifier {
         self.clock = clock
         self.logger = logger
         answers = LRUCache(.entries(configuration.maximumEntries), name: "introspected tokens", clock: clock)
-        flight = SingleFlight(maxWaiting: configuration.maximumWaiting, name: "introspection", clock: clock)
+        flight = SingleFlight(queue: QueueConfiguration(depth: max(1, configuration.maximumWaiting)), name: "introspection", clock: clock)
         limiter = Limiter(
             limit: configuration.maximumConcurrent,
             queue: .init(depth: configuration.maximumWaiting, deadline: configuration.timeout, whenFull: .rejectNewest), name: "introspection", clock: clock)

@@ -64,7 +64,7 @@ public final class KeySet: Sendable {
         self.clock = clock
         self.logger = logger
         state = Mutex(KeySetStateMachine(configuration))
-        flight = SingleFlight(maxWaiting: configuration.maximumWaiting, name: "the key set", clock: clock)
+        flight = SingleFlight(queue: QueueConfiguration(depth: max(1, configuration.maximumWaiting)), name: "the key set", clock: clock)
     }
 
     /// The state and the counters now.

@@ -8,5 +8,7 @@ struct InterlockCommand: AsyncParsableCommand {
         commandName: "interlock",
         abstract: "MCP servers that hold up when agents call many tools at once, and the tools to prove it.",
         version: version,
-        subcommands: [Serve.self, Call.self, List.self, ProbeCommand.self, Bench.self, Doctor.self, Leak.self, Profile.self, Report.self, Race.self, Key.self, Audit.self])
+        subcommands: [
+            Serve.self, Call.self, List.self, ProbeCommand.self, Bench.self, Doctor.self, Leak.self, Profile.self, Report.self, Race.self, Key.self, Tenants.self, Audit.self,
+        ])
 }

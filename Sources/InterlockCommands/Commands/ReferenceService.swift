@@ -50,7 +50,12 @@ struct ReferenceService: Service {
             logger.info("draining", metadata: ["event": "draining", "reason": "\(reason)", "deadline": "\(deadline)"])
             server.beginGracefulShutdown(deadline: deadline)
         }
-        await production.start()
+        do {
+            try await production.start()
+        } catch {
+            await production.shutDown()
+            throw error
+        }
         async let traces: Void = production.exportTraces()
         do {
             try await withGracefulShutdownHandler {

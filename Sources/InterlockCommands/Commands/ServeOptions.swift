@@ -33,7 +33,7 @@ struct ServeOptions: ParsableArguments {
     @Option(help: ArgumentHelp("File of 32 secret bytes that instances share, for questions to users (requestState).", valueName: "file")) var requestStateKey: String?
     @Option(help: ArgumentHelp("Who may call: issuers, API keys, scopes (JSON; docs/authorization.md).", valueName: "file")) var auth: String?
     @Flag(help: "Listen on an address that others reach without asking for credentials.") var allowUnauthenticated = false
-    @Option(help: ArgumentHelp("Tenants and what each may use (JSON; docs/tenants.md); read again on SIGHUP.", valueName: "file")) var tenants: String?
+    @Option(help: ArgumentHelp("Tenants and what each may use (docs/tenants.md): a file, read again on SIGHUP, or store.", valueName: "file")) var tenants: String?
     @Option(help: ArgumentHelp("Where traces go, over OTLP/HTTP in JSON (http://host:4318/v1/traces).", valueName: "url")) var otlp: String?
     @Option(help: ArgumentHelp("Share of calls that are traced unless their request says [1].", valueName: "0-1")) var traceRatio: String?
     @Option(help: ArgumentHelp("Port of the admin listener: metrics, health, dashboard; 0 for any [none].", valueName: "number")) var adminPort: String?

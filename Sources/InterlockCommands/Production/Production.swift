@@ -13,6 +13,7 @@ struct Production: Sendable {
     private let authorization: AuthorizationFile?
     private let tenants: TenantDirectory?
     private let tenantFile: NamedFile?
+    private let tenantWatch: TenantWatch?
     private let tracer: OTLPTracer?
     private let operations: Operations?
     private let maximumResidentBytes: Int?
@@ -25,8 +26,17 @@ struct Production: Sendable {
         authorization = try settings.auth.map { path in
             try NamedFile(source: "--auth", path: path).naming { try AuthorizationFile(path: path, hidesTools: settings.tenants != nil, logger: logger) }
         }
-        tenantFile = settings.tenants.map { NamedFile(source: "--tenants", path: $0) }
-        tenants = try tenantFile.map { file in try file.naming { try TenantDirectory(file: file.path) } }
+        if settings.tenants == ServeSettings.tenantsInStore {
+            guard let state = stores.state else {
+                throw SettingsError("--tenants store: no store could hold them; add --redis URL or --session-store sqlite:FILE, or name a file (./store for one of that name)")
+            }
+            let watch = TenantWatch(TenantDocument(state), logger: logger)
+            (tenantWatch, tenants, tenantFile) = (watch, watch.directory, nil)
+        } else {
+            let file = settings.tenants.map { NamedFile(source: "--tenants", path: $0) }
+            tenants = try file.map { file in try file.naming { try TenantDirectory(file: file.path) } }
+            (tenantWatch, tenantFile) = (nil, file)
+        }
         tracer = settings.otlp.map { url in
             OTLPTracer(
                 resource: OTLPResource(serviceName: "interlock", serviceVersion: InterlockCommand.version),
@@ -56,15 +66,22 @@ struct Production: Sendable {
 
     /// Who is let in: first who they are, then what their tenant may still use.
     func gate(for server: Server) -> any RequestGate {
-        let authorization: any RequestGate = authorization?.gate ?? OpenGate()
-        return server.tenants.map { TenantGate(after: authorization, states: $0) } ?? authorization
+        if let tenants = server.tenants { return TenantGate(after: authorization?.gate ?? OpenGate(), states: tenants) }
+        return authorization.map { TimedGate("credential", $0.gate) } ?? OpenGate()
     }
 
     /// The metadata of RFC 9728.
     var routes: [HTTPRoute] { authorization?.routes ?? [] }
 
-    func start() async {
+    /// Connects, and reads what has to be known before anybody is served.
+    func start() async throws {
         await stores.start()
+        guard let tenantWatch else { return }
+        do {
+            try await tenantWatch.start()
+        } catch {
+            throw SettingsError("--tenants store: \(error)")
+        }
     }
 
     /// Runs beside the server until it is cancelled.
@@ -75,6 +92,7 @@ struct Production: Sendable {
     func run(_ server: Server, on http: HTTPServerTransport?, drain: @escaping @Sendable (DrainReason) -> Void) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await reloadOnSignal() }
+            if let tenantWatch { group.addTask { await tenantWatch.run() } }
             if let operations { group.addTask { await operations.run(server, stores: stores, authorization: authorization?.gate, http: http) { try reloadAll() } } }
             if let maximumResidentBytes {
                 group.addTask { await MemoryLimit(bytes: maximumResidentBytes, logger: logger).run { drain(.memory) } }

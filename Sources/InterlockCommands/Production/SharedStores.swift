@@ -63,6 +63,15 @@ struct SharedStores {
         }
     }
 
+    /// Where values are kept that every instance is to find; `nil` if nothing outlives the process.
+    var state: (any StateStore)? {
+        switch place {
+        case .memory: nil
+        case .sqlite(let stores, _): stores.state
+        case .redis(let client, _, _, _): RedisStateStore(client)
+        }
+    }
+
     /// Gives the server its stores.
     func apply(to configuration: inout ServerConfiguration) {
         switch place {

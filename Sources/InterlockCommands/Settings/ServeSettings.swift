@@ -58,8 +58,10 @@ struct ServeSettings: Sendable, Hashable {
     /// The file that says who may call; `nil` lets everybody in.
     var auth: String?
     var allowsUnauthenticated: Bool
-    /// The file of tenants.
+    /// The file of tenants, or ``tenantsInStore``.
     var tenants: String?
+    /// In place of a file: the tenants are kept in the store that instances share.
+    static let tenantsInStore = "store"
     /// Where traces go.
     var otlp: String?
     var traceRatio: Double

@@ -11,6 +11,9 @@ import Synchronization
 /// the minimum of calls, it opens. Open refuses all for a while, then becomes half open with the next call. Half open
 /// lets a few probes through, and closes or opens by how they went. Forced open and forced closed stay as they are set, the
 /// latter counting on; disabled lets all through and judges nothing.
+/// **Fairness.** Nobody waits, so there is no line and no turn: who comes while it is open is refused at once, with the time until
+/// it will probe as its retry-after. Probes are the first callers that come when it is half open, whoever they are; for fairness
+/// between callers put a ``FairLimiter`` before it.
 /// **Cancellation.** A call that throws `CancellationError` says nothing about the callee; a cancelled probe gives its
 /// place to another. Results of calls that began before the last change of state are counted, and judged no more.
 public final class CircuitBreaker: Sendable {

@@ -4,7 +4,12 @@ import Synchronization
 ///
 /// Keys are tenants, sessions, principals. A key with a thousand callers in line delays another key's single caller by
 /// at most one grant. The queue's places are shared the same way: when it is full, the key with the longest line gives
-/// up its newest place rather than a key with less than its share being refused.
+/// up one rather than a key with less than its share being refused; which of that line, the ``QueueConfiguration`` says.
+/// Where it serves the newest first under overload, the keys keep their turns, and each one's newest goes first.
+///
+/// A caller takes one permit. A turn is a call: if calls could weigh several permits, a key with heavy calls would get more than
+/// its share at each of its turns, and everybody would stand behind a heavy one until enough permits are free, so that the bound
+/// above would be lost. ``AsyncSemaphore`` has both, weights and keys in turn, without that bound.
 ///
 /// While permits are free no key is looked at: taking and releasing one are two short critical sections without an
 /// allocation or a suspension.
@@ -32,24 +37,23 @@ public final class FairLimiter<Key: Hashable & Sendable>: Sendable {
     }
 
     private let keys = Mutex(KeyTable<Key>())
+    private let groups = FairKeys()
     @usableFromInline let core: FairLimiterCore
 
     /// Makes a limiter with all permits free.
     ///
     /// - Parameters:
     ///   - limit: Permits over all keys. Zero (or less) is a closed limiter: callers wait until ``setLimit(_:)`` opens it.
-    ///   - queueDepth: Callers that may wait, over all keys.
-    ///   - queueDeadline: The longest wait of any caller. `nil` means no limit.
+    ///   - queue: How many callers may wait over all keys, for how long, and who goes when there are too many.
     ///   - name: What errors call it.
     ///   - measuresRuns: Whether ``withPermit(for:deadline:_:)`` measures how long it holds its permit, which reads the clock twice for each
     ///     (about 40 ns).
     ///   - clock: Decides when deadlines pass.
     public init(
-        limit: Int, queueDepth: Int, queueDeadline: Duration? = nil, name: String = "limiter", measuresRuns: Bool = false,
+        limit: Int, queue: QueueConfiguration = .init(), name: String = "limiter", measuresRuns: Bool = false,
         clock: any SchedulingClock = SystemClock.shared
     ) {
-        core = FairLimiterCore(
-            limit: limit, queueDepth: queueDepth, queueDeadline: queueDeadline, name: name, measuresRuns: measuresRuns, clock: clock)
+        core = FairLimiterCore(limit: limit, queue: queue, name: name, measuresRuns: measuresRuns, clock: clock)
     }
 
     /// Takes a permit now, or returns `nil`: when none is free, when anybody waits, and after ``shutDown()``.
@@ -75,6 +79,25 @@ public final class FairLimiter<Key: Hashable & Sendable>: Sendable {
         let line = keys.withLock { $0.retain(key) }
         defer { keys.withLock { $0.release(key) } }
         return Permit(limiter: core, slot: try await core.acquire(line: line, deadline: deadline))
+    }
+
+    /// ``acquire(for:deadline:)`` of a key that belongs to a group, such as a session of a tenant: those who wait are served in
+    /// turn by their groups, and those of a group by their keys; places are given up in the same way.
+    ///
+    /// - Parameters:
+    ///   - group: Equal for all callers of the key. `nil` is a group of its own.
+    ///   - revocation: Lets somebody else end the wait, which fails with ``AcquireError/Code-swift.struct/queueFull`` then.
+    package nonisolated(nonsending) func acquire(
+        for key: Key, of group: (any Hashable & Sendable)?, deadline: MonotonicTime?, revocation: Revocation? = nil
+    ) async throws(AcquireError) -> Permit {
+        if let permit = tryAcquire(for: key) { return permit }
+        let line = keys.withLock { $0.retain(key) }
+        let number = groups.retain(group)
+        defer {
+            keys.withLock { $0.release(key) }
+            groups.release(group)
+        }
+        return Permit(limiter: core, slot: try await core.acquire(line: line, of: number, deadline: deadline, revocation: revocation))
     }
 
     /// Runs `body` while holding a permit, in the caller's isolation, and gives it back however `body` ends.

@@ -23,9 +23,9 @@ final class FairLimiterCore: Sendable {
     private let name: String
     @usableFromInline let measuresRuns: Bool
 
-    init(limit: Int, queueDepth: Int, queueDeadline: Duration?, name: String, measuresRuns: Bool, clock: any SchedulingClock) {
-        self.state = Mutex(State(machine: Machine(limit: limit, queueDepth: queueDepth)))
-        self.queueDeadline = queueDeadline
+    init(limit: Int, queue: QueueConfiguration, name: String, measuresRuns: Bool, clock: any SchedulingClock) {
+        self.state = Mutex(State(machine: Machine(limit: limit, queue: queue)))
+        self.queueDeadline = queue.deadline
         self.clock = clock
         self.name = name
         self.measuresRuns = measuresRuns
@@ -45,14 +45,14 @@ final class FairLimiterCore: Sendable {
     }
 
     nonisolated(nonsending) func acquire(
-        line: Int32, deadline: MonotonicTime?
+        line: Int32, of group: Int32 = WaitingLines<Never>.noGroup, deadline: MonotonicTime?, revocation: Revocation? = nil
     ) async throws(AcquireError) -> PermitTable.Slot {
         let waiter = Waiter<Outcome>()
         let now = clock.now
         let deadline = QueueConfiguration.effectiveDeadline(deadline, limit: queueDeadline, now: now)
         let patience = Patience(now: now, deadline: deadline, isCancelled: Task.isCancelled)
         let (acquisition, depth, retryAfter) = state.withLock { state in
-            let acquisition = state.machine.acquire(waiter, for: line, patience)
+            let acquisition = state.machine.acquire(waiter, for: line, of: group, patience)
             return (acquisition, state.machine.queueDepth, state.machine.retryAfter(now: now))
         }
         switch acquisition {
@@ -62,7 +62,7 @@ final class FairLimiterCore: Sendable {
             throw .refused(code, name, depth: depth, retryAfter: retryAfter)
         case .queued(let ticket, let evicted):
             evicted?.resolve(.failure(.queueFull(name, depth: depth, retryAfter: retryAfter)))
-            let outcome = await waiter.wait(clock: clock, deadline: deadline) { [self] reason in
+            let outcome = await waiter.wait(clock: clock, deadline: deadline, revocation: revocation) { [self] reason in
                 let (waiter, drained) = state.withLock { $0.settling { $0.giveUp(ticket, reason) } }
                 waiter?.resolve(.failure(.gaveUp(reason, name)))
                 tell(drained)

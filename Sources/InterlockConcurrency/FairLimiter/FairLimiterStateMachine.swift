@@ -6,17 +6,13 @@
 package struct FairLimiterStateMachine<W> {
     package typealias Key = Int32
 
-    /// The place of one waiter, good until it has left its line.
-    package struct Ticket: Sendable, Hashable {
-        fileprivate let place: KeyedLines<W>.Ticket
-    }
-
+    package typealias Ticket = WaitingLines<W>.Ticket
     package typealias Slot = PermitTable.Slot
     package typealias Grant = (waiter: W, slot: Slot)
 
     package enum Acquisition {
         case granted(Slot)
-        /// Joined its line; `evicted` had to leave the longest one to make room.
+        /// Joined its line; `evicted` had to leave the queue, as its policy says.
         case queued(Ticket, evicted: W?)
         case refused(AcquireError.Code, retryAfter: Duration?)
     }
@@ -27,25 +23,25 @@ package struct FairLimiterStateMachine<W> {
 
     package private(set) var limit: Int
     package private(set) var peakActive = 0
-    package private(set) var waiting = 0
     private(set) var counters = WaitCounters()
     private var permits = PermitTable()
     private var phase = Phase.running
-    private var lines = KeyedLines<W>()
-    private var ring = KeyedLines<W>.Ring()
+    private var lines: WaitingLines<W>
     private var pace = QueuePace()
-    package private(set) var queueDepth: Int
 
-    package init(limit: Int, queueDepth: Int) {
+    package init(limit: Int, queue: QueueConfiguration) {
         self.limit = max(0, limit)
-        self.queueDepth = max(0, queueDepth)
+        lines = WaitingLines(queue)
     }
+
+    package var waiting: Int { lines.count }
+    package var queueDepth: Int { lines.depth }
 
     /// Permits that are out.
     package var active: Int { permits.count }
 
     /// Keys that have somebody waiting.
-    package var waitingKeys: Int { ring.count }
+    package var waitingKeys: Int { lines.keyCount }
 
     /// Whether it takes nobody new, nobody waits, and every permit is back.
     package var isDrained: Bool { phase != .running && waiting == 0 && permits.count == 0 }
@@ -60,23 +56,21 @@ package struct FairLimiterStateMachine<W> {
 
     /// Takes a permit or joins the line of `key`.
     ///
-    /// When the queue is full, the longest line pays: the newcomer is refused if its own line holds at least an even
-    /// share of the places, otherwise the last of the longest line gives up its place.
-    package mutating func acquire(_ waiter: W, for key: Key, _ patience: Patience) -> Acquisition {
+    /// When the queue is full, the longest line pays: the newcomer competes with its own line if that holds at least an even
+    /// share of the places, otherwise one of the longest line gives up its place. Who it is, the queue's policy says.
+    ///
+    /// - Parameter group: Whose the key is; groups have their turns first, and give up places first.
+    package mutating func acquire(_ waiter: W, for key: Key, of group: Int32 = WaitingLines<W>.noGroup, _ patience: Patience) -> Acquisition {
         if patience.isCancelled { return refuse(.cancelled, patience) }
         if phase != .running { return refuse(.shutDown, patience) }
         if let slot = tryAcquire() { return .granted(slot) }
         if let code = patience.refusal { return refuse(code, patience) }
-        var evicted: W?
-        if waiting >= queueDepth {
-            guard let victim = evictFromLongestLine(newcomer: key) else { return refuse(.queueFull, patience) }
-            evicted = victim
-        }
-        if waiting == 0 { pace.start(now: patience.now) }
-        let place = lines.append(waiter, to: key, in: &ring)
-        waiting += 1
+        let isFirst = lines.isEmpty
+        guard let (ticket, evicted) = lines.join(waiter, key: key, of: group, deadline: patience.deadline) else { return refuse(.queueFull, patience) }
+        if evicted != nil { counters.countRefusal(.queueFull) }
+        if isFirst { pace.start(now: patience.now) }
         counters.peakWaiting = max(counters.peakWaiting, waiting)
-        return .queued(Ticket(place: place), evicted: evicted)
+        return .queued(ticket, evicted: evicted)
     }
 
     /// Takes a permit back and grants what it can; the permit must be out.
@@ -87,16 +81,14 @@ package struct FairLimiterStateMachine<W> {
 
     /// Takes a waiter out of its line; `nil` when it has its permit by now.
     package mutating func giveUp(_ ticket: Ticket, _ reason: GiveUpReason) -> W? {
-        guard let waiter = lines.remove(ticket.place, from: &ring) else { return nil }
-        waiting -= 1
+        guard let waiter = lines.remove(ticket) else { return nil }
         counters.countGivenUp(reason)
         return waiter
     }
 
     /// Takes the whole line of a key out.
     package mutating func removeAll(for key: Key) -> [W] {
-        let removed = lines.removeAll(of: key, from: &ring)
-        waiting -= removed.count
+        let removed = lines.removeAll(of: key)
         counters.cancelled += removed.count
         return removed
     }
@@ -108,7 +100,7 @@ package struct FairLimiterStateMachine<W> {
 
     /// Changes how many may wait; who waits already stays.
     package mutating func setQueueDepth(_ depth: Int) {
-        queueDepth = max(0, depth)
+        lines.setDepth(depth)
     }
 
     /// Refuses newcomers from now on; who waits still gets its turn.
@@ -119,8 +111,7 @@ package struct FairLimiterStateMachine<W> {
     /// Refuses newcomers from now on, and returns all who waited.
     package mutating func shutDown() -> [W] {
         phase = .shutDown
-        let removed = lines.removeAll(from: &ring)
-        waiting = 0
+        let removed = lines.removeAll()
         counters.refused += removed.count
         return removed
     }
@@ -128,11 +119,12 @@ package struct FairLimiterStateMachine<W> {
     /// When trying again makes sense, for who has to leave the queue.
     package func retryAfter(now: MonotonicTime) -> Duration? { pace.timeToDrain(waiting, now: now) }
 
-    /// Somebody who stood in line is inside now.
+    /// A permit was held for so long.
     package mutating func recordRun(_ duration: Duration) {
         counters.runs.record(duration)
     }
 
+    /// Somebody who stood in line is inside now.
     package mutating func recordWait(since start: MonotonicTime, now: MonotonicTime) {
         counters.waits.record(now - start)
         pace.countGrant(now: now)
@@ -147,19 +139,11 @@ package struct FairLimiterStateMachine<W> {
 
     private mutating func grantAvailable() -> [Grant] {
         var grants: [Grant] = []
-        while permits.count < limit, let waiter = lines.popNext(from: &ring) {
-            waiting -= 1
+        while permits.count < limit, let waiter = lines.popNext() {
             counters.waited += 1
             grants.append((waiter, grant()))
         }
         return grants
-    }
-
-    private mutating func evictFromLongestLine(newcomer key: Key) -> W? {
-        guard let evicted = lines.makePlace(for: key, deadline: nil, in: &ring, holding: waiting, .rejectNewest) else { return nil }
-        waiting -= 1
-        counters.countRefusal(.queueFull)
-        return evicted
     }
 
     private mutating func refuse(_ code: AcquireError.Code, _ patience: Patience) -> Acquisition {

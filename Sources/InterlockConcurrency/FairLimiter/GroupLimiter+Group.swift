@@ -51,7 +51,11 @@ extension GroupLimiter {
         ) async throws -> R {
             let permit: Permit
             if let free = tryAcquire() { permit = free } else { permit = try await acquire(for: key, deadline: deadline) }
-            defer { permit.release() }
+            let start = core.measuresRuns ? core.now : nil
+            defer {
+                if let start { core.recordRun(since: start) }
+                permit.release()
+            }
             return try await body()
         }
 

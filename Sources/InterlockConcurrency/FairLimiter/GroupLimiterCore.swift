@@ -22,17 +22,27 @@ final class GroupLimiterCore: Sendable {
     private let queueDeadline: Duration?
     private let clock: any SchedulingClock
     private let name: String
+    @usableFromInline let measuresRuns: Bool
 
-    init(limit: Int, queueDepth: Int, queueDeadline: Duration?, name: String, clock: any SchedulingClock) {
-        self.state = Mutex(State(machine: Machine(limit: limit, queueDepth: queueDepth)))
-        self.queueDeadline = queueDeadline
+    init(limit: Int, queue: QueueConfiguration, name: String, measuresRuns: Bool, clock: any SchedulingClock) {
+        self.state = Mutex(State(machine: Machine(limit: limit, queue: queue)))
+        self.queueDeadline = queue.deadline
         self.clock = clock
         self.name = name
+        self.measuresRuns = measuresRuns
     }
 
     @usableFromInline
     func tryAcquire(_ group: Number) -> PermitTable.Slot? {
         state.withLock { $0.machine.tryAcquire(group) }
+    }
+
+    @usableFromInline var now: MonotonicTime { clock.now }
+
+    @usableFromInline
+    func recordRun(since start: MonotonicTime) {
+        let duration = clock.now - start
+        state.withLock { $0.machine.recordRun(duration) }
     }
 
     nonisolated(nonsending) func acquire(

@@ -45,12 +45,16 @@ package struct GroupLimiterStateMachine<W> {
     /// The latest time any group is due, to which virtual time moves on when nobody is left to be served.
     private var latestDue: UInt64 = 0
     private var pace = QueuePace()
-    package private(set) var queueDepth: Int
+    private var queue: QueueConfiguration
+    /// The queue has been full and not been empty since, and its policy serves the newest of each key first meanwhile.
+    package private(set) var servesNewestFirst = false
 
-    package init(limit: Int, queueDepth: Int) {
+    package init(limit: Int, queue: QueueConfiguration) {
         self.limit = max(0, limit)
-        self.queueDepth = max(0, queueDepth)
+        self.queue = queue
     }
+
+    package var queueDepth: Int { queue.depth }
 
     /// Permits that are out.
     package var active: Int { permits.count }
@@ -112,8 +116,8 @@ package struct GroupLimiterStateMachine<W> {
 
     /// Takes a permit or joins the line of `key`, which belongs to `group` as long as somebody stands in it.
     ///
-    /// When the queue is full, the group that is most over its weighted share of the places pays, with the newest of
-    /// its longest line; the newcomer itself when that is its own group and its line holds an even share there.
+    /// When the queue is full, the group that is most over its weighted share of the places pays, with one of its longest line;
+    /// if that is the newcomer's own group, or none is, the newcomer competes with the lines of its group. Who it is, the policy says.
     package mutating func acquire(_ waiter: W, for key: Key, of group: GroupNumber, _ patience: Patience) -> Acquisition {
         if patience.isCancelled { return refuse(.cancelled, patience) }
         if phase != .running { return refuse(.shutDown, patience) }
@@ -121,11 +125,11 @@ package struct GroupLimiterStateMachine<W> {
         if let code = patience.refusal { return refuse(code, patience) }
         var evicted: W?
         if waiting >= queueDepth {
-            guard let victim = makePlace(for: key, of: group.index) else { return refuse(.queueFull, patience) }
+            guard let victim = makePlace(for: key, of: group.index, patience.deadline) else { return refuse(.queueFull, patience) }
             evicted = victim
         }
         if waiting == 0 { pace.start(now: patience.now) }
-        let place = lines.append(waiter, to: key, of: group.index, in: &groups[Int(group.index)].ring)
+        let place = lines.append(waiter, to: key, of: group.index, deadline: patience.deadline, in: &groups[Int(group.index)].ring)
         changeWaiting(of: group.index, by: 1)
         reschedule(group.index)
         counters.peakWaiting = max(counters.peakWaiting, waiting)
@@ -170,7 +174,7 @@ package struct GroupLimiterStateMachine<W> {
 
     /// Changes how many may wait; who waits already stays.
     package mutating func setQueueDepth(_ depth: Int) {
-        queueDepth = max(0, depth)
+        queue.depth = max(0, depth)
     }
 
     /// Refuses newcomers from now on; who waits still gets its turn.
@@ -194,6 +198,11 @@ package struct GroupLimiterStateMachine<W> {
     /// When trying again makes sense, for who has to leave the queue.
     package func retryAfter(now: MonotonicTime) -> Duration? { pace.timeToDrain(waiting, now: now) }
 
+    /// A permit was held for so long.
+    package mutating func recordRun(_ duration: Duration) {
+        counters.runs.record(duration)
+    }
+
     /// Somebody who stood in line is inside now.
     package mutating func recordWait(since start: MonotonicTime, now: MonotonicTime) {
         counters.waits.record(now - start)
@@ -213,7 +222,7 @@ package struct GroupLimiterStateMachine<W> {
     private mutating func grantAvailable() -> [Grant] {
         var grants: [Grant] = []
         while permits.count < limit, let group = schedule.first {
-            guard let waiter = lines.popNext(from: &groups[Int(group)].ring) else {
+            guard let waiter = lines.popNext(from: &groups[Int(group)].ring, newestFirst: servesNewestFirst) else {
                 preconditionFailure("a group without waiters is in the schedule")
             }
             changeWaiting(of: group, by: -1)
@@ -246,6 +255,7 @@ package struct GroupLimiterStateMachine<W> {
         let index = Int(group)
         let before = groups[index].waiting
         waiting += difference
+        if waiting == 0 { servesNewestFirst = false }
         groups[index].waiting += difference
         if before == 0, groups[index].waiting > 0 {
             groups[index].backlogPlace = backlog.add(group, weight: groups[index].weight)
@@ -271,23 +281,25 @@ package struct GroupLimiterStateMachine<W> {
     }
 
     /// Takes out of the full queue who has to go; `nil` when that is the newcomer.
-    private mutating func makePlace(for key: Key, of group: Int32) -> W? {
+    private mutating func makePlace(for key: Key, of group: Int32, _ deadline: MonotonicTime?) -> W? {
         guard waiting > 0 else { return nil }
         let own = groups[Int(group)]
         let isBelowShare = own.waiting * backlog.weight(with: own) < waiting * own.weight
         if isBelowShare, let victim = backlog.mostOverShare(of: groups), victim != group {
             let other = groups[Int(victim)]
             // Not for a place that would leave the other group below what the newcomer's would have then.
-            if other.waiting * own.weight > (own.waiting + 1) * other.weight { return evict(from: victim, longerThan: 0) }
+            if other.waiting * own.weight > (own.waiting + 1) * other.weight {
+                return didEvict(lines.removeFromLongest(in: &groups[Int(victim)].ring, queue.whenFull), from: victim)
+            }
         }
-        let line = lines.count(of: key)
-        guard own.waiting > 0, line * own.ring.count < own.waiting else { return nil }
-        return evict(from: group, longerThan: line + 1)
+        return didEvict(lines.makePlace(for: key, deadline: deadline, in: &groups[Int(group)].ring, holding: own.waiting, queue.whenFull), from: group)
     }
 
-    private mutating func evict(from group: Int32, longerThan shorter: Int) -> W? {
-        guard let evicted = lines.removeNewestOfLongest(in: &groups[Int(group)].ring, longerThan: shorter) else { return nil }
+    private mutating func didEvict(_ evicted: W?, from group: Int32) -> W? {
+        guard let evicted else { return nil }
         leave(1, group)
+        // After it has left, since the newcomer takes its place: the queue has not run empty.
+        servesNewestFirst = servesNewestFirst || queue.whenFull == .newestFirstUnderOverload
         counters.countRefusal(.queueFull)
         return evicted
     }

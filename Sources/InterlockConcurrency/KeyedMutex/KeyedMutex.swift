@@ -115,6 +115,20 @@ public final class KeyedMutex<Key: Hashable & Sendable>: Sendable {
         return try await body()
     }
 
+    /// ``withLocks(for:by:deadline:_:)`` of a caller whose wait somebody else may end; it fails with
+    /// ``AcquireError/Code-swift.struct/queueFull`` then.
+    package nonisolated(nonsending) func withLocks<R>(
+        for keys: [Key], by asker: some Hashable & Sendable, deadline: MonotonicTime?, revocation: Revocation,
+        _ body: nonisolated(nonsending) () async throws -> R
+    ) async throws -> R {
+        let lines = self.keys.withLock { table in keys.map { table.retain($0) } }
+        defer { self.keys.withLock { table in for key in keys { table.release(key) } } }
+        let hold: KeyedMutexCore.Hold
+        if let free = core.tryLock(lines) { hold = free } else { hold = try await core.lock(lines, by: asker, deadline: deadline, revocation: revocation) }
+        defer { core.unlock(hold) }
+        return try await body()
+    }
+
     /// Runs `body` while holding the key, if nobody holds it or waits for it; returns `nil` without running it otherwise.
     ///
     /// A miss is not counted among the refused.

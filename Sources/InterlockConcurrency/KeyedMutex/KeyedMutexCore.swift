@@ -39,7 +39,7 @@ final class KeyedMutexCore: Sendable {
 
     @usableFromInline
     nonisolated(nonsending) func lock(
-        _ lines: [Int32], by asker: (any Hashable & Sendable)? = nil, deadline: MonotonicTime?
+        _ lines: [Int32], by asker: (any Hashable & Sendable)? = nil, deadline: MonotonicTime?, revocation: Revocation? = nil
     ) async throws(AcquireError) -> Hold {
         let line = askers.retain(asker)
         defer { askers.release(asker) }
@@ -59,7 +59,7 @@ final class KeyedMutexCore: Sendable {
         case .queued(let ticket, let evicted, let granted):
             evicted?.resolve(.queueFull(name, depth: depth, retryAfter: retryAfter))
             for waiter in granted { waiter.resolve(nil) }
-            let failure = await waiter.wait(clock: clock, deadline: deadline) { [self] reason in
+            let failure = await waiter.wait(clock: clock, deadline: deadline, revocation: revocation) { [self] reason in
                 guard let (waiter, effects) = state.withLock({ $0.giveUp(ticket, reason) }) else { return }
                 waiter.resolve(.gaveUp(reason, name))
                 effects.deliver(name)

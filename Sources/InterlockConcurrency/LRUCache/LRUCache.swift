@@ -14,6 +14,11 @@ public import Synchronization
 /// Fetches of a key are shared: see ``SingleFlight`` for cancellation. A value that is set or removed while a fetch is
 /// under way stays set or removed: the fetch may have read what was there before, so its callers get its value and the
 /// cache does not.
+///
+/// **Fairness.** What is at hand is served at once, in the order of the calls, and nobody waits for it. Those who wait for
+/// fetches hold places that the ``QueueConfiguration`` bounds; all who wait for one key are served together, and the places are
+/// shared between keys as in ``SingleFlight``. Room for values is not shared: a key that is asked for often keeps its value,
+/// whoever asks.
 public final class LRUCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     @usableFromInline let state: Mutex<LRUCacheStateMachine<Key, Value>>
     @usableFromInline let hasDeadlines: Atomic<Bool>
@@ -33,7 +38,7 @@ public final class LRUCache<Key: Hashable & Sendable, Value: Sendable>: Sendable
     ///   - bound: How much it may hold.
     ///   - ttl: For how long a value is fresh, unless it is stored with a time of its own. `nil` means for ever.
     ///   - staleFor: For how long after that ``value(for:deadline:fetch:)`` still serves it, while it is fetched anew.
-    ///   - maxWaiting: Callers that may wait for fetches at a time.
+    ///   - queue: How many callers may wait for fetches at a time, for how long, and who goes when there are too many.
     ///   - maxFetches: Fetches that may run at a time, with those that were cancelled and do not heed it. `nil` means as many
     ///     as callers may wait.
     ///   - maxRefreshes: Stale values that are fetched anew at a time; more are served stale without.
@@ -43,13 +48,14 @@ public final class LRUCache<Key: Hashable & Sendable, Value: Sendable>: Sendable
     ///   - onEviction: Is told each entry that leaves, after it has left, on the thread that caused it; must be short.
     ///   - onRefreshFailure: Is told why a stale value could not be fetched anew, since no caller is.
     public init(
-        _ bound: Bound, ttl: Duration? = nil, staleFor: Duration = .zero, maxWaiting: Int = 10_000, maxFetches: Int? = nil,
-        maxRefreshes: Int = 16, refreshTimeout: Duration = .seconds(60), name: String = "cache", clock: any SchedulingClock = SystemClock.shared, onEviction: (@Sendable (Eviction) -> Void)? = nil,
+        _ bound: Bound, ttl: Duration? = nil, staleFor: Duration = .zero, queue: QueueConfiguration = .init(depth: 10_000),
+        maxFetches: Int? = nil, maxRefreshes: Int = 16, refreshTimeout: Duration = .seconds(60), name: String = "cache",
+        clock: any SchedulingClock = SystemClock.shared, onEviction: (@Sendable (Eviction) -> Void)? = nil,
         onRefreshFailure: @escaping @Sendable (Key, any Error) -> Void = { _, _ in }
     ) {
         state = Mutex(LRUCacheStateMachine(maxEntries: bound.entries, maxBytes: bound.bytes))
         hasDeadlines = Atomic(ttl != nil)
-        flights = SingleFlight(maxWaiting: maxWaiting, maxRunning: maxFetches, name: name, clock: clock)
+        flights = SingleFlight(queue: queue, maxRunning: maxFetches, name: name, clock: clock)
         self.bound = bound
         self.ttl = ttl
         self.staleFor = max(.zero, staleFor)
@@ -74,7 +80,7 @@ public final class LRUCache<Key: Hashable & Sendable, Value: Sendable>: Sendable
     /// One fetch serves all who ask meanwhile. A stale value is served at once, and fetched anew by a task of its own.
     ///
     /// - Parameters:
-    ///   - deadline: Until when this caller waits for a fetch.
+    ///   - deadline: Until when this caller waits for a fetch; the queue's own deadline counts if it is earlier.
     ///   - timeout: How long a fetch that this call begins may take. `nil` means as long as it likes: then bring a deadline, or
     ///     a fetch with a limit of its own. A stale value is fetched anew within the cache's own `refreshTimeout`.
     ///   - fetch: Is cancelled when nobody waits for it any more, and when its time is over.
@@ -152,18 +158,41 @@ public final class LRUCache<Key: Hashable & Sendable, Value: Sendable>: Sendable
     /// What it holds now, by its own measure.
     var bytes: Int { state.withLock { $0.bytes } }
 
-    /// The state and the counters now.
+    /// Changes how many may wait for fetches, at once. Who waits already stays, also beyond the new depth.
+    public func setQueueDepth(_ depth: Int) {
+        flights.setQueueDepth(depth)
+    }
+
+    /// Begins no fetch from now on, and waits until none runs any more.
+    ///
+    /// Fetches under way end, and what they bring is stored and given to those who wait. What is at hand is served on, a stale
+    /// value too, which is not fetched anew; who would need a fetch is refused with ``AcquireError/Code-swift.struct/shutDown``.
+    ///
+    /// - Parameter deadline: When to stop waiting. ``shutDown()`` cancels what runs.
+    /// - Returns: `true` when nothing runs any more; `false` when the deadline passed or the task was cancelled first.
+    @discardableResult
+    public func drain(deadline: MonotonicTime? = nil) async -> Bool {
+        state.withLock { $0.stopRefreshing() }
+        return await flights.drain(deadline: deadline)
+    }
+
+    /// Begins no fetch from now on, cancels those that run, and refuses all who wait for them, with
+    /// ``AcquireError/Code-swift.struct/shutDown``. What is at hand is served on. Cannot be undone.
+    public func shutDown() {
+        state.withLock { $0.stopRefreshing() }
+        flights.shutDown()
+    }
+
+    /// The state and the counters now: of those who wait for fetches, and of the entries a moment later.
     public var snapshot: LRUCacheSnapshot {
-        state.withLock { machine in
+        let flights = flights.snapshot
+        return state.withLock { machine in
             LRUCacheSnapshot(
                 entries: machine.count, bytes: machine.bytes, hits: machine.hits, staleHits: machine.staleHits,
                 misses: machine.misses, evictions: machine.evictions, fetched: machine.fetched,
-                failedFetches: machine.failedFetches, refreshing: machine.refreshes, fetchTimes: machine.fetchTimes)
+                failedFetches: machine.failedFetches, refreshing: machine.refreshes, fetchTimes: machine.fetchTimes, flights: flights)
         }
     }
-
-    /// Callers that wait for fetches, and what became of them.
-    public var fetchSnapshot: SingleFlightSnapshot { flights.snapshot }
 
     @inlinable
     func look(_ key: Key) -> LRUCacheStateMachine<Key, Value>.Lookup {

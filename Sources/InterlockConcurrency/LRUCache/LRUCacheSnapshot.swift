@@ -20,4 +20,6 @@ public struct LRUCacheSnapshot: Sendable, Hashable {
     public var refreshing: Int
     /// How long fetches took that brought a value.
     public var fetchTimes: DurationHistogram
+    /// Callers that wait for fetches, how long they waited and what became of them; with the fetches that are under way.
+    public var flights: SingleFlightSnapshot
 }

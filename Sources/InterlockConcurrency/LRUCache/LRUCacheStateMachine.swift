@@ -52,6 +52,8 @@ package struct LRUCacheStateMachine<Key: Hashable & Sendable, Value: Sendable>: 
     @usableFromInline var nextFetch = 0
     /// Keys that are fetched anew while their stale value is served.
     @usableFromInline var refreshing: Set<Key> = []
+    /// Stale values are fetched anew no more.
+    @usableFromInline var isClosed = false
     @usableFromInline package var fetched = 0
     @usableFromInline package var failedFetches = 0
     @usableFromInline package var fetchTimes = DurationHistogram()
@@ -190,10 +192,15 @@ package struct LRUCacheStateMachine<Key: Hashable & Sendable, Value: Sendable>: 
         if fetches[key] == number { fetches[key] = nil }
     }
 
-    /// Whether to fetch a stale key anew now: not while that is under way, nor while `limit` others are.
+    /// Whether to fetch a stale key anew now: not while that is under way, nor while `limit` others are, nor after closing.
     @inlinable
     package mutating func beginRefresh(_ key: Key, limit: Int) -> Bool {
-        refreshing.count < limit && refreshing.insert(key).inserted
+        !isClosed && refreshing.count < limit && refreshing.insert(key).inserted
+    }
+
+    /// No stale value is fetched anew from now on.
+    package mutating func stopRefreshing() {
+        isClosed = true
     }
 
     @inlinable

@@ -109,6 +109,27 @@ extension OperatingSystem {
         }
     }
 
+    /// Whether a child has ended by itself. It is still to be reaped.
+    package static func hasEnded(_ child: Child) -> Bool {
+        var information = siginfo_t()
+        while true {
+            let code = waitid(P_PID, id_t(child.process), &information, WEXITED | WNOHANG | WNOWAIT)
+            if code < 0, errno == EINTR { continue }
+            // Without news it names no signal.
+            return code < 0 || information.si_signo != 0
+        }
+    }
+
+    /// Whether there is nothing to read from a stream, not even its end.
+    package static func isQuiet(_ stream: Int32) -> Bool {
+        var watched = pollfd(fd: stream, events: Int16(POLLIN), revents: 0)
+        while true {
+            let count = poll(&watched, 1, 0)
+            if count < 0, errno == EINTR { continue }
+            return count == 0
+        }
+    }
+
     /// Ends a child and all it has started, and waits until it is gone, which a killed process soon is.
     package static func reap(_ child: Child) {
         var status: Int32 = 0

@@ -6,6 +6,9 @@ package protocol PooledProcess: Sendable {
     /// Stops it at once, whatever it is doing. From any thread, also when it has ended.
     func kill()
 
+    /// Whether it can be given work: it lives, and has said nothing that nobody asked for. Never asked during a call.
+    var isReady: Bool { get }
+
     /// Gives back the memory that large calls have left.
     func empty()
 

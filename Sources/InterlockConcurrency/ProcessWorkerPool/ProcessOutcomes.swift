@@ -4,6 +4,7 @@ struct ProcessOutcomes: Sendable, Hashable {
     var startFailures = 0
     var ended = 0
     var emptied = 0
+    var diedIdle = 0
     var succeeded = 0
     var failed = 0
     var died = 0

@@ -8,7 +8,8 @@ import Synchronization
 /// ```
 ///
 /// A call has a process to itself. When its time is up or its task is cancelled, the process is killed with all it has
-/// started, and the next call gets a new one; a crash ends that one call. Input and output lie in memory that both
+/// started, and the next call gets a new one; a crash ends that one call. One that has ended while it lay ready, or has spoken
+/// without being asked, is replaced before it is given a call; between this look and the call it may still die. Input and output lie in memory that both
 /// processes see (`memfd`), so large ones pass through no pipe; what goes through the pipe is their length. The worker program is
 /// written with ``ProcessWorker``. Linux only.
 ///
@@ -117,7 +118,8 @@ public final class ProcessWorkerPool: Sendable {
         core.setQueueDepth(depth)
     }
 
-    /// Ends processes that lay unused too long, until the task is cancelled. Call it once, or let them live.
+    /// Ends processes that lay unused too long, and what is left of those that died meanwhile, until the task is cancelled. Call
+    /// it once, or let them live: a dead one is noticed by the next call as well.
     public func run() async {
         while !Task.isCancelled {
             await core.maintain()

@@ -41,7 +41,8 @@ package final class ProcessWorkerPoolCore<Process: PooledProcess>: Sendable {
     package nonisolated(nonsending) func run(
         _ input: [UInt8], for key: (any Hashable & Sendable)? = nil, deadline: MonotonicTime?, timeout: Duration
     ) async throws -> [UInt8] {
-        let grant = try await admit(for: key, deadline: deadline)
+        let admitted = try await admit(for: key, deadline: deadline)
+        let grant = await replaceIfDead(admitted)
         let process: Process
         do {
             process = try self.process(of: grant)
@@ -83,8 +84,11 @@ package final class ProcessWorkerPoolCore<Process: PooledProcess>: Sendable {
     }
 
     package nonisolated(nonsending) func maintain() async {
+        // Looked at outside of the lock; one that has had a call meanwhile is left alone.
+        let ready = state.withLock { state in state.machine.ready.map { ($0, state.processes[$0.worker]) } }
+        let dead = Set(ready.filter { $0.1?.isReady == false }.map(\.0))
         let now = clock.now
-        await perform(state.withLock { $0.machine.maintain(now: now) })
+        await perform(state.withLock { $0.machine.maintain(dead: dead, now: now) })
     }
 
     package nonisolated(nonsending) func drain(deadline: MonotonicTime?) async -> Bool {
@@ -141,6 +145,16 @@ package final class ProcessWorkerPoolCore<Process: PooledProcess>: Sendable {
             case .failed(let error): throw error
             case .drained: preconditionFailure("a caller was told that the pool has run empty")
             }
+        }
+    }
+
+    /// Sees to it that a process that has ended while it lay ready is nobody's, and that the caller starts another.
+    private nonisolated(nonsending) func replaceIfDead(_ grant: ProcessGrant) async -> ProcessGrant {
+        guard !grant.isNew, case let dead = process(grant.worker), !dead.isReady else { return grant }
+        await dead.end()
+        return state.withLock { state in
+            state.processes[grant.worker] = nil
+            return state.machine.replace(grant)
         }
     }
 

@@ -29,6 +29,8 @@ public struct ProcessWorkerPoolSnapshot: Sendable, Hashable {
     public var startFailures: Int
     /// Processes that have ended, killed or not.
     public var ended: Int
+    /// Processes that ended by themselves while they lay ready, or spoke without being asked; no call failed by it.
+    public var diedIdle: Int
     /// Times an idle process gave back the memory of a large call.
     public var emptied: Int
     /// Calls that were answered.
@@ -61,6 +63,7 @@ public struct ProcessWorkerPoolSnapshot: Sendable, Hashable {
         started = outcomes.started
         startFailures = outcomes.startFailures
         ended = outcomes.ended
+        diedIdle = outcomes.diedIdle
         emptied = outcomes.emptied
         succeeded = outcomes.succeeded
         failed = outcomes.failed

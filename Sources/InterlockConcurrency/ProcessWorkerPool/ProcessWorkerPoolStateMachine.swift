@@ -33,13 +33,19 @@ package struct ProcessWorkerPoolStateMachine<W> {
         var stopped: ProcessStop?
     }
 
+    /// A process that lies ready, and the latest call it had: with another one since it is not as it was.
+    package struct Ready: Sendable, Hashable {
+        package let worker: Int
+        package let call: Int
+    }
+
     private enum Worker {
         /// A caller has it.
         case taken(Call)
-        /// Nobody has it, and its memory is being given back.
-        case emptying
+        /// Nobody has it, and its memory is being given back; the number is that of its latest call.
+        case emptying(after: Int)
         /// Nobody has it, since then.
-        case idle(since: MonotonicTime, memory: Int)
+        case idle(since: MonotonicTime, memory: Int, after: Int)
         /// It is being ended.
         case ending
     }
@@ -76,6 +82,14 @@ package struct ProcessWorkerPoolStateMachine<W> {
     package var waiting: Int { queue.count }
     package var queueDepth: Int { queue.depth }
     package var idleCount: Int { idle.count }
+
+    /// Those that lie ready, the one unused for longest first.
+    package var ready: [Ready] {
+        idle.map { worker in
+            guard case .idle(_, _, let call) = workers[worker] else { preconditionFailure("an idle process is not idle") }
+            return Ready(worker: worker, call: call)
+        }
+    }
 
     /// Processes there are, with those being started and ended.
     package var total: Int { workers.count }
@@ -124,6 +138,18 @@ package struct ProcessWorkerPoolStateMachine<W> {
         return settle(now: now)
     }
 
+    /// The caller found that the process it was given had ended while it lay ready, and has seen to it that the system has
+    /// forgotten it: it is to start another in its place.
+    package mutating func replace(_ grant: ProcessGrant) -> ProcessGrant {
+        guard let call = currentCall(grant), !grant.isNew else { preconditionFailure("a process was replaced that nobody had from another") }
+        outcomes.diedIdle += 1
+        outcomes.ended += 1
+        workers[grant.worker] = nil
+        nextWorker += 1
+        workers[nextWorker] = .taken(Call(number: call.number, since: call.since, memory: 0))
+        return ProcessGrant(worker: nextWorker, call: call.number, isNew: true)
+    }
+
     /// The time of a call is up, or its task is cancelled. Returns whether to kill the process: once, and not when the call
     /// has ended, since its process may be another's by now.
     package mutating func stop(_ grant: ProcessGrant, _ reason: ProcessStop) -> Bool {
@@ -145,10 +171,10 @@ package struct ProcessWorkerPoolStateMachine<W> {
             // What an earlier call left is there until it is given back.
             let memory = max(call.memory, used)
             if queue.isEmpty, memory > Self.keptMemory {
-                workers[grant.worker] = .emptying
+                workers[grant.worker] = .emptying(after: call.number)
                 effects.empty.append(grant.worker)
             } else {
-                rest(grant.worker, memory: memory, now: now)
+                rest(grant.worker, memory: memory, after: call.number, now: now)
             }
         } else {
             endProcess(grant.worker, &effects)
@@ -161,13 +187,13 @@ package struct ProcessWorkerPoolStateMachine<W> {
 
     /// A process has given its memory back.
     package mutating func didEmpty(_ worker: Int, now: MonotonicTime) -> Effects {
-        guard case .emptying = workers[worker] else { preconditionFailure("a process was emptied that was not to be") }
+        guard case .emptying(let call) = workers[worker] else { preconditionFailure("a process was emptied that was not to be") }
         outcomes.emptied += 1
         var effects = Effects()
         if isOneTooMany {
             endProcess(worker, &effects)
         } else {
-            rest(worker, memory: 0, now: now)
+            rest(worker, memory: 0, after: call, now: now)
         }
         settle(into: &effects, now: now)
         return effects
@@ -181,10 +207,12 @@ package struct ProcessWorkerPoolStateMachine<W> {
         return settle(now: now)
     }
 
-    /// Ends what has lain unused too long.
-    package mutating func maintain(now: MonotonicTime) -> Effects {
+    /// Ends what has lain unused too long, and what was found dead while it lay ready, unless it has had a call since then.
+    package mutating func maintain(dead: Set<Ready> = [], now: MonotonicTime) -> Effects {
         var effects = Effects()
-        if let idleLifetime { endIdle(&effects) { since in now - since >= idleLifetime } }
+        let lifetime = idleLifetime
+        outcomes.diedIdle += ready.count { dead.contains($0) }
+        endIdle(&effects) { process, since in dead.contains(process) || lifetime.map { now - since >= $0 } ?? false }
         return effects
     }
 
@@ -195,7 +223,7 @@ package struct ProcessWorkerPoolStateMachine<W> {
         size = max(1, count)
         var effects = Effects()
         var surplus = total - ending - size
-        endIdle(&effects) { _ in
+        endIdle(&effects) { _, _ in
             surplus -= 1
             return surplus >= 0
         }
@@ -249,8 +277,8 @@ package struct ProcessWorkerPoolStateMachine<W> {
         return call
     }
 
-    private mutating func rest(_ worker: Int, memory: Int, now: MonotonicTime) {
-        workers[worker] = .idle(since: now, memory: memory)
+    private mutating func rest(_ worker: Int, memory: Int, after call: Int, now: MonotonicTime) {
+        workers[worker] = .idle(since: now, memory: memory, after: call)
         idle.append(worker)
     }
 
@@ -259,7 +287,7 @@ package struct ProcessWorkerPoolStateMachine<W> {
         let ready = idle.popLast()
         let memory: Int
         if let ready {
-            guard case .idle(_, let left) = workers[ready] else { preconditionFailure("an idle process is not idle") }
+            guard case .idle(_, let left, _) = workers[ready] else { preconditionFailure("an idle process is not idle") }
             memory = left
         } else {
             guard total < size else { return nil }
@@ -285,7 +313,7 @@ package struct ProcessWorkerPoolStateMachine<W> {
             effects.granted.append((next, grant))
         }
         guard queue.isEmpty, phase != .running else { return }
-        endIdle(&effects) { _ in true }
+        endIdle(&effects) { _, _ in true }
         if isEmpty { effects.drained += idleWatchers.removeAll() }
     }
 
@@ -296,10 +324,14 @@ package struct ProcessWorkerPoolStateMachine<W> {
     }
 
     /// Ends idle processes, the one unused for longest first.
-    private mutating func endIdle(_ effects: inout Effects, where isOver: (_ since: MonotonicTime) -> Bool) {
+    private mutating func endIdle(_ effects: inout Effects, where isOver: (Ready, _ since: MonotonicTime) -> Bool) {
         var kept: [Int] = []
         for worker in idle {
-            if case .idle(let since, _) = workers[worker], isOver(since) { endProcess(worker, &effects) } else { kept.append(worker) }
+            if case .idle(let since, _, let call) = workers[worker], isOver(Ready(worker: worker, call: call), since) {
+                endProcess(worker, &effects)
+            } else {
+                kept.append(worker)
+            }
         }
         idle = kept
     }

@@ -7,6 +7,8 @@ struct ThreadedWorkerProcess: PooledProcess {
         try await threads.run { try process.call(input) }
     }
 
+    var isReady: Bool { process.isReady }
+
     func kill() {
         process.kill()
     }

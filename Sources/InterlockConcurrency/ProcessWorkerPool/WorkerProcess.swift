@@ -30,6 +30,12 @@ final class WorkerProcess: Sendable {
     /// Whether it has not been killed.
     var isRunning: Bool { state.withLock { $0 == .running } }
 
+    /// Whether the process can be given work. What a call has not asked for would be taken for the answer to the next one.
+    var isReady: Bool {
+        // Under the lock, so that neither its number nor its descriptor is another's by now. Neither look waits.
+        state.withLock { $0 == .running && !OperatingSystem.hasEnded(child) && OperatingSystem.isQuiet(child.stream) }
+    }
+
     /// Gives the process its work and waits for the answer. Blocks; ends when the process does.
     func call(_ input: some Collection<UInt8>) throws(WorkerProcessError) -> [UInt8] {
         guard OperatingSystem.store(input, in: child.input), OperatingSystem.sendLine("\(input.count)", to: child.stream),

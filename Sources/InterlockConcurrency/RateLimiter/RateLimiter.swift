@@ -14,11 +14,16 @@ public import Synchronization
 /// come back make place first; see ``RateLimiterSnapshot/evictedLive`` for what happens under a flood of keys.
 ///
 /// **Fairness.** Decisions are made in the order they are asked for. Callers of ``acquire(for:cost:deadline:)`` get
-/// instants in that order too, and keep them.
+/// instants in that order too, each key by itself, and keep them. How many may wait for theirs is bounded over all keys, by a
+/// ``QueueConfiguration``: when its places are taken, the key with most callers in line gives one up to a key with less than
+/// its share, and else the newcomer is refused. It is always the newest of a key who leaves: with anybody else an instant
+/// would lapse in the middle of the line and its units come back at the end, where two would then run at once. Nobody's
+/// instant comes sooner because somebody leaves.
 public final class RateLimiter<Key: Hashable & Sendable>: Sendable {
     @usableFromInline let state: Mutex<RateLimiterStateMachine<Key>>
     @usableFromInline let clock: any SchedulingClock
     @usableFromInline let name: String
+    private let queueDeadline: Duration?
 
     /// Makes a limiter of which nobody has used anything.
     ///
@@ -26,16 +31,21 @@ public final class RateLimiter<Key: Hashable & Sendable>: Sendable {
     ///   - limits: The rules, at least one; without any everything is allowed.
     ///   - blockTime: For how long a key is refused after it was over a limit, even when its units come back sooner.
     ///   - maxKeys: Keys that are kept at a time, at least 1.
-    ///   - queueDepth: Callers that may wait in ``acquire(for:cost:deadline:)``.
+    ///   - queue: How many callers may wait in ``acquire(for:cost:deadline:)``, for how long.
+    ///     Its policy for a full queue must be ``QueueConfiguration/FullPolicy/rejectNewest``.
     ///   - isShadow: Whether to decide and count but let everything run: to try limits on live traffic.
     ///   - name: What errors call it.
     ///   - clock: Decides what has come back.
     public init(
-        _ limits: [RateLimit], blockTime: Duration? = nil, maxKeys: Int = 100_000, queueDepth: Int = 1_000,
+        _ limits: [RateLimit], blockTime: Duration? = nil, maxKeys: Int = 100_000, queue: QueueConfiguration = .init(depth: 1_000),
         isShadow: Bool = false, name: String = "rate limiter", clock: any SchedulingClock = SystemClock.shared
     ) {
+        precondition(
+            queue.whenFull == .rejectNewest,
+            "RateLimiter '\(name)': whenFull is \(queue.whenFull), and must be rejectNewest: callers wait for instants, which cannot go to others")
         state = Mutex(
-            RateLimiterStateMachine(limits, blockTime: blockTime, maxKeys: maxKeys, queueDepth: queueDepth, isShadow: isShadow))
+            RateLimiterStateMachine(limits, blockTime: blockTime, maxKeys: maxKeys, queue: queue, isShadow: isShadow))
+        queueDeadline = queue.deadline
         self.clock = clock
         self.name = name
     }
@@ -77,25 +87,29 @@ public final class RateLimiter<Key: Hashable & Sendable>: Sendable {
     /// The units are reserved when it is called, so callers of a key run in the order they came. A caller that is
     /// cancelled gives its units back; those behind it keep their instants.
     ///
-    /// - Parameter deadline: A request whose instant would be later is refused at once, and charged nothing.
-    /// - Throws: ``AcquireError``: over the limit with no instant before the deadline; too many waiting, with the time until
-    ///   the instant it would have had; cancelled; or shut down.
+    /// - Parameter deadline: A request whose instant would be later is refused at once, and charged nothing; the queue's own
+    ///   deadline counts if it is earlier.
+    /// - Throws: ``AcquireError``: over the limit with no instant before the deadline; too many waiting, with the exact time after
+    ///   which it need not wait; cancelled; or shut down.
     public nonisolated(nonsending) func acquire(
         for key: Key, cost: Int = 1, deadline: MonotonicTime? = nil
     ) async throws(AcquireError) {
         let now = clock.now
+        let deadline = QueueConfiguration.effectiveDeadline(deadline, limit: queueDeadline, now: now)
         // Instants beyond 73 years are never promised, so that sums of them stay far below the end of the clock.
         let latest = max(now, min(deadline ?? .distantFuture, MonotonicTime(nanoseconds: .max / 4)))
         let isCancelled = Task.isCancelled
-        let waiter = RateLine.Cell()
-        let admission: RateAdmission = state.withLock { machine in
+        let seat = RateLine<Key>.Seat(waiter: .init(), key: key, cost: cost)
+        let admission: RateAdmission<Key> = state.withLock { machine in
             guard machine.line.isOpen else { return .shutDown }
             let outcome = machine.take(key, cost: cost, now: now.nanoseconds, latest: isCancelled ? now.nanoseconds : latest.nanoseconds)
             if outcome.decision.isOverLimit, !outcome.decision.isAllowed { return .refused(outcome.decision) }
             let delay = Duration.nanoseconds(outcome.delayNanoseconds)
             guard delay > .zero else { return .now }
-            switch machine.wait(waiter, for: key, cost: cost) {
-            case .queued(let ticket): return .wait(delay, ticket)
+            switch machine.wait(seat, deadline: deadline) {
+            case .queued(let ticket, let evicted):
+                let leaver = evicted.map { RateLeaver(waiter: $0.waiter, retryAfter: machine.wait(of: $0, now: now.nanoseconds), depth: machine.line.depth) }
+                return .wait(delay, ticket, leaver)
             case .queueFull: return .queueFull(delay, depth: machine.line.depth)
             case .shutDown: return .shutDown
             }
@@ -105,20 +119,26 @@ public final class RateLimiter<Key: Hashable & Sendable>: Sendable {
         case .shutDown: throw .shutDown(name)
         case .queueFull(let delay, let depth): throw .queueFull(name, depth: depth, retryAfter: delay)
         case .refused(let decision): throw isCancelled ? .cancelled(name) : refusal(decision)
-        case .wait(let delay, let ticket):
+        case .wait(let delay, let ticket, let leaver):
+            if let leaver { leaver.waiter.resolve(.queueFull(name, depth: leaver.depth, retryAfter: leaver.retryAfter)) }
             let timer = clock.schedule(at: now + delay) { [self] in
                 guard let (waiter, drained) = state.withLock({ $0.line.arrive(ticket, waited: clock.now - now) }) else { return }
                 waiter.resolve(nil)
                 for watcher in drained { watcher.resolve(nil) }
             }
-            let failure = await waiter.wait { [self] in
-                guard let (waiter, drained) = state.withLock({ $0.giveUp(ticket, for: key, cost: cost) }) else { return }
+            let failure = await seat.waiter.wait { [self] in
+                guard let (waiter, drained) = state.withLock({ $0.giveUp(ticket) }) else { return }
                 waiter.resolve(.cancelled(name))
                 for watcher in drained { watcher.resolve(nil) }
             }
             timer.cancel()
             if let failure { throw failure }
         }
+    }
+
+    /// Changes how many may wait in ``acquire(for:cost:deadline:)``, at once. Who waits already stays, also beyond the new depth.
+    public func setQueueDepth(_ depth: Int) {
+        state.withLock { $0.line.setDepth(depth) }
     }
 
     /// Refuses callers of ``acquire(for:cost:deadline:)`` from now on, and waits until the instants of all who wait have come.
@@ -196,7 +216,8 @@ public final class RateLimiter<Key: Hashable & Sendable>: Sendable {
                 keys: machine.keys, allowed: machine.allowed, refused: machine.refused,
                 refusedWhileBlocked: machine.refusedWhileBlocked, evictedRecovered: machine.evictedRecovered,
                 evictedLive: machine.evictedLive, waiting: machine.line.count,
-                turnedAway: machine.line.turnedAway, cancelled: machine.line.cancelled, waits: machine.line.waits)
+                peakWaiting: machine.line.peakWaiting, turnedAway: machine.line.turnedAway, cancelled: machine.line.cancelled,
+                waits: machine.line.waits)
         }
     }
 
@@ -210,10 +231,17 @@ public final class RateLimiter<Key: Hashable & Sendable>: Sendable {
 }
 
 /// What became of a request that may wait.
-private enum RateAdmission {
+private enum RateAdmission<Key: Hashable & Sendable> {
     case now
-    case wait(Duration, RateLine.Ticket)
+    case wait(Duration, RateLine<Key>.Ticket, RateLeaver?)
     case queueFull(Duration, depth: Int)
     case refused(RateDecision)
     case shutDown
+}
+
+/// Who has to leave the line for a newcomer, and what it is told.
+private struct RateLeaver {
+    let waiter: Waiter<AcquireError?>
+    let retryAfter: Duration?
+    let depth: Int
 }

@@ -14,7 +14,10 @@ public struct RateLimiterSnapshot: Sendable, Hashable {
     public var evictedLive: Int
     /// Callers that wait for their instant.
     public var waiting: Int
-    /// Of those allowed, how many gave their units back because too many were waiting already or the limiter shut down.
+    /// The most callers that waited at a time.
+    public var peakWaiting: Int
+    /// Of those allowed, how many gave their units back because too many were waiting, or the limiter shut down; with those
+    /// that had to give up their places.
     public var turnedAway: Int
     /// Of those allowed, how many gave their units back because they were cancelled before their instant.
     public var cancelled: Int

@@ -26,16 +26,18 @@ package struct RateLimiterStateMachine<Key: Hashable & Sendable>: Sendable {
     /// Of those refused, how many without a look at the rules.
     @usableFromInline package var refusedWhileBlocked = 0
     /// Those whose instant has not come yet.
-    var line: RateLine
+    var line: RateLine<Key>
     /// States of the running request, by rule; kept to save an allocation.
     @usableFromInline var scratch: [RateRule.State] = []
 
-    package init(_ limits: [RateLimit], blockTime: Duration?, maxKeys: Int, queueDepth: Int = 0, isShadow: Bool = false) {
+    package init(
+        _ limits: [RateLimit], blockTime: Duration?, maxKeys: Int, queue: QueueConfiguration = .init(depth: 0), isShadow: Bool = false
+    ) {
         rules = limits.map(RateRule.init)
         table = RateTable(maxKeys: maxKeys, rules: limits.count)
         blockNanoseconds = blockTime.map { max(0, $0.wholeNanoseconds) } ?? 0
         self.isShadow = isShadow
-        line = RateLine(depth: queueDepth)
+        line = RateLine(queue)
     }
 
     package var keys: Int { table.count }
@@ -135,21 +137,27 @@ package struct RateLimiterStateMachine<Key: Hashable & Sendable>: Sendable {
         if !isSameShape { table = RateTable(maxKeys: table.maxKeys, rules: new.count) }
     }
 
-    /// A request that has reserved its instant waits for it; its units go back when it cannot.
-    mutating func wait(_ waiter: RateLine.Cell, for key: Key, cost: Int) -> RateLine.Joining {
-        let joining = line.join(waiter)
+    /// A request that has reserved its instant waits for it; its units go back when it cannot, and those of who has to leave for it.
+    mutating func wait(_ seat: RateLine<Key>.Seat, deadline: MonotonicTime?) -> RateLine<Key>.Joining {
+        let joining = line.join(seat, deadline: deadline)
         switch joining {
-        case .queued: break
-        case .queueFull, .shutDown: giveBack(key, cost: cost)
+        case .queued(_, let evicted): if let evicted { giveBack(evicted.key, cost: evicted.cost) }
+        case .queueFull, .shutDown: giveBack(seat.key, cost: seat.cost)
         }
         return joining
     }
 
     /// A waiter leaves before its instant, and its units go back; `nil` when it has been told by now.
-    mutating func giveUp(_ ticket: RateLine.Ticket, for key: Key, cost: Int) -> (waiter: RateLine.Cell, drained: [RateLine.Cell])? {
-        guard let left = line.leave(ticket) else { return nil }
-        giveBack(key, cost: cost)
-        return left
+    mutating func giveUp(_ ticket: RateLine<Key>.Ticket) -> (waiter: RateLine<Key>.Cell, drained: [RateLine<Key>.Cell])? {
+        guard let (seat, drained) = line.leave(ticket) else { return nil }
+        giveBack(seat.key, cost: seat.cost)
+        return (seat.waiter, drained)
+    }
+
+    /// How long a request would wait for its instant if it were made now: when who has to leave the line may come again and need not wait.
+    mutating func wait(of seat: RateLine<Key>.Seat, now: Int64) -> Duration? {
+        let outcome = take(seat.key, cost: seat.cost, now: now, latest: .max / 4, commits: false)
+        return outcome.decision.isAllowed ? .nanoseconds(outcome.delayNanoseconds) : nil
     }
 
     @inlinable

@@ -1,53 +1,75 @@
 /// The callers of a rate limiter that have an instant reserved and wait for it: a bounded set, since each keeps its own timer.
-struct RateLine: Sendable {
+struct RateLine<Key: Hashable & Sendable>: Sendable {
     typealias Cell = Waiter<AcquireError?>
-    typealias Ticket = WaiterQueue<Cell>.Ticket
+
+    /// Whoever waits, and what comes back when it leaves.
+    struct Seat: Sendable {
+        let waiter: Cell
+        let key: Key
+        let cost: Int
+    }
+
+    typealias Ticket = WaitingLines<Seat>.Ticket
 
     enum Joining {
-        case queued(Ticket)
+        /// `evicted` had to leave for it.
+        case queued(Ticket, evicted: Seat?)
         case queueFull
         case shutDown
     }
 
-    private var waiters = WaiterQueue<Cell>()
+    private var seats: WaitingLines<Seat>
+    private var lines = KeyTable<Key>()
     private var closing = Closing<Cell>()
-    let depth: Int
     private(set) var turnedAway = 0
     private(set) var cancelled = 0
+    private(set) var peakWaiting = 0
     private(set) var waits = DurationHistogram()
 
-    init(depth: Int) {
-        self.depth = max(0, depth)
+    init(_ queue: QueueConfiguration) {
+        seats = WaitingLines(queue)
     }
 
-    var count: Int { waiters.count }
+    var count: Int { seats.count }
+    var depth: Int { seats.depth }
     var isOpen: Bool { closing.isOpen }
 
-    /// Waits, unless too many do or the limiter takes nobody new.
-    mutating func join(_ waiter: Cell) -> Joining {
+    /// Changes how many may wait; who waits already stays.
+    mutating func setDepth(_ depth: Int) {
+        seats.setDepth(depth)
+    }
+
+    /// Waits, unless the limiter takes nobody new, or too many wait and the policy refuses the newcomer.
+    mutating func join(_ seat: Seat, deadline: MonotonicTime?) -> Joining {
         guard closing.isOpen else {
             turnedAway += 1
             return .shutDown
         }
-        guard waiters.count < depth else {
+        guard let (ticket, evicted) = seats.join(seat, key: lines.retain(seat.key), deadline: deadline) else {
+            lines.release(seat.key)
             turnedAway += 1
             return .queueFull
         }
-        return .queued(waiters.append(waiter))
+        if let evicted {
+            lines.release(evicted.key)
+            turnedAway += 1
+        }
+        peakWaiting = max(peakWaiting, seats.count)
+        return .queued(ticket, evicted: evicted)
     }
 
     /// The instant of a waiter has come; `nil` when it has left.
     mutating func arrive(_ ticket: Ticket, waited: Duration) -> (waiter: Cell, drained: [Cell])? {
-        guard let waiter = waiters.remove(ticket) else { return nil }
+        guard let seat = remove(ticket) else { return nil }
         waits.record(waited)
-        return (waiter, closing.drained(isIdle: waiters.isEmpty))
+        return (seat.waiter, closing.drained(isIdle: seats.isEmpty))
     }
 
     /// A waiter was cancelled; `nil` when it has been told by now.
-    mutating func leave(_ ticket: Ticket) -> (waiter: Cell, drained: [Cell])? {
-        guard let waiter = waiters.remove(ticket) else { return nil }
+    mutating func leave(_ ticket: Ticket) -> (seat: Seat, drained: [Cell])? {
+        guard let seat = remove(ticket) else { return nil }
         cancelled += 1
-        return (waiter, closing.drained(isIdle: waiters.isEmpty))
+        return (seat, closing.drained(isIdle: seats.isEmpty))
     }
 
     /// Takes nobody new.
@@ -58,17 +80,24 @@ struct RateLine: Sendable {
     /// Takes nobody new, and returns all who wait and all who watch.
     mutating func shutDown() -> (refused: [Cell], drained: [Cell]) {
         closing.close()
-        let refused = waiters.removeAll()
+        let refused = seats.removeAll().map(\.waiter)
+        lines = KeyTable()
         turnedAway += refused.count
         return (refused, closing.drained(isIdle: true))
     }
 
     /// Waits for the moment when nobody waits; `nil` when it is now.
-    mutating func watch(_ watcher: Cell) -> Ticket? {
-        closing.watch(watcher, isIdle: waiters.isEmpty)
+    mutating func watch(_ watcher: Cell) -> WaiterQueue<Cell>.Ticket? {
+        closing.watch(watcher, isIdle: seats.isEmpty)
     }
 
-    mutating func unwatch(_ ticket: Ticket) -> Cell? {
+    mutating func unwatch(_ ticket: WaiterQueue<Cell>.Ticket) -> Cell? {
         closing.unwatch(ticket)
+    }
+
+    private mutating func remove(_ ticket: Ticket) -> Seat? {
+        let seat = seats.remove(ticket)
+        if let seat { lines.release(seat.key) }
+        return seat
     }
 }

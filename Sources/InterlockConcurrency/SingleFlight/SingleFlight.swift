@@ -11,10 +11,17 @@ import Synchronization
 /// same value or the same error, in the order they came.
 ///
 /// **Cancellation.** A caller that is cancelled leaves alone, also the one that began the work; when the last one leaves,
-/// the work is cancelled, and who comes then begins anew. **Bounds.** At most `maxWaiting` callers wait, over all keys, and
-/// at most `maxRunning` pieces of work run, with those that were cancelled and do not heed it; who comes when it is full is
-/// refused. **Time.** Work that takes longer than its timeout is cancelled, and fails for all who wait with
-/// ``WorkTimeoutError``; without one it may take for ever.
+/// the work is cancelled, and who comes then begins anew. **Time.** Work that takes longer than its timeout is cancelled, and
+/// fails for all who wait with ``WorkTimeoutError``; without one it may take for ever.
+///
+/// **Bounds.** Everybody who waits holds a place, also who began the work; the ``QueueConfiguration`` says how many there are
+/// over all keys, how long one is kept, and who gives one up when none is left. A retry-after is the time in which what runs
+/// will have ended, at the pace of late. At most `maxRunning` pieces of work run, with those that were cancelled and do not heed
+/// it; who would begin another is refused, whatever the policy, since nobody's leaving would end one.
+///
+/// **Fairness.** All who wait for a key are served together, so there are no turns, and `newestFirstUnderOverload` is
+/// `rejectOldest` here. Places are shared between keys: a key with less than an even share of them gets one of the key with most
+/// callers, so that one question asked by thousands does not shut out the others; the policy decides among those of one key.
 public final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private typealias Machine = SingleFlightStateMachine<Key, Waiter<Result<Value, any Error>>>
 
@@ -30,24 +37,25 @@ public final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Send
     }
 
     private let state: Mutex<State>
-    private let maxWaiting: Int
+    private let queueDeadline: Duration?
     private let clock: any SchedulingClock
     private let name: String
 
     /// Makes one with nothing under way.
     ///
     /// - Parameters:
-    ///   - maxWaiting: Callers that may wait at a time, with those that began the work.
-    ///   - maxRunning: Pieces of work that may run at a time, with those nobody waits for any more. `nil` means as many as
-    ///     callers may wait, which only work that was abandoned can reach.
+    ///   - queue: How many callers may wait at a time, with those that began the work, for how long, and who goes when there
+    ///     are too many. With a depth of zero nobody is let in.
+    ///   - maxRunning: Pieces of work that may run at a time, with those nobody waits for any more; at least 1. `nil` means as
+    ///     many as callers may wait.
     ///   - name: What errors call it.
     ///   - clock: Decides when deadlines pass.
     public init(
-        maxWaiting: Int = 10_000, maxRunning: Int? = nil, name: String = "single flight",
+        queue: QueueConfiguration = .init(depth: 10_000), maxRunning: Int? = nil, name: String = "single flight",
         clock: any SchedulingClock = SystemClock.shared
     ) {
-        state = Mutex(State(machine: Machine(maxWaiting: max(1, maxWaiting), maxRunning: maxRunning)))
-        self.maxWaiting = max(1, maxWaiting)
+        state = Mutex(State(machine: Machine(queue: queue, maxRunning: maxRunning)))
+        queueDeadline = queue.deadline
         self.clock = clock
         self.name = name
     }
@@ -58,7 +66,8 @@ public final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Send
     /// cancelled only when nobody waits for it any more.
     ///
     /// - Parameters:
-    ///   - deadline: Until when this caller waits. The work goes on while others do.
+    ///   - deadline: Until when this caller waits; the queue's own deadline counts if it is earlier. The work goes on while
+    ///     others wait.
     ///   - timeout: How long the work may take, if this call begins it; who joins it takes part in that. `nil` means as long
     ///     as it likes.
     /// - Throws: ``AcquireError`` when this caller got no result, ``WorkTimeoutError`` when the work was out of time, and what
@@ -68,26 +77,33 @@ public final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Send
     ) async throws -> Value {
         let waiter = Waiter<Result<Value, any Error>>()
         let now = clock.now
+        let deadline = QueueConfiguration.effectiveDeadline(deadline, limit: queueDeadline, now: now)
         let patience = Patience(now: now, deadline: deadline, isCancelled: Task.isCancelled)
+        let (joining, depth, retryAfter) = state.withLock { state in
+            let joining = state.machine.join(key, waiter, patience)
+            return (joining, state.machine.queueDepth, state.machine.retryAfter(now: now))
+        }
         let ticket: Machine.Ticket
-        switch state.withLock({ $0.machine.join(key, waiter, patience) }) {
-        case .refused(let code): throw AcquireError.refused(code, name, depth: maxWaiting)
-        case .follows(let joined): ticket = joined
-        case .leads(let joined, let flight):
-            ticket = joined
+        let evicted: Machine.Departure?
+        switch joining {
+        case .refused(let code, let retryAfter): throw AcquireError.refused(code, name, depth: depth, retryAfter: retryAfter)
+        case .follows(let joined, let leaver): (ticket, evicted) = (joined, leaver)
+        case .leads(let joined, let flight, let leaver):
+            (ticket, evicted) = (joined, leaver)
             start(work, for: key, flight: flight, timeout: timeout)
         }
+        if let evicted { dismiss(evicted, .queueFull(name, depth: depth, retryAfter: retryAfter)) }
         let outcome = await waiter.wait(clock: clock, deadline: deadline) { [self] reason in
-            let (departure, rest) = state.withLock { state in
-                let departure = state.machine.giveUp(ticket, reason)
-                return (departure, departure?.abandoned.map { state.takeRest(of: $0) })
-            }
-            rest?.task?.cancel()
-            rest?.timer?.cancel()
-            departure?.waiter.resolve(.failure(AcquireError.gaveUp(reason, name)))
+            guard let departure = state.withLock({ $0.machine.giveUp(ticket, reason) }) else { return }
+            dismiss(departure, .gaveUp(reason, name))
         }
         if case .success = outcome { state.withLock { $0.machine.recordWait(clock.now - now) } }
         return try outcome.get()
+    }
+
+    /// Changes how many may wait, at once. Who waits already stays, also beyond the new depth.
+    public func setQueueDepth(_ depth: Int) {
+        state.withLock { $0.machine.setQueueDepth(depth) }
     }
 
     /// Lets the next caller for `key` begin anew, although work is under way: after what it reads has changed.
@@ -154,11 +170,11 @@ public final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Send
             let start = clock.now
             let result: Result<Value, any Error>
             do { result = .success(try await work()) } catch { result = .failure(error) }
-            let took = clock.now - start
+            let end = clock.now
             let (landed, timer) = state.withLock { state in
                 let timer = state.takeRest(of: flight).timer
-                state.machine.recordRun(took)
-                return (state.machine.land(key, flight: flight), timer)
+                state.machine.recordRun(end - start)
+                return (state.machine.land(key, flight: flight, now: end), timer)
             }
             timer?.cancel()
             for waiter in landed.waiters { waiter.resolve(result) }
@@ -175,6 +191,16 @@ public final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Send
         guard isAbandoned else { return }
         task.cancel()
         timer?.cancel()
+    }
+
+    /// Tells somebody who has left why, and stops the work that nobody waits for by it.
+    private func dismiss(_ departure: Machine.Departure, _ error: AcquireError) {
+        if let abandoned = departure.abandoned {
+            let rest = state.withLock { $0.takeRest(of: abandoned) }
+            rest.task?.cancel()
+            rest.timer?.cancel()
+        }
+        departure.waiter.resolve(.failure(error))
     }
 
     private func tellDrained(_ watchers: [Waiter<Result<Value, any Error>>]) {

@@ -12,7 +12,7 @@ public struct SingleFlightSnapshot: Sendable, Hashable {
     public var started: Int
     /// Callers that joined work under way: work saved.
     public var joined: Int
-    /// Callers turned away because too many waited or too much ran.
+    /// Callers turned away because too many waited or too much ran, with those that had to give up their places.
     public var refused: Int
     /// Callers whose deadline passed, or whose work was out of time.
     public var expired: Int

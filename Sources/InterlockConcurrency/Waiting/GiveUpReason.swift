@@ -2,4 +2,6 @@
 package enum GiveUpReason: Sendable, Hashable {
     case cancelled
     case deadlineExceeded
+    /// Its place was needed for another; see ``Revocation``.
+    case revoked
 }

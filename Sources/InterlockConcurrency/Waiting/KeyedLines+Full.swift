@@ -25,6 +25,11 @@ extension KeyedLines {
         return leaver.flatMap { remove($0, from: &ring) }
     }
 
+    /// Takes out who leaves when one of the longest line has to; `nil` when nobody waits in the ring.
+    mutating func removeFromLongest(in ring: inout Ring, _ policy: FullPolicy) -> W? {
+        longestLine(in: ring, longerThan: 0).flatMap { memberToGo(of: $0, policy) }.flatMap { remove($0, from: &ring) }
+    }
+
     /// Who of a line leaves when one of it has to.
     private func memberToGo(of key: Key, _ policy: FullPolicy) -> Ticket? {
         let line = lines[Int(key)].waiters
@@ -42,11 +47,11 @@ extension KeyedLines {
             return nil
         case .rejectOldest, .newestFirstUnderOverload:
             // All lines are of one: whose turn is next has waited longest.
-            return (key ?? places.first(of: ring).flatMap { places[$0] }).flatMap { waiters.first(of: lines[Int($0)].waiters) }
+            return (key ?? places.first(of: ring.turns).flatMap { places[$0] }).flatMap { waiters.first(of: lines[Int($0)].waiters) }
         case .rejectEarliestDeadline:
             if let key { return earliest(of: key, before: deadline ?? .distantFuture)?.place }
             var found: (place: Ticket, deadline: MonotonicTime)?
-            var cursor = places.first(of: ring)
+            var cursor = places.first(of: ring.turns)
             while let place = cursor, let candidate = places[place] {
                 found = earliest(of: candidate, before: found?.deadline ?? deadline ?? .distantFuture) ?? found
                 cursor = places.next(after: place)

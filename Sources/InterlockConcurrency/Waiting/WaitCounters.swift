@@ -1,7 +1,7 @@
 /// What became of those who asked, since the primitive was made. Every request ends in exactly one of the first four.
 struct WaitCounters: Sendable, Hashable {
     var granted = 0
-    /// Turned away because the queue was full or the primitive shut down.
+    /// Turned away because the queue was full, their place was needed, or the primitive shut down.
     var refused = 0
     var expired = 0
     var cancelled = 0
@@ -27,6 +27,7 @@ struct WaitCounters: Sendable, Hashable {
         switch reason {
         case .cancelled: cancelled += 1
         case .deadlineExceeded: expired += 1
+        case .revoked: refused += 1
         }
     }
 }

@@ -12,7 +12,8 @@ extension RequestDriver {
         lastWriteAt = .distantFuture
         let bytes = body
         body = []
-        let context = RequestContext(connection: connection, headers: head?.headers, principal: principal)
+        var context = RequestContext(connection: connection, headers: head?.headers, principal: principal)
+        context.steps = steps
         switch purpose {
         case .message: hand(bytes, context)
         case .openStream: openStream(context)

@@ -46,6 +46,8 @@ final class RequestDriver {
 
     var connection: Connection
     var principal: Principal?
+    /// What came before the body was read, if somebody traces.
+    var steps: RequestSteps?
     var crossOrigin: String?
     var body: [UInt8] = []
     var chargedBytes = 0
@@ -88,7 +90,8 @@ final class RequestDriver {
         case .proceed(let purpose):
             connection = scope.connection(forwardedFor: head.fields.forwardedFor)
             if case .route = purpose { return admit(nil, purpose) }
-            let request = RequestHead(method: head.methodName, target: head.target, headers: head.headers, connection: connection)
+            steps = core.tracesSteps ? RequestSteps() : nil
+            let request = RequestHead(method: head.methodName, target: head.target, headers: head.headers, connection: connection, steps: steps)
             decided(core.gate.decide(request), purpose)
         }
     }

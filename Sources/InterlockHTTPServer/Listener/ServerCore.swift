@@ -9,6 +9,7 @@ final class ServerCore: Sendable {
     let configuration: HTTPServerConfiguration
     let runtime: any ServerRuntime
     let gate: any RequestGate
+    let tracesSteps: Bool
     let clock: any SchedulingClock
     let logger: Logger
     let checks: HeadChecks
@@ -30,6 +31,7 @@ final class ServerCore: Sendable {
         self.configuration = configuration
         self.runtime = runtime
         self.gate = gate
+        tracesSteps = runtime.tracesSteps
         self.clock = clock
         self.logger = logger
         checks = HeadChecks(configuration, routes: routes)

@@ -16,6 +16,7 @@ public final class RedisSessionStore: SessionStore {
     private let idleTimeout: Duration
     private let lifetime: Duration
     private let prefix: String
+    private let places: SessionPlaces
 
     /// - Parameters:
     ///   - idleTimeout: how long a session is kept without being used.
@@ -26,10 +27,31 @@ public final class RedisSessionStore: SessionStore {
         self.idleTimeout = idleTimeout
         self.lifetime = lifetime
         prefix = client.configuration.prefix
+        places = SessionPlaces(client, idleTimeout: idleTimeout, lifetime: lifetime)
     }
 
     public func save(_ record: SessionRecord) async throws {
         _ = try await client.run(Self.saving, keys: keys(record.id), arguments: try arguments(record) + [""])
+    }
+
+    /// Makes the record if its tenant has a place for it.
+    ///
+    /// The places of a tenant are an index of its own, which a cluster may keep on another node than the record: the place is taken first and the
+    /// record made then, so the bound holds at every moment. A place whose record could not be made is given back, or lapses.
+    public func create(_ record: SessionRecord, within quota: SessionQuota) async throws -> Bool {
+        guard let tenant = record.tenant else {
+            try await save(record)
+            return true
+        }
+        guard let lapsed = try await places.take(record.id, of: tenant, maximum: quota.maximum, recordKey: { keys($0)[0] }) else { return false }
+        do {
+            try await save(record)
+        } catch {
+            await places.giveBack(record.id, of: tenant)
+            throw error
+        }
+        await places.tidy(lapsed, of: tenant) { keys($0)[0] }
+        return true
     }
 
     public func replace(_ record: SessionRecord, expecting version: Int64) async throws -> Bool {
@@ -80,7 +102,14 @@ public final class RedisSessionStore: SessionStore {
     }
 
     public func remove(_ id: String) async throws {
-        _ = try await client.run(Self.removing, keys: keys(id), arguments: [.text(id)])
+        let old = try await client.run(Self.removing, keys: keys(id), arguments: [.text(id)])
+        if let tenant = tenant(in: old) { await places.giveBack(id, of: tenant) }
+    }
+
+    /// Whose sessions a record counts among; `nil` too for one that cannot be read, whose place lapses.
+    private func tenant(in old: RESPValue) -> String? {
+        guard old != .null, let record = try? record(in: old) else { return nil }
+        return record.tenant
     }
 
     /// Looks at every session, some hundreds at a time: for a janitor now and then. What lapses needs none.
@@ -112,7 +141,11 @@ public final class RedisSessionStore: SessionStore {
         let reply = try await client.run(
             Self.removingOld, keys: [indexKey(shard)] + ids.map { recordKey($0, shard) },
             arguments: [.text(Self.sortable(created)), .text(Self.sortable(used))] + ids.map { .text($0) })
-        return Int(try reply.integer(from: "a removal of sessions"))
+        guard let parts = reply.elements, let removed = parts.first?.int else { throw StoreError.unexpected(reply, from: "a removal of sessions") }
+        for index in stride(from: 1, to: parts.count - 1, by: 2) {
+            if let id = parts[index].string, let tenant = tenant(in: parts[index + 1]) { await places.giveBack(id, of: tenant) }
+        }
+        return Int(removed)
     }
 
     // MARK: - Keys and values
@@ -192,25 +225,33 @@ public final class RedisSessionStore: SessionStore {
 
     private static let removing = RedisScript(
         """
+        local old = redis.call('GET', KEYS[1])
         redis.call('ZREM', KEYS[2], ARGV[1])
-        return redis.call('DEL', KEYS[1])
+        redis.call('DEL', KEYS[1])
+        return old
         """)
 
-    /// The first key is the index; the ids begin with the third argument.
+    /// The first key is the index; the ids begin with the third argument. Returns how many were removed, and id and record of those that may hold a
+    /// place among a tenant's.
     private static let removingOld = RedisScript(
         """
-        local removed = 0
+        local reply = { 0 }
         for i = 2, #KEYS do
             local head = redis.call('GETRANGE', KEYS[i], 0, 31)
             if head == '' then
                 redis.call('ZREM', KEYS[1], ARGV[i + 1])
             elseif string.sub(head, 1, 16) < ARGV[2] or string.sub(head, 17, 32) < ARGV[1] then
+                local old = redis.call('GET', KEYS[i])
                 redis.call('DEL', KEYS[i])
                 redis.call('ZREM', KEYS[1], ARGV[i + 1])
-                removed = removed + 1
+                reply[1] = reply[1] + 1
+                if string.find(old, '"tenant"', 1, true) then
+                    reply[#reply + 1] = ARGV[i + 1]
+                    reply[#reply + 1] = old
+                end
             end
         end
-        return removed
+        return reply
         """)
 
     private static let counting = RedisScript(

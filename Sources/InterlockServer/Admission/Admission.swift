@@ -17,11 +17,11 @@ final class Admission: Sendable {
 
     init(configuration: ServerConfiguration) {
         limiter = FairLimiter(
-            limit: configuration.maximumInFlight, queueDepth: configuration.maximumQueued, queueDeadline: configuration.queueDeadline,
+            limit: configuration.maximumInFlight, queue: .init(depth: configuration.maximumQueued, deadline: configuration.queueDeadline),
             name: "the server", clock: configuration.clock)
         groups = configuration.tenants.map { _ in
             GroupLimiter(
-                limit: configuration.maximumInFlight, queueDepth: configuration.maximumQueued, queueDeadline: configuration.queueDeadline,
+                limit: configuration.maximumInFlight, queue: .init(depth: configuration.maximumQueued, deadline: configuration.queueDeadline),
                 name: "the server", clock: configuration.clock)
         }
         maximumPendingBytes = configuration.maximumPendingBytes

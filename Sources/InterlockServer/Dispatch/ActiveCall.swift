@@ -72,24 +72,26 @@ final class ActiveCall: Sendable {
         guard close() else { return }
         var context = server.encodingContext(request.caller.revision)
         context.cacheHint = cacheHint
-        let body = JSONRPC.response(id: request.id, result: result, context: context)
+        let body = writing { JSONRPC.response(id: request.id, result: result, context: context) }
         if observation != nil { ended(Self.outcome(of: result), responseBytes: body.count) }
         respond(OutboundResponse(body: body))
     }
 
     func finish(_ error: ProtocolError, status: Int? = nil) {
         guard close() else { return }
+        let response = writing { ErrorMapping.response(to: request, error: error, status: status) }
         ended(.protocolError)
-        respond(ErrorMapping.response(to: request, error: error, status: status))
+        respond(response)
     }
 
     /// Answers with a result although the handler still runs, and cancels the handler: the timeout.
     func expire(_ result: CallToolResult) {
         let (isFirst, task) = state.withLock { $0.expire() }
         guard isFirst else { return }
+        let body = writing { JSONRPC.response(id: request.id, result: result, context: server.encodingContext(request.caller.revision)) }
         ended(.timedOut)
         request.caller.scope?.remove(self)
-        respond(OutboundResponse(body: JSONRPC.response(id: request.id, result: result, context: server.encodingContext(request.caller.revision))))
+        respond(OutboundResponse(body: body))
         task?.cancel()
     }
 

@@ -9,7 +9,7 @@ struct Caller: Sendable {
     /// The requests in flight among which this one's id must be unique and can be cancelled; `nil` where every request has a
     /// connection or stream of its own (2026-07-28 over HTTP).
     let scope: CallScope?
-    /// Whose turn a call takes in fair queues: the session's, else the connection's.
+    /// Whose turn a call takes among those of its tenant, or of all where no tenant is known: the session's, else the connection's. See ``FairnessKey``.
     let fairnessKey: UInt64
     let context: RequestContext
 

@@ -13,8 +13,12 @@ enum MessageOrigin: Sendable {
 extension Server: ServerRuntime {
     public func receive(_ exchange: Exchange) {
         let size = exchange.message.params?.bytes.count ?? 0
-        receive(exchange.message, byteCount: size, from: .exchange, context: exchange.context, stream: exchange.stream)
+        var context = exchange.context
+        if tracesSteps, context.steps == nil { context.steps = RequestSteps() }
+        receive(exchange.message, byteCount: size, from: .exchange, context: context, stream: exchange.stream)
     }
+
+    public var tracesSteps: Bool { observer?.tracer != nil }
 
     public func receive(batch: [Result<ScannedMessage, JSONRPCScanError>], context: RequestContext, stream: any ResponseStream) {
         receive(batch, from: .exchange, context: context, stream: stream)

@@ -31,9 +31,10 @@ extension PolicyReport {
         case .adaptiveConcurrency(_, let minimum, let maximum):
             json.member("minimum", minimum)
             json.member("maximum", maximum)
-        case .queue(let depth, let deadline):
-            json.member("depth", depth)
-            if let deadline { json.member("deadline", deadline) }
+        case .queue(let queue):
+            json.member("depth", queue.depth)
+            if let deadline = queue.deadline { json.member("deadline", deadline) }
+            json.member("whenFull", queue.whenFull.name)
         case .rate(let limits, let scope, _):
             json.member("per", scope.name)
             json.key("limits")

@@ -8,8 +8,8 @@ public enum PolicyReport: Sendable, Hashable {
     case concurrency(LimiterSnapshot, LockScope)
     /// As many calls at once as what is behind the tool can take: what has been found, and how many run and wait.
     case adaptiveConcurrency(LimiterSnapshot, minimum: Int, maximum: Int)
-    /// How many calls may wait for the tool's permits and locks, and for how long.
-    case queue(depth: Int, deadline: Duration?)
+    /// How many calls may wait for the tool's permits, locks and worker threads, for how long, and who is refused when they are too many.
+    case queue(QueueConfiguration)
     /// How often it may be called, and what that let through and refused. With a shared store the counts are those of its local stand-in.
     case rate([RateLimit], PolicyScope, RateLimiterSnapshot)
     /// When it is left alone, and whether it is.

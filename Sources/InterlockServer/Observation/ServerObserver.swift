@@ -112,7 +112,15 @@ final class ServerObserver: Sendable {
     private func startSpan(_ tracer: some Tracer, _ request: IncomingRequest, _ name: String?) -> any Span {
         var context = ServiceContext.topLevel
         tracer.extract(TraceCarrier(request), into: &context, using: TraceCarrier.Reader())
-        let span = tracer.startSpan([request.method, name].compactMap(\.self).joined(separator: " "), context: context, ofKind: .server)
+        // Of a batch the first message has what came before it.
+        let steps = request.caller.context.isFurtherOfBatch ? [] : request.caller.context.steps?.all ?? []
+        let instants = StepInstants(clock)
+        let arrival = steps.map(\.began).min()
+        let title = [request.method, name].compactMap(\.self).joined(separator: " ")
+        let span = tracer.startSpan(title, context: context, ofKind: .server, at: instants.of(arrival))
+        for step in steps {
+            tracer.startSpan(step.name, context: span.context, ofKind: .internal, at: instants.of(step.began)).end(at: instants.of(step.ended))
+        }
         // By the names of OpenTelemetry's conventions for MCP where there are any; ids and names only, never arguments.
         span.attributes["mcp.method.name"] = request.method
         if let name { span.attributes["gen_ai.tool.name"] = name }

@@ -1,3 +1,4 @@
+import InterlockConcurrency
 import InterlockProtocol
 import Synchronization
 import Tracing
@@ -27,6 +28,34 @@ extension ToolCall {
 
     private static func begin(_ tracer: some Tracer, _ name: String, _ context: ServiceContext) -> any Span {
         tracer.startSpan(name, context: context, ofKind: .internal)
+    }
+}
+
+extension ActiveCall {
+    /// Writes the answer, as a step of the call.
+    func writing<Body>(_ write: () -> Body) -> Body {
+        guard let parent = observation?.span, let tracer = server.observer?.tracer else { return write() }
+        let span = Self.begin(tracer, parent.context)
+        defer { span.end() }
+        return write()
+    }
+
+    private static func begin(_ tracer: some Tracer, _ context: ServiceContext) -> any Span {
+        tracer.startSpan("write", context: context, ofKind: .internal)
+    }
+}
+
+/// Times of the server's clock as tracers want them: nanoseconds since the Unix epoch, by the tracer's own clock now.
+struct StepInstants {
+    private let now: MonotonicTime
+    private let wall = DefaultTracerClock.now
+
+    init(_ clock: any SchedulingClock) { now = clock.now }
+
+    /// - Parameter time: not after now; `nil` is now.
+    func of(_ time: MonotonicTime?) -> DefaultTracerClock.Timestamp {
+        let age = max(0, now.nanoseconds - (time ?? now).nanoseconds)
+        return DefaultTracerClock.Timestamp(nanosecondsSinceEpoch: wall.nanosecondsSinceEpoch - min(wall.nanosecondsSinceEpoch, UInt64(age)))
     }
 }
 

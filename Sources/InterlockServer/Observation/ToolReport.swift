@@ -32,8 +32,8 @@ extension RegisteredTool {
         } else if let limiter {
             reports.append(.concurrency(limiter.snapshot.total, policies.concurrencyScope))
         }
-        if limiter != nil || isExclusive || policies.onWorkers || policies.queueDeadline != nil || policies.queueDepth != ToolPolicies().queueDepth {
-            reports.append(.queue(depth: policies.queueDepth, deadline: policies.queueDeadline))
+        if limiter != nil || isExclusive || policies.onWorkers || policies.queue != ToolPolicies().queue {
+            reports.append(.queue(policies.queue))
         }
         if policies.onWorkers { reports.append(.onWorkers) }
         if policies.neverInline { reports.append(.neverInline) }

@@ -1,13 +1,13 @@
 import InterlockConcurrency
 import InterlockProtocol
 
-/// The permits of a tool whose number follows how long its calls take, beside the line in which sessions wait for them in turn.
+/// The permits of a tool whose number follows how long its calls take, beside the line in which tenants or sessions wait for them in turn.
 final class AdaptivePermits: Sendable {
-    private let limiter: FairLimiter<UInt64>
+    private let limiter: FairLimiter<FairnessKey>
     private let gradient: GradientLimit
     private let clock: any SchedulingClock
 
-    init(_ adaptation: ConcurrencyAdaptation, _ limiter: FairLimiter<UInt64>, clock: any SchedulingClock) {
+    init(_ adaptation: ConcurrencyAdaptation, _ limiter: FairLimiter<FairnessKey>, clock: any SchedulingClock) {
         self.limiter = limiter
         self.clock = clock
         gradient = GradientLimit(

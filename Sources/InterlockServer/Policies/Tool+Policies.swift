@@ -1,8 +1,11 @@
+public import InterlockConcurrency
 import InterlockProtocol
+
 extension Tool {
     /// At most `limit` calls of this tool run at once; the rest wait in its ``queue(depth:deadline:)``.
     ///
-    /// Waiting is fair: round-robin over sessions, first come first served within one. Over all instances (`scope`) it is fair on each of them.
+    /// Waiting is fair: round-robin over tenants, or sessions where no tenant is known, first come first served within one. Over all instances (`scope`) it is
+    /// fair on each of them.
     ///
     /// - Parameter scope: whether the limit is each instance's or that of all together, by leases of ``ServerConfiguration/leaseStore``.
     public func concurrency(_ limit: Int, scope: LockScope = .process) -> Tool {
@@ -35,12 +38,15 @@ extension Tool {
 
     /// How many calls may wait for this tool's locks, its permits and worker threads [100 for each], and for how long [no limit of its own].
     ///
-    /// A call that finds the queue full, or has waited past the deadline, is answered with a tool error that says busy and when to retry.
-    public func queue(depth: Int = 100, deadline: Duration? = nil) -> Tool {
+    /// A call that has no place, or has waited past the deadline, is answered with a tool error that says busy and when to retry.
+    ///
+    /// - Parameter whenFull: which call that is when all places are taken. First one of the tenant or session with the longest line makes room for a call
+    ///   of one with less than its share; this decides among the calls of one. `newestFirstUnderOverload` serves the newest first for the permits of
+    ///   ``concurrency(_:scope:)``; before locks and worker threads, which tools share, it only refuses the oldest.
+    public func queue(depth: Int = 100, deadline: Duration? = nil, whenFull: QueueConfiguration.FullPolicy = .rejectNewest) -> Tool {
         precondition(depth >= 0, "queue(depth: \(depth)) on tool '\(definition.name)': the depth must not be negative")
         var tool = self
-        tool.policies.queueDepth = depth
-        tool.policies.queueDeadline = deadline
+        tool.policies.queue = QueueConfiguration(depth: depth, deadline: deadline, whenFull: whenFull)
         return tool
     }
 
@@ -57,8 +63,8 @@ extension Tool {
 
     /// One call at a time for each key; calls with several keys take them all at once, so they cannot deadlock.
     ///
-    /// Keys are compared within this tool and all other tools of the server with such keys. On each instance the sessions that
-    /// wait for a key get it in turn, and the calls of one session in the order they came.
+    /// Keys are compared within this tool and all other tools of the server with such keys. On each instance the tenants that wait for a
+    /// key get it in turn, or the sessions where no tenant is known, and the calls of one in the order they came.
     ///
     /// - Parameter scope: whether the lock is each instance's or holds over all of them, by fenced leases of ``ServerConfiguration/leaseStore``. Then
     ///   ``HandlerContext/fence(for:)`` gives the number that what is protected can check; when the lease is lost, because the store was away for too

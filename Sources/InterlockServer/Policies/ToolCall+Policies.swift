@@ -4,13 +4,15 @@ import Tracing
 
 // The way of one call through its tool's policies, in their documented order, after those of ToolCall+Resilience.swift.
 //
-// 1. `exclusive`: the locks of its keys, all at once, fairly between sessions. 2. `concurrency` or `adaptiveConcurrency`: a permit of the tool, as fairly.
-// 3. leases, where these hold over all instances. 4. `onWorkers`: a worker thread. 5. the server-wide limit. 6. `timeout` begins.
-// 7. `retry`: the handler runs, again if it must. 8. `hedge`: and beside itself when it takes long.
+// 1. `exclusive`: the locks of its keys, all at once, fairly between tenants, or sessions where none is known. 2. `concurrency` or
+// `adaptiveConcurrency`: a permit of the tool, fairly between tenants and between the sessions of each. 3. leases, where these hold over
+// all instances. 4. `onWorkers`: a worker thread, as fairly. 5. the server-wide limit. 6. `timeout` begins. 7. `retry`: the handler runs,
+// again if it must. 8. `hedge`: and beside itself when it takes long.
 //
 // The scarce and the specific come first, the common last: a call never holds a place of the whole server while it waits for one tool.
 extension ToolCall {
-    private var fairnessKey: UInt64 { call.request.caller.fairnessKey }
+    /// Asked only by calls that wait for something.
+    private var turn: FairnessKey { FairnessKey(call.request.caller) }
 
     /// The usual call goes straight on: every function on its way costs it a frame, and so does every step that is in one, taken or not.
     func exclusively() async throws -> CallToolResult {
@@ -19,7 +21,7 @@ extension ToolCall {
     }
 
     private func inLine() async throws -> CallToolResult {
-        let deadline = tool.policies.queueDeadline.map { call.server.configuration.clock.now + $0 }
+        let deadline = tool.policies.queue.deadline.map { call.server.configuration.clock.now + $0 }
         guard let keys = prepared.exclusiveKeys, !keys.isEmpty else { return try await limited([], deadline) }
         return try await locked(keys, deadline)
     }
@@ -36,23 +38,24 @@ extension ToolCall {
         var isWaiting = true
         defer { if isWaiting { wait?.end() } }
         do {
-            try tool.lockLine.join()
-            defer { if isWaiting { tool.lockLine.leave() } }
-            return try await locks.withLocks(for: keys, by: fairnessKey, deadline: deadline) {
+            let turn = turn
+            let place = try tool.lockLine.join(for: turn, deadline: deadline)
+            defer { if isWaiting { tool.lockLine.leave(place, served: false) } }
+            return try await locks.withLocks(for: keys, by: turn.alone, deadline: deadline, revocation: place.revocation) {
                 isWaiting = false
-                tool.lockLine.leave()
+                tool.lockLine.leave(place, served: true)
                 wait?.end()
                 return try await limited(keys, deadline)
             }
         } catch let error as AcquireError where isWaiting {
             if error.isRefusal { tool.tally.countLockRefusal() }
-            throw error
+            throw error.code == .queueFull ? tool.lockLine.full : error
         }
     }
 
     private func limited(_ keys: [String], _ deadline: MonotonicTime?) async throws -> CallToolResult {
         guard let limiter = tool.limiter else { return try await tool.policies.isClusterWide ? leased(keys, deadline) : onWorkers(deadline) }
-        let permit = try await step("wait concurrency") { try await limiter.acquire(for: fairnessKey, deadline: deadline) }
+        let permit = try await step("wait concurrency") { try await limiter.acquire(for: turn, of: turn.tenant, deadline: deadline) }
         defer { permit.release() }
         if let adaptive = tool.adaptivePermits {
             return try await adaptive.measured { try await tool.policies.isClusterWide ? leased(keys, deadline) : onWorkers(deadline) }
@@ -75,21 +78,25 @@ extension ToolCall {
         return try await call.server.workers.pool.runAsync { try await self.admitted() }
     }
 
-    private func workerPermit(_ deadline: MonotonicTime?) async throws -> FairLimiter<UInt64>.Permit {
-        let limiter = call.server.workers.limiter
-        if !Task.isCancelled, let permit = limiter.tryAcquire(for: fairnessKey) { return permit }
-        do {
-            try tool.workerLine.join()
-            defer { tool.workerLine.leave() }
-            return try await limiter.acquire(for: fairnessKey, deadline: deadline)
-        } catch let error as AcquireError {
+    private func workerPermit(_ deadline: MonotonicTime?) async throws -> FairLimiter<FairnessKey>.Permit {
+        let (limiter, turn) = (call.server.workers.limiter, turn)
+        if !Task.isCancelled, let permit = limiter.tryAcquire(for: turn) { return permit }
+        var isServed = false
+        do throws(AcquireError) {
+            let place = try tool.workerLine.join(for: turn, deadline: deadline)
+            defer { tool.workerLine.leave(place, served: isServed) }
+            let permit = try await limiter.acquire(for: turn, of: turn.tenant, deadline: deadline, revocation: place.revocation)
+            isServed = true
+            return permit
+        } catch {
             if error.isRefusal { tool.tally.countWorkerRefusal() }
-            throw error
+            throw error.code == .queueFull ? tool.workerLine.full : error
         }
     }
 
     private func admitted() async throws -> CallToolResult {
-        guard call.server.tenants == nil, let permit = call.server.admission.limiter.tryAcquire(for: fairnessKey) else { return try await waitedFor() }
+        let line = call.request.caller.fairnessKey
+        guard call.server.tenants == nil, let permit = call.server.admission.limiter.tryAcquire(for: line) else { return try await waitedFor() }
         defer { permit.release() }
         call.observation?.handlerBegins(call.server.configuration.clock.now)
         guard tool.policies.timeout != nil || tool.resilience != nil || call.observation?.span != nil || commit != nil || leases != nil else {

@@ -10,8 +10,8 @@ struct ToolPolicies: Sendable {
     }
     /// How the limit of ``concurrency``, which is where it begins, follows how long calls take.
     private(set) var adaptation: ConcurrencyAdaptation?
-    var queueDepth = 100
-    var queueDeadline: Duration?
+    /// Of each line in which its calls wait.
+    var queue = QueueConfiguration()
     var timeout: Duration?
     var onWorkers = false
     var neverInline = false

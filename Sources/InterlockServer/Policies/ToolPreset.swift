@@ -19,19 +19,19 @@ public enum ToolPreset: Sendable, Hashable {
         case .rateLimitedAPI(let limit):
             policies.rate = ([limit], .everyone)
             policies.concurrency = 10
-            policies.queueDeadline = .seconds(20)
+            policies.queue.deadline = .seconds(20)
             policies.breaker = CircuitBreakerConfiguration()
             policies.timeout = .seconds(30)
         case .cpu:
             policies.onWorkers = true
-            policies.queueDepth = 100
-            policies.queueDeadline = .seconds(30)
+            policies.queue.depth = 100
+            policies.queue.deadline = .seconds(30)
         case .sqlite(let connections):
             policies.concurrency = min(5, max(2, connections))
-            policies.queueDeadline = .seconds(5)
+            policies.queue.deadline = .seconds(5)
         case .fileWrites(let count):
             policies.concurrency = min(10, max(1, count))
-            policies.queueDeadline = .seconds(10)
+            policies.queue.deadline = .seconds(10)
         }
     }
 

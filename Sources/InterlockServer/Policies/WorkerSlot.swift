@@ -7,7 +7,7 @@ final class WorkerSlot: Sendable {
     private let isOwned: Bool
     private let clock: any SchedulingClock
     /// As many calls run on the workers as there are threads; the rest wait here, fairly, where they can be cancelled and counted.
-    private let permits = Mutex<(FairLimiter<UInt64>, limit: Int)?>(nil)
+    private let permits = Mutex<(FairLimiter<FairnessKey>, limit: Int)?>(nil)
 
     init(pool: WorkerPool?, clock: any SchedulingClock) {
         self.slot = Mutex(pool)
@@ -24,7 +24,7 @@ final class WorkerSlot: Sendable {
         }
     }
 
-    var limiter: FairLimiter<UInt64> {
+    var limiter: FairLimiter<FairnessKey> {
         let threads = pool.threads
         return permits.withLock { permits in
             if let (limiter, limit) = permits {
@@ -36,7 +36,7 @@ final class WorkerSlot: Sendable {
                 return limiter
             }
             // The lines of the tools are what bounds it: each as deep as the tool's queue.
-            let made = FairLimiter<UInt64>(limit: threads, queueDepth: 1_000_000, name: "the worker threads", clock: clock)
+            let made = FairLimiter<FairnessKey>(limit: threads, queue: .init(depth: 1_000_000), name: "the worker threads", clock: clock)
             permits = (made, threads)
             return made
         }

@@ -1,5 +1,6 @@
 import InterlockConcurrency
 import InterlockStorage
+import InterlockTransport
 import Logging
 
 // How what is remembered of a session gets into the store and back: one writer for each session, and every write names the version it replaces, so that
@@ -11,11 +12,20 @@ extension Server {
         if session.with({ $0.record.changed() }) { keepRecord(of: session) }
     }
 
-    /// Writes the record of a session that has just begun.
-    func saveFirst(_ session: Session) async throws {
-        guard let store = configuration.sessionStore else { return }
+    /// Writes the record of a session that has just begun; false if its tenant has as many sessions as it may, over all instances.
+    func saveFirst(_ session: Session) async throws -> Bool {
+        guard let store = configuration.sessionStore else { return true }
+        let record = session.currentRecord(clock: configuration.clock)
         do {
-            try await store.save(session.currentRecord(clock: configuration.clock))
+            guard let tenants else {
+                try await store.save(record)
+                return true
+            }
+            let now = configuration.clock.wallTime
+            let quota = SessionQuota(
+                maximum: tenants.directory.terms(of: session.principal?.tenant)?.policy.maximumSessions,
+                createdSince: now - configuration.connectionTimeout.wholeMilliseconds + 1, usedSince: now - configuration.idleTimeout.wholeMilliseconds + 1)
+            return try await store.create(record, within: quota)
         } catch {
             configuration.logger.error("a session could not be saved", metadata: ["error": "\(error)"])
             throw error
@@ -26,10 +36,19 @@ extension Server {
     func touch(_ session: Session) {
         let now = configuration.clock.now
         session.touch(now)
-        guard let store = configuration.sessionStore, case .streams = session.delivery else { return }
-        let (mustTouch, mustRead) = session.with { ($0.mustTouchStore(now, every: configuration.idleTimeout / 10), $0.record.used()) }
-        if mustRead { keepRecord(of: session) }
-        guard mustTouch else { return }
+        guard configuration.sessionStore != nil, case .streams = session.delivery else { return }
+        if session.with({ $0.record.used() }) { keepRecord(of: session) }
+        touchRecord(of: session, now)
+    }
+
+    /// A session is in use without a request: somebody listens, or a call takes long. Its record, and its place among its tenant's, must not lapse meanwhile.
+    func keepRecordAlive(of session: Session) {
+        guard case .streams = session.delivery else { return }
+        touchRecord(of: session, configuration.clock.now)
+    }
+
+    private func touchRecord(of session: Session, _ now: MonotonicTime) {
+        guard let store = configuration.sessionStore, session.with({ $0.mustTouchStore(now, every: configuration.idleTimeout / 10) }) else { return }
         let (id, time, logger) = (session.id, configuration.clock.wallTime, configuration.logger)
         // Awaited by nobody: the next use notes a later time.
         Task {
@@ -49,9 +68,14 @@ extension Server {
         for session in sessions.all { session.with { $0.record.mayHaveMissed() } }
     }
 
-    /// Removes the record of a session that has ended, after whatever is being written of it.
-    func forgetRecord(of session: Session) {
-        if session.with({ $0.record.ended() }) { keepRecord(of: session) }
+    /// Removes the record of a session that has ended, after whatever is being written of it; false if that has been begun before.
+    func forgetRecord(of session: Session) -> Bool {
+        let (isFirst, begins) = session.with { state in
+            let isFirst = !state.record.hasEnded
+            return (isFirst, state.record.ended())
+        }
+        if begins { keepRecord(of: session) }
+        return isFirst
     }
 
     /// Takes the steps that are due; for whom the state machine told to begin.
@@ -64,7 +88,14 @@ extension Server {
                     switch step {
                     case .write: try await write(session, to: store)
                     case .read: if let found = try await store.load(session.id) { session.merge(found, clock: configuration.clock) }
-                    case .remove: try await store.remove(session.id)
+                    case .remove:
+                        // What stays in the store by a failure expires there. Others are told when the record is gone: what they read of it before is
+                        // void with the message, and after it they find none.
+                        defer {
+                            sessions.removalIsOver(session.id)
+                            publish(.sessionEnded(session: session.id))
+                        }
+                        try await store.remove(session.id)
                     }
                 } catch {
                     configuration.logger.error("the record of a session could not be kept up", metadata: ["step": "\(step)", "error": "\(error)"])

@@ -22,22 +22,43 @@ extension Server {
         let clock = configuration.clock
         let record = SessionRecord(
             id: RandomID.make(), revision: revision.rawValue, principal: context.principal?.identity,
-            clientInfo: params.clientInfo.encoded(for: EncodingContext(revision: revision)),
+            tenant: tenants == nil ? nil : context.principal?.tenant ?? "", clientInfo: params.clientInfo.encoded(for: EncodingContext(revision: revision)),
             clientCapabilities: params.capabilities.encoded(for: EncodingContext(revision: revision)), createdAt: clock.wallTime, lastUsedAt: clock.wallTime)
-        withSessionSlot(for: context.principal) { [self] slot in
-            guard let slot else {
+        let client = ClientDeparture()
+        if case .exchange = origin { stream.onDisconnect { client.goes() } }
+        withSessionPlace(for: context.principal, isKept: isKept(origin), unless: client) { [self] place in
+            if client.hasGone {
+                if case .taken(let slot) = place { slot.release() }
+                return stream.finish(Self.noPlace("the connection was lost", id: id)) // nobody reads it
+            }
+            switch place {
+            case .taken(let slot): begin(record, slot: slot, id: id, from: origin, context: context, client: client, stream: stream)
+            case .full:
                 configuration.logger.warning("a session was refused: all places are taken, and none came free in time", metadata: [
                     "event": "sessions_full", "limit": .stringConvertible(configuration.maximumConnections), "sessions": .stringConvertible(sessions.count),
                 ])
-                let error = ProtocolError.internalError("all \(configuration.maximumConnections) sessions of this server are in use; try again later")
-                return stream.finish(OutboundResponse(body: JSONRPC.error(id: id, error), status: 503, headers: [("Retry-After", "5")]))
+                stream.finish(Self.noPlace("all \(configuration.maximumConnections) sessions of this server are in use; try again later", id: id))
+            case .tenantFull: stream.finish(Self.tenantFull(id: id))
             }
-            begin(record, slot: slot, id: id, from: origin, context: context, stream: stream)
         }
     }
 
+    private static func noPlace(_ message: String, id: RequestID) -> OutboundResponse {
+        OutboundResponse(body: JSONRPC.error(id: id, .internalError(message)), status: 503, headers: [("Retry-After", "5")])
+    }
+
+    private static func tenantFull(id: RequestID) -> OutboundResponse {
+        noPlace("the tenant of this credential has as many sessions as it may; end one of them, or try again later", id: id)
+    }
+
+    /// Whether the session of an `initialize` goes into the session store, and is counted there.
+    private func isKept(_ origin: MessageOrigin) -> Bool {
+        if case .exchange = origin { configuration.sessionStore != nil } else { false }
+    }
+
     private func begin(
-        _ record: SessionRecord, slot: SessionSlot, id: RequestID, from origin: MessageOrigin, context: RequestContext, stream: any ResponseStream
+        _ record: SessionRecord, slot: SessionSlot, id: RequestID, from origin: MessageOrigin, context: RequestContext, client: ClientDeparture,
+        stream: any ResponseStream
     ) {
         let delivery: SessionDelivery
         let scope: CallScope
@@ -49,10 +70,12 @@ extension Server {
             let session = try Session(
                 record: record, number: sessions.nextNumber(), scope: scope, principal: context.principal, delivery: delivery, slot: slot,
                 clock: configuration.clock, historyLimit: configuration.historyLimit, requestBase: instance.requestBase)
-            if case .duplex(let peer) = origin, !peer.begin(session) {
-                throw .invalidRequest("this connection is initialized already; a session lasts as long as its connection")
-            }
+            // It is entered before its connection knows it: a connection that is lost at this moment takes out what it knows, and no more.
             enter(session)
+            if case .duplex(let peer) = origin, !peer.begin(session) {
+                _ = sessions.remove(session)
+                throw .invalidRequest("this connection is initialized already, or was lost; a session lasts as long as its connection")
+            }
             let result = InitializeResult(
                 protocolVersion: record.revision, capabilities: capabilities(of: features(for: context.principal)), serverInfo: configuration.info,
                 instructions: configuration.instructions)
@@ -63,11 +86,15 @@ extension Server {
                 // Awaited by nobody: it answers the exchange. The client learns of its session when every instance knows it.
                 Task {
                     do {
-                        try await saveFirst(session)
+                        guard try await saveFirst(session) else {
+                            drop(session)
+                            return stream.finish(Self.tenantFull(id: id))
+                        }
+                        if client.hasGone { end(session) } // nobody would ever learn its id
                         stream.finish(response)
                     } catch {
-                        // A session that other instances do not know would be lost with the next request.
-                        drop(session)
+                        // A session that other instances do not know would be lost with the next request. It may have been written all the same.
+                        end(session)
                         stream.finish(Self.storeAway(id: id))
                     }
                 }
@@ -80,31 +107,51 @@ extension Server {
         }
     }
 
-    private func enter(_ session: Session) {
-        sessions.insert(session) { [weak self] expired in self?.expire(expired) }
-    }
+    private func enter(_ session: Session) { sessions.insert(session, sweep: sweep) }
 
-    /// Calls back with a place for a session, at once if one is free, or with none if the wait for one was in vain.
-    private func withSessionSlot(for principal: Principal?, _ body: @escaping @Sendable (SessionSlot?) -> Void) {
-        if let permit = sessionSlots.tryAcquire(for: 0) { return body(slot(permit, for: principal)) }
-        // Awaited by nobody: the queue is bounded and has a deadline, so it ends by itself, and answers the exchange in either case.
-        Task { [self] in
-            do throws(AcquireError) {
-                body(slot(try await sessionSlots.acquire(for: 0), for: principal))
-            } catch {
-                body(nil)
+    /// What becomes of what the registry finds in its sweeps.
+    private var sweep: @Sendable (Session, SessionRegistry.Finding) -> Void {
+        { [weak self] session, finding in
+            switch finding {
+            case .expired: self?.expire(session)
+            case .inUse: self?.keepRecordAlive(of: session)
             }
         }
     }
 
-    /// The place of a session, counted for its tenant too; `nil` if that has as many as it may.
-    private func slot(_ permit: FairLimiter<UInt8>.Permit, for principal: Principal?) -> SessionSlot? {
-        guard let tenants else { return SessionSlot(permit) }
-        guard tenants.openSession(of: principal?.tenant) else {
-            permit.release()
-            return nil
+    /// What became of looking for a place for a session.
+    private enum SessionPlace: Sendable {
+        case taken(SessionSlot)
+        /// The server has none, and none came free in time.
+        case full
+        /// The tenant has as many sessions as it may.
+        case tenantFull
+    }
+
+    /// Calls back with a place for a session, at once if one is free, or with none if the wait for one was in vain. Who goes leaves the queue.
+    private func withSessionPlace(
+        for principal: Principal?, isKept: Bool, unless client: ClientDeparture, _ body: @escaping @Sendable (SessionPlace) -> Void
+    ) {
+        if let permit = sessionSlots.tryAcquire(for: 0) { return body(place(permit, for: principal, isKept: isKept)) }
+        // Awaited by nobody: the queue is bounded and has a deadline, so it ends by itself, and answers the exchange in either case.
+        let wait = Task { [self] in
+            do throws(AcquireError) {
+                body(place(try await sessionSlots.acquire(for: 0), for: principal, isKept: isKept))
+            } catch {
+                body(.full)
+            }
         }
-        return SessionSlot(permit) { tenants.closeSession(of: principal?.tenant) }
+        client.onDeparture { wait.cancel() }
+    }
+
+    /// The place of a session, counted for its tenant too. What is kept in the session store is bounded there, over all instances.
+    private func place(_ permit: FairLimiter<UInt8>.Permit, for principal: Principal?, isKept: Bool) -> SessionPlace {
+        guard let tenants else { return .taken(SessionSlot(permit)) }
+        guard tenants.openSession(of: principal?.tenant, isBounded: !isKept) else {
+            permit.release()
+            return .tenantFull
+        }
+        return .taken(SessionSlot(permit) { tenants.closeSession(of: principal?.tenant) })
     }
 
     // MARK: Finding
@@ -132,7 +179,12 @@ extension Server {
         }
         guard let store = configuration.sessionStore else { return body(.unknown) }
         // Awaited by nobody: the exchange waits for its answer, which comes in either case.
-        Task { body(await restore(id, from: store, context: context)) }
+        Task {
+            let began = configuration.clock.now
+            let search = await restore(id, from: store, context: context)
+            context.steps?.note("session restore", from: began, to: configuration.clock.now)
+            body(search)
+        }
     }
 
     /// The session the headers name, brought back from the session store if need be.
@@ -144,23 +196,35 @@ extension Server {
     }
 
     private func restore(_ id: String, from store: any SessionStore, context: RequestContext) async -> SessionSearch {
+        guard let ticket = sessions.beginRestoring(id) else { return .unknown }
+        defer { sessions.endRestoring(ticket) }
         do {
             let found = try await store.load(id)
             guard Self.isRecord(found, of: context.principal), let record = found, isAlive(record) else { return .unknown }
             if let session = sessions.session(id, for: context.principal) { return .found(session) } // another request was quicker
             // Where the store keeps every session, the one unused here for longest makes room: it is found again when it is used.
             if sessionSlots.snapshot.total.active >= configuration.maximumConnections, let oldest = sessions.leastRecentlyUsed { drop(oldest) }
-            guard let permit = sessionSlots.tryAcquire(for: 0), let slot = slot(permit, for: context.principal) else { return .unavailable }
-            let session = try Session(
-                record: record, number: sessions.nextNumber(), scope: CallScope(), principal: context.principal,
-                delivery: .streams(SessionStreams(session: id, store: configuration.eventStore, base: instance.streamBase, presence: presence)), slot: slot,
-                clock: configuration.clock, historyLimit: configuration.historyLimit, requestBase: instance.requestBase)
-            guard sessions.adopt(session) else {
+            guard let permit = sessionSlots.tryAcquire(for: 0), case .taken(let slot) = place(permit, for: context.principal, isKept: true) else {
+                return .unavailable
+            }
+            let session: Session
+            do {
+                session = try Session(
+                    record: record, number: sessions.nextNumber(), scope: CallScope(), principal: context.principal,
+                    delivery: .streams(SessionStreams(session: id, store: configuration.eventStore, base: instance.streamBase, presence: presence)), slot: slot,
+                    clock: configuration.clock, historyLimit: configuration.historyLimit, requestBase: instance.requestBase)
+            } catch {
+                slot.release()
+                throw StoreError(.corrupt, "the record of a session is not what a client has sent: \(error)")
+            }
+            guard sessions.adopt(session, ticket, sweep: sweep) else {
                 session.slot.release()
                 return sessions.session(id, for: context.principal).map(SessionSearch.found) ?? .unknown
             }
-            enter(session)
             return .found(session)
+        } catch let error as StoreError where error.code == .corrupt {
+            corruptRecords.note(.session, error)
+            return .unknown // its client begins anew, as nothing brings it back
         } catch {
             configuration.logger.error("a session could not be restored", metadata: ["error": "\(error)"])
             return .unavailable
@@ -188,12 +252,20 @@ extension Server {
     // MARK: Ending
 
     /// Ends a session for good: here, in the store, on all instances.
+    ///
+    /// No request brings it back from here on: not one that has read its record already, nor one that reads it before it is removed.
     func end(_ session: Session) {
-        guard drop(session), case .streams = session.delivery else { return }
+        guard configuration.sessionStore != nil, case .streams = session.delivery else {
+            if drop(session), case .streams = session.delivery, configuration.eventStore is any SharedEventStore {
+                configuration.eventStore.remove(session: session.id)
+            }
+            return
+        }
+        let current = sessions.removalBegins(session.id)
+        if let current { drop(current) }
+        drop(session)
         if configuration.eventStore is any SharedEventStore { configuration.eventStore.remove(session: session.id) }
-        guard configuration.sessionStore != nil else { return }
-        publish(.sessionEnded(session: session.id))
-        forgetRecord(of: session) // what stays in the store by a failure expires there
+        if !forgetRecord(of: session) { sessions.removalIsOver(session.id) } // whoever ended it before has begun the removal
     }
 
     /// A session has not been used here for too long, or has lived too long. Where others share its record they may know better: it is only dropped.
@@ -204,7 +276,7 @@ extension Server {
     /// Ends a session in this process: its calls are cancelled, its streams closed, its state forgotten. False if it was not there.
     @discardableResult
     func drop(_ session: Session) -> Bool {
-        guard sessions.remove(session.id) != nil else { return false }
+        guard sessions.remove(session) else { return false }
         session.scope.cancelAll(.sessionEnded)
         session.requests.failAll(TransportError(.closed, "the session has ended"))
         removeWaiting(session)
@@ -224,7 +296,7 @@ extension Server {
     /// The connection of a duplex session is gone. With `finishing`, what it has in flight is still answered.
     func endDuplex(_ session: Session, finishing: Bool) {
         guard finishing else { return end(session) }
-        guard sessions.remove(session.id) != nil else { return }
+        guard sessions.remove(session) else { return }
         session.requests.failAll(TransportError(.closed, "the client has gone"))
         session.slot.release()
     }

@@ -50,6 +50,9 @@ struct SessionRecordStateMachine {
     /// The session is used.
     mutating func used() -> Bool { mustRead && begins() }
 
+    /// Whether the session is known to have ended for good.
+    var hasEnded: Bool { mustRemove }
+
     /// The session has ended for good.
     mutating func ended() -> Bool {
         mustRemove = true

@@ -9,6 +9,7 @@ final class SessionRegistry: Sendable {
         var sessions: [String: Session] = [:]
         var nextNumber: UInt64 = 1
         var sweep: ScheduledAction?
+        var restores = SessionRestores()
     }
 
     private let state = Mutex(State())
@@ -32,21 +33,64 @@ final class SessionRegistry: Sendable {
         }
     }
 
-    func insert(_ session: Session, onExpiry: @escaping @Sendable (Session) -> Void) {
-        state.withLock { state in
-            state.sessions[session.id] = session
-            if state.sweep == nil { state.sweep = scheduleSweep(onExpiry) }
-        }
+    /// Enters a new session.
+    ///
+    /// - Parameter sweep: told now and then of each session that has expired, or is in use.
+    func insert(_ session: Session, sweep: @escaping @Sendable (Session, Finding) -> Void) {
+        state.withLock { enter(session, sweep, &$0) }
     }
 
-    /// Enters a session that was brought back from a store; false if another request has done so meanwhile.
-    func adopt(_ session: Session) -> Bool {
+    /// What the sweep finds of a session.
+    enum Finding: Sendable {
+        case expired
+        /// Something is in flight, or somebody listens.
+        case inUse
+    }
+
+    // MARK: Bringing back from a store
+
+    /// Before the record of a session is read; `nil` for one that has ended. Give it back to ``endRestoring(_:)``.
+    func beginRestoring(_ id: String) -> SessionRestores.Ticket? { state.withLock { $0.restores.begin(id) } }
+
+    func endRestoring(_ ticket: SessionRestores.Ticket) { state.withLock { $0.restores.end(ticket) } }
+
+    /// Enters a session that was brought back; false if another request was quicker, or the session has ended meanwhile.
+    func adopt(_ session: Session, _ ticket: SessionRestores.Ticket, sweep: @escaping @Sendable (Session, Finding) -> Void) -> Bool {
         state.withLock { state in
-            guard state.sessions[session.id] == nil else { return false }
-            state.sessions[session.id] = session
+            guard state.sessions[session.id] == nil, state.restores.isGood(ticket) else { return false }
+            enter(session, sweep, &state)
             return true
         }
     }
+
+    /// Whether a session may still come back by an attempt under way, or the record of one that has ended is being removed.
+    var isRestoring: Bool { state.withLock { !$0.restores.isEmpty } }
+
+    /// The session has ended on another instance; the session here if there is one.
+    func endedElsewhere(_ id: String) -> Session? {
+        state.withLock { state in
+            state.restores.ended(id)
+            return state.sessions[id]
+        }
+    }
+
+    /// The record of a session that has ended begins to be removed: until ``removalIsOver(_:)`` it is not brought back. The session that is here under
+    /// the id now, which may have been brought back since the one that ends was found.
+    func removalBegins(_ id: String) -> Session? {
+        state.withLock { state in
+            state.restores.removalBegins(id)
+            return state.sessions[id]
+        }
+    }
+
+    func removalIsOver(_ id: String) { state.withLock { $0.restores.removalIsOver(id) } }
+
+    private func enter(_ session: Session, _ sweep: @escaping @Sendable (Session, Finding) -> Void, _ state: inout State) {
+        state.sessions[session.id] = session
+        if state.sweep == nil { state.sweep = scheduleSweep(sweep) }
+    }
+
+    // MARK: Finding
 
     /// The session by its id, if it belongs to `principal`: to anybody else it does not exist.
     ///
@@ -69,16 +113,16 @@ final class SessionRegistry: Sendable {
         all.filter { !Self.isInUse($0) }.min { a, b in a.with { $0.lastUsed } < b.with { $0.lastUsed } }
     }
 
-    /// Takes the session out; `nil` if it was not there.
-    func remove(_ id: String) -> Session? {
+    /// Takes the session out; false if it is not there, though another of the same id may be.
+    func remove(_ session: Session) -> Bool {
         state.withLock { state in
-            defer {
-                if state.sessions.isEmpty {
-                    state.sweep?.cancel()
-                    state.sweep = nil
-                }
+            guard state.sessions[session.id] === session else { return false }
+            state.sessions[session.id] = nil
+            if state.sessions.isEmpty {
+                state.sweep?.cancel()
+                state.sweep = nil
             }
-            return state.sessions.removeValue(forKey: id)
+            return true
         }
     }
 
@@ -97,16 +141,18 @@ final class SessionRegistry: Sendable {
         }
     }
 
-    private func scheduleSweep(_ onExpiry: @escaping @Sendable (Session) -> Void) -> ScheduledAction {
+    private func scheduleSweep(_ tell: @escaping @Sendable (Session, Finding) -> Void) -> ScheduledAction {
         let interval = max(.milliseconds(100), min(.seconds(30), min(idleTimeout, lifetime) / 4))
-        return clock.schedule(after: interval) { [weak self] in self?.sweep(onExpiry) }
+        return clock.schedule(after: interval) { [weak self] in self?.sweep(tell) }
     }
 
-    private func sweep(_ onExpiry: @escaping @Sendable (Session) -> Void) {
+    private func sweep(_ tell: @escaping @Sendable (Session, Finding) -> Void) {
         let now = clock.now
-        for session in all where hasExpired(session, now: now) { onExpiry(session) }
+        for session in all {
+            if hasExpired(session, now: now) { tell(session, .expired) } else if Self.isInUse(session) { tell(session, .inUse) }
+        }
         state.withLock { state in
-            state.sweep = state.sessions.isEmpty ? nil : scheduleSweep(onExpiry)
+            state.sweep = state.sessions.isEmpty ? nil : scheduleSweep(tell)
         }
     }
 }

@@ -55,7 +55,7 @@ extension Server {
             sessions.session(session)?.requests.complete(id, result: result, error: error)
         case .sessionChanged(let session, let version): recordChanged(session, version: version)
         case .sessionEnded(let session):
-            if let session = sessions.session(session) { drop(session) }
+            if let session = sessions.endedElsewhere(session) { drop(session) }
         }
     }
 }

@@ -71,7 +71,7 @@ public final class TenantDirectory: Sendable {
     /// The configuration in force.
     public var configuration: TenantConfiguration { state.withLock { $0.content.configuration } }
 
-    /// Why the last ``reload()`` changed nothing; `nil` after one that did.
+    /// Why the last configuration that was to take effect did not; `nil` since one did.
     public var lastFailure: TenantConfigurationError? { state.withLock { $0.failure } }
 
     /// The generation of the terms in force; others are out of date.
@@ -106,9 +106,14 @@ public final class TenantDirectory: Sendable {
             }
             return replace(try Self.read(source))
         } catch {
-            state.withLock { $0.failure = error }
+            refuse(error)
             throw error
         }
+    }
+
+    /// Notes that another configuration was to take effect and is not usable: the one in force stays.
+    public func refuse(_ failure: TenantConfigurationError) {
+        state.withLock { $0.failure = failure }
     }
 
     /// Tells `observer` of every change from now on, after it is in force, on the thread that made it.

@@ -1,3 +1,4 @@
+import InterlockConcurrency
 import InterlockProtocol
 public import InterlockTransport
 
@@ -11,13 +12,15 @@ public import InterlockTransport
 public struct TenantGate: RequestGate {
     private let authorization: any RequestGate
     private let states: TenantStates
+    private let clock: any SchedulingClock
 
     /// Makes a gate.
     ///
     /// - Parameter authorization: Verifies credentials and says whose they are, their tenant included.
     public init(after authorization: any RequestGate, states: TenantStates) {
-        self.authorization = authorization
+        self.authorization = authorization is OpenGate ? authorization : TimedGate("credential", authorization, clock: states.clock)
         self.states = states
+        clock = states.clock
     }
 
     public func decide(_ head: RequestHead) -> GateDecision {
@@ -28,7 +31,23 @@ public struct TenantGate: RequestGate {
         switch decision {
         case .refuse: decision
         case .later(let decide): .later { judge(await decide(), head) }
-        case .admit(let principal): judge(principal, head)
+        case .admit(let principal): timed(head) { judge(principal, head) }
+        }
+    }
+
+    /// What this gate itself does is a step of its own, beside that of the gate before it.
+    private func timed(_ head: RequestHead, _ decide: () -> GateDecision) -> GateDecision {
+        guard let steps = head.steps else { return decide() }
+        let began = clock.now
+        let decision = decide()
+        guard case .later(let ask) = decision else {
+            steps.note("tenant", from: began, to: clock.now)
+            return decision
+        }
+        return .later {
+            let decision = await ask()
+            steps.note("tenant", from: began, to: clock.now)
+            return decision
         }
     }
 

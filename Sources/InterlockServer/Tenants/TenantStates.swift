@@ -13,7 +13,7 @@ public final class TenantStates: Sendable {
     private let table: Mutex<TenantTable>
     private let limiter: GroupLimiter<UInt64>?
     private let shared: SharedTenantRates?
-    private let clock: any SchedulingClock
+    let clock: any SchedulingClock
     private let refusals = RefusalCounts<TenantRefusal.Reason>()
 
     /// Makes a table in which no tenant has used anything.
@@ -111,11 +111,14 @@ public final class TenantStates: Sendable {
     }
 
     /// Counts a session; `false` when the tenant has as many as it may. Answer that with 503 and `Retry-After`.
-    public func openSession(of tenant: String?) -> Bool {
-        withState(of: tenant) { state, terms in Self.add(1, to: state.sessions, atMost: terms.policy.maximumSessions) } ?? false
+    ///
+    /// - Parameter isBounded: `false` for a session that a store counts over all instances, by ``SessionStore/create(_:within:)``: it is refused only to
+    ///   a tenant that is not served at all.
+    public func openSession(of tenant: String?, isBounded: Bool = true) -> Bool {
+        withState(of: tenant) { state, terms in Self.add(1, to: state.sessions, atMost: isBounded ? terms.policy.maximumSessions : nil) } ?? false
     }
 
-    /// Counts the end of a session that ``openSession(of:)`` let in.
+    /// Counts the end of a session that ``openSession(of:isBounded:)`` let in.
     public func closeSession(of tenant: String?) {
         table.withLock { _ = $0[tenant]?.sessions.subtract(1, ordering: .relaxed) }
     }
@@ -128,10 +131,11 @@ public final class TenantStates: Sendable {
 
     /// The state and the counters now.
     public var snapshot: TenantStatesSnapshot {
-        table.withLock { table in
+        let failure = directory.lastFailure?.description
+        return table.withLock { table in
             TenantStatesSnapshot(
                 tenants: table.count, evictedIdle: table.evictedIdle, evictedLive: table.evictedLive, refused: table.refused, refusals: refusals.all,
-                storeFailures: shared?.failures ?? 0, isStoreDegraded: shared?.isDegraded ?? false)
+                storeFailures: shared?.failures ?? 0, isStoreDegraded: shared?.isDegraded ?? false, configurationFailure: failure)
         }
     }
 

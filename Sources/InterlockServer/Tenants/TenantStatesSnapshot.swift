@@ -14,4 +14,6 @@ public struct TenantStatesSnapshot: Sendable, Hashable {
     public var storeFailures: Int
     /// Whether its last question went unanswered.
     public var isStoreDegraded: Bool
+    /// Why the last configuration that was to take effect did not, in a line; `nil` since one did.
+    public var configurationFailure: String?
 }

@@ -8,6 +8,8 @@ public struct RequestContext: Sendable {
     public var principal: Principal?
     /// Whether this is not the first message of its batch: what is charged for a request has been charged then.
     public var isFurtherOfBatch = false
+    /// What came before the message was read; `nil` unless it may be traced.
+    public var steps: RequestSteps?
 
     public init(connection: Connection, headers: (any HeaderFields)? = nil, principal: Principal? = nil) {
         self.connection = connection

@@ -25,6 +25,14 @@ public protocol ServerRuntime: AnyObject, Sendable {
 
     /// Whether a real dispatch through the core succeeds now; what readiness reports.
     func isReady() async -> Bool
+
+    /// Whether a transport is to give requests ``RequestSteps``, because somebody traces. The same for as long as the runtime lives.
+    var tracesSteps: Bool { get }
+}
+
+extension ServerRuntime {
+    /// Nobody traces.
+    public var tracesSteps: Bool { false }
 }
 
 /// The runtime's end of one duplex connection.

@@ -12,12 +12,15 @@ public struct RequestHead: Sendable {
     public var target: String
     public var headers: any HeaderFields
     public var connection: Connection
+    /// Where gates note how long they took; `nil` unless the request may be traced.
+    public var steps: RequestSteps?
 
-    public init(method: String, target: String, headers: any HeaderFields, connection: Connection) {
+    public init(method: String, target: String, headers: any HeaderFields, connection: Connection, steps: RequestSteps? = nil) {
         self.method = method
         self.target = target
         self.headers = headers
         self.connection = connection
+        self.steps = steps
     }
 }
 

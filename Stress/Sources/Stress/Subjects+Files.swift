@@ -5,7 +5,7 @@ import InterlockConcurrency
 extension Subjects {
     /// Two groups of other weights and limits; at most as many inside as there are permits.
     static func groupLimiter() -> Subject {
-        let limiter = GroupLimiter<UInt64>(limit: 4, queueDepth: 12)
+        let limiter = GroupLimiter<UInt64>(limit: 4, queue: .init(depth: 12, whenFull: .rejectOldest))
         let groups = [limiter.group(weight: 3, limit: 3), limiter.group(weight: 1)]
         return Subject(
             name: "GroupLimiter", most: 8,

@@ -132,7 +132,7 @@ enum Subjects {
     }
 
     private static func fairLimiter() -> Subject {
-        let limiter = FairLimiter<UInt64>(limit: 4, queueDepth: 6)
+        let limiter = FairLimiter<UInt64>(limit: 4, queue: .init(depth: 6, whenFull: .newestFirstUnderOverload))
         return Subject(
             name: "FairLimiter", most: 8,
             enter: { random, deadline, body in try await limiter.withPermit(for: random % 5, deadline: deadline) { await body() } },
@@ -251,7 +251,7 @@ enum Subjects {
     }
 
     private static func rateLimiter() -> Subject {
-        let limiter = RateLimiter<UInt64>([RateLimit(1_000_000, per: .seconds(1), burst: 1_000)], maxKeys: 8, queueDepth: 12)
+        let limiter = RateLimiter<UInt64>([RateLimit(1_000_000, per: .seconds(1), burst: 1_000)], maxKeys: 8, queue: .init(depth: 12))
         return Subject(
             name: "RateLimiter", most: .max,
             enter: { random, deadline, body in
@@ -266,7 +266,7 @@ enum Subjects {
     }
 
     private static func singleFlight() -> Subject {
-        let flight = SingleFlight<UInt64, UInt64>(maxWaiting: 24)
+        let flight = SingleFlight<UInt64, UInt64>(queue: .init(depth: 8, whenFull: .rejectOldest))
         return Subject(
             name: "SingleFlight", most: .max,
             enter: { random, deadline, body in
@@ -282,7 +282,7 @@ enum Subjects {
     }
 
     private static func cache() -> Subject {
-        let cache = LRUCache<UInt64, UInt64>(.entries(8), ttl: .microseconds(50), staleFor: .microseconds(50), maxWaiting: 24)
+        let cache = LRUCache<UInt64, UInt64>(.entries(8), ttl: .microseconds(50), staleFor: .microseconds(50), queue: .init(depth: 24, whenFull: .rejectOldest))
         return Subject(
             name: "LRUCache", most: .max,
             enter: { random, deadline, body in
@@ -300,8 +300,8 @@ enum Subjects {
                 default: cache.trim(toBytes: 2)
                 }
             },
-            restore: {}, drain: { true }, takeAll: { cache.fetchSnapshot.waiting == 0 && cache.snapshot.entries <= 16 },
-            balance: { Balance(waiting: cache.fetchSnapshot.waiting) },
+            restore: {}, drain: { await cache.drain() }, takeAll: { cache.snapshot.flights.waiting == 0 && cache.snapshot.entries <= 16 },
+            balance: { Balance(waiting: cache.snapshot.flights.waiting) },
             // A stale value that was served is fetched anew, by whom nobody waits for.
             settle: { for _ in 0..<1_000_000 where cache.snapshot.refreshing > 0 { await Task.yield() } }, countsEverything: false)
     }

@@ -27,6 +27,30 @@ struct SharedStoresTests {
         #expect(stores.observed.map { $0.condition.traffic?.wantedConnections } == [expected])
     }
 
+    @Test("tenants are kept in a store only where there is one, and a server whose store has none does not begin to serve")
+    func tenantsInStore() async throws {
+        func settings(_ more: [Setting: String]) throws -> ServeSettings {
+            try ServeSettings(SettingsLayers(flags: [.tenants: "store"].merging(more) { $1 }, environment: [:], file: nil))
+        }
+        let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let refused = #expect(throws: SettingsError.self) { try Production(try settings([:]), logger: log) }
+        #expect(refused.map { "\($0)".contains("--redis") } == true)
+        let folder = FileManager.default.temporaryDirectory.appending(path: "interlock-shared-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) } // only litter in the temporary folder is at stake
+        let place = "sqlite:\(folder.path)/stores.sqlite"
+        let production = try Production(try settings([.sessionStore: place]), logger: log)
+        let missing = await #expect(throws: SettingsError.self) { try await production.start() }
+        #expect(missing.map { "\($0)".contains("interlock tenants put") } == true)
+        _ = try await StateStoreAddress(place).withStore { try await TenantDocument($0).put(Array(#"{"tenants":{"acme":{}}}"#.utf8)) }
+        try await production.start()
+        var configuration = ServerConfiguration(name: "s", version: "1")
+        production.apply(to: &configuration)
+        #expect(configuration.tenants?.terms(of: "acme") != nil && configuration.tenants?.terms(of: "globex") == nil)
+        await production.shutDown()
+        #expect(throws: SettingsError.self) { try StateStoreAddress("tenants.json") }
+    }
+
     @Test("with SQLite the rates of tools and tenants are in the file, the tools' with a limit in the process beside it; in memory there is no store of them")
     func sqliteRates() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "interlock-shared-\(UUID().uuidString)")

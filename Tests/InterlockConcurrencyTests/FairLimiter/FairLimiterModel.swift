@@ -40,7 +40,7 @@ struct FairLimiterModel {
     private init(seed: UInt64, fault: Fault?) {
         random = SeededRandom(seed: seed)
         self.fault = fault
-        machine = Machine(limit: limit, queueDepth: 1_000)
+        machine = Machine(limit: limit, queue: .init(depth: 1_000))
     }
 
     private mutating func step(_ id: Int) -> String? {

@@ -19,7 +19,7 @@ struct FairLimiterStateMachineTests {
 
     @Test("serves the keys in turn and each key in order of arrival")
     func roundRobin() throws {
-        var machine = Machine(limit: 1, queueDepth: 100)
+        var machine = Machine(limit: 1, queue: .init(depth: 100))
         guard var slot = machine.tryAcquire() else { throw Unexpected() }
         for id in [10, 11, 12] { try queue(id, for: 1, in: &machine) }
         for id in [20, 21] { try queue(id, for: 2, in: &machine) }
@@ -38,7 +38,7 @@ struct FairLimiterStateMachineTests {
     ///
     /// - Parameter isFair: With `false` all have the same key, which is the limiter without its fairness.
     private func delayOfNewcomer(isFair: Bool) throws -> Int {
-        var machine = Machine(limit: 1, queueDepth: 10_000)
+        var machine = Machine(limit: 1, queue: .init(depth: 10_000))
         guard var slot = machine.tryAcquire() else { throw Unexpected() }
         for id in 0..<1_000 { try queue(id, for: 1, in: &machine) }
         for _ in 0..<10 {
@@ -62,7 +62,7 @@ struct FairLimiterStateMachineTests {
 
     @Test("makes the longest line pay when the queue is full, and refuses who has its share already")
     func fullQueue() throws {
-        var machine = Machine(limit: 0, queueDepth: 4)
+        var machine = Machine(limit: 0, queue: .init(depth: 4))
         for id in [10, 11, 12, 13] { try queue(id, for: 1, in: &machine) }
         guard case .refused(.queueFull, _) = machine.acquire(14, for: 1, patience) else { throw Unexpected() }
         guard case .queued(_, evicted: 13) = machine.acquire(20, for: 2, patience) else { throw Unexpected() }
@@ -75,7 +75,7 @@ struct FairLimiterStateMachineTests {
 
     @Test("removes all waiters of a key and leaves the others")
     func removeAll() throws {
-        var machine = Machine(limit: 0, queueDepth: 100)
+        var machine = Machine(limit: 0, queue: .init(depth: 100))
         try queue(10, for: 1, in: &machine)
         try queue(20, for: 2, in: &machine)
         let ticket = try queue(11, for: 1, in: &machine)

@@ -7,7 +7,7 @@ struct FairLimiterTests {
     @Test("loses no update with one permit; with two some are lost within 100 rounds", .timeLimit(.minutes(1)))
     func exclusion() async throws {
         func lost(_ limit: Int) async throws -> Int {
-            let limiter = FairLimiter<Int>(limit: limit, queueDepth: 100)
+            let limiter = FairLimiter<Int>(limit: limit, queue: .init(depth: 100))
             let turn = Shared(0)
             return try await Proofs.lostUpdates { section in
                 let key = turn.update { $0 += 1; return $0 % 3 }
@@ -20,7 +20,7 @@ struct FairLimiterTests {
 
     @Test("takes and releases at once while permits are free, and not while somebody waits", .timeLimit(.minutes(1)))
     func tryAcquire() async throws {
-        let limiter = FairLimiter<String>(limit: 2, queueDepth: 10)
+        let limiter = FairLimiter<String>(limit: 2, queue: .init(depth: 10))
         let first = try #require(limiter.tryAcquire(for: "a"))
         let second = try #require(limiter.tryAcquire(for: "b"))
         #expect(limiter.tryAcquire(for: "c") == nil)
@@ -37,7 +37,7 @@ struct FairLimiterTests {
 
     /// Lets one key queue 1,000 callers and another a single one. Returns how many of the thousand went first.
     private func grantsBeforeTheOther(otherKey: String) async throws -> Int {
-        let limiter = FairLimiter<String>(limit: 1, queueDepth: 2_000)
+        let limiter = FairLimiter<String>(limit: 1, queue: .init(depth: 2_000))
         let permit = try #require(limiter.tryAcquire(for: "first"))
         let log = Shared<[String]>([])
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -62,7 +62,7 @@ struct FairLimiterTests {
     @Test("expires waiters by its clock, at the queue's deadline or their own", .timeLimit(.minutes(1)))
     func deadlines() async throws {
         let clock = ManualClock()
-        let limiter = FairLimiter<Int>(limit: 0, queueDepth: 10, queueDeadline: .seconds(5), clock: clock)
+        let limiter = FairLimiter<Int>(limit: 0, queue: .init(depth: 10, deadline: .seconds(5)), clock: clock)
         let own = Task { try await limiter.acquire(for: 1, deadline: .zero + .seconds(1)).release() }  // awaited below
         let queues = Task { try await limiter.acquire(for: 1).release() }  // awaited below
         try await clock.waitForPending(2)
@@ -77,7 +77,7 @@ struct FairLimiterTests {
 
     @Test("makes the longest line pay when the queue is full", .timeLimit(.minutes(1)))
     func fullQueue() async throws {
-        let limiter = FairLimiter<String>(limit: 0, queueDepth: 2)
+        let limiter = FairLimiter<String>(limit: 0, queue: .init(depth: 2))
         let first = Task { try await limiter.acquire(for: "greedy").release() }  // awaited below
         try await until { limiter.snapshot.total.waiting == 1 }
         let second = Task { try await limiter.acquire(for: "greedy").release() }  // awaited below
@@ -93,7 +93,7 @@ struct FairLimiterTests {
 
     @Test("cancels the waiters of one key, refuses all at shutdown", .timeLimit(.minutes(1)))
     func removeAndShutDown() async throws {
-        let limiter = FairLimiter<String>(limit: 0, queueDepth: 10)
+        let limiter = FairLimiter<String>(limit: 0, queue: .init(depth: 10))
         let gone = Task { try await limiter.acquire(for: "gone").release() }  // awaited below
         let stays = Task { try await limiter.acquire(for: "stays").release() }  // awaited below
         try await until { limiter.snapshot.total.waiting == 2 }
@@ -110,7 +110,7 @@ struct FairLimiterTests {
     @Test("drains: refuses newcomers, serves who waits, and tells when the last permit is back", .timeLimit(.minutes(1)))
     func drain() async throws {
         let clock = ManualClock()
-        let limiter = FairLimiter<Int>(limit: 1, queueDepth: 10, clock: clock)
+        let limiter = FairLimiter<Int>(limit: 1, queue: .init(depth: 10), clock: clock)
         let permit = try #require(limiter.tryAcquire(for: 1))
         let waiting = Task { try await limiter.acquire(for: 1).release() }  // awaited below
         try await until { limiter.snapshot.total.waiting == 1 }
@@ -128,7 +128,7 @@ struct FairLimiterTests {
 
     @Test("ends a drain also when the last waiter gives up, is removed, or is refused at shutdown", .timeLimit(.minutes(1)), arguments: 0..<3)
     func drainsWithoutGrant(way: Int) async throws {
-        let limiter = FairLimiter<Int>(limit: 0, queueDepth: 10)
+        let limiter = FairLimiter<Int>(limit: 0, queue: .init(depth: 10))
         let waiting = Task { try await limiter.acquire(for: 1).release() }  // awaited below
         try await until { limiter.snapshot.total.waiting == 1 }
         let drained = Task { await limiter.drain() }  // awaited below
@@ -143,7 +143,7 @@ struct FairLimiterTests {
 
     @Test("conserves its permits when cancellations, removals and grants race", .timeLimit(.minutes(1)))
     func races() async throws {
-        let limiter = FairLimiter<Int>(limit: 2, queueDepth: 1_000)
+        let limiter = FairLimiter<Int>(limit: 2, queue: .init(depth: 1_000))
         let inside = Shared((now: 0, peak: 0))
         for seed in 0..<60 as Range<UInt64> {
             var random = SeededRandom(seed: seed)
@@ -175,7 +175,7 @@ struct FairLimiterTests {
     @Test("traps when a permit is released twice")
     func doubleRelease() async {
         await #expect(processExitsWith: .failure) {
-            let limiter = FairLimiter<String>(limit: 2, queueDepth: 10)
+            let limiter = FairLimiter<String>(limit: 2, queue: .init(depth: 10))
             let permit = limiter.tryAcquire(for: "a")
             permit?.release()
             permit?.release()
@@ -185,7 +185,7 @@ struct FairLimiterTests {
     @Test("measures how long permits are held if it is told to, and only then", arguments: [false, true])
     func measuresRuns(measures: Bool) async throws {
         let clock = ManualClock()
-        let limiter = FairLimiter<Int>(limit: 1, queueDepth: 1, measuresRuns: measures, clock: clock)
+        let limiter = FairLimiter<Int>(limit: 1, queue: .init(depth: 1), measuresRuns: measures, clock: clock)
         for key in 0..<3 { try await limiter.withPermit(for: key) { clock.advance(by: .seconds(2)) } }
         let runs = limiter.snapshot.total.runs
         #expect(runs.count == (measures ? 3 : 0))

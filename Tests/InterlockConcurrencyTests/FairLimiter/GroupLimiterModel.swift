@@ -47,7 +47,7 @@ struct GroupLimiterModel {
     private init(seed: UInt64, fault: Fault?) {
         random = SeededRandom(seed: seed)
         self.fault = fault
-        machine = Machine(limit: limit, queueDepth: 1_000)
+        machine = Machine(limit: limit, queue: .init(depth: 1_000))
         for group in 0..<4 {
             groups.append(machine.openGroup(weight: group + 1, limit: fault == .ignoresGroupLimits ? nil : limits[group]))
         }

@@ -29,7 +29,7 @@ struct GroupLimiterStateMachineTests {
 
     @Test("serves groups by weight, keys of a group in turn, and callers of a key in order of arrival")
     func order() throws {
-        var machine = Machine(limit: 1, queueDepth: 100)
+        var machine = Machine(limit: 1, queue: .init(depth: 100))
         let light = machine.openGroup(weight: 1, limit: nil)
         let heavy = machine.openGroup(weight: 2, limit: nil)
         let first = machine.tryAcquire(light)
@@ -46,7 +46,7 @@ struct GroupLimiterStateMachineTests {
     ///
     /// - Parameter ownGroup: With `false` it joins one of theirs, which is the limiter without its groups.
     private func delayOfNewcomer(ownGroup: Bool) throws -> Int {
-        var machine = Machine(limit: 1, queueDepth: 10_000)
+        var machine = Machine(limit: 1, queue: .init(depth: 10_000))
         let floods = [1, 10, 1_000].map { machine.openGroup(weight: $0, limit: nil) }
         let quiet = machine.openGroup(weight: 1, limit: nil)
         var holder = floods[0]
@@ -72,7 +72,7 @@ struct GroupLimiterStateMachineTests {
 
     @Test("lets nobody save up turns while it does not wait")
     func noSavings() throws {
-        var machine = Machine(limit: 1, queueDepth: 1_000)
+        var machine = Machine(limit: 1, queue: .init(depth: 1_000))
         let busy = machine.openGroup(weight: 1, limit: nil)
         let idle = machine.openGroup(weight: 1, limit: nil)
         let first = machine.tryAcquire(busy)
@@ -89,7 +89,7 @@ struct GroupLimiterStateMachineTests {
 
     @Test("keeps a group at its own limit waiting beside free permits, and serves it as its permits come back")
     func groupLimit() throws {
-        var machine = Machine(limit: 4, queueDepth: 100)
+        var machine = Machine(limit: 4, queue: .init(depth: 100))
         let capped = machine.openGroup(weight: 1_000, limit: 1)
         let other = machine.openGroup(weight: 1, limit: nil)
         let first = machine.tryAcquire(capped)
@@ -109,7 +109,7 @@ struct GroupLimiterStateMachineTests {
 
     @Test("makes the group most over its weighted share pay for a full queue, with the newest of its longest line")
     func fullQueue() throws {
-        var machine = Machine(limit: 0, queueDepth: 8)
+        var machine = Machine(limit: 0, queue: .init(depth: 8))
         let light = machine.openGroup(weight: 1, limit: nil)
         let heavy = machine.openGroup(weight: 3, limit: nil)
         for id in [10, 11, 12] { try queue(id, for: 1, of: light, in: &machine) }
@@ -129,7 +129,7 @@ struct GroupLimiterStateMachineTests {
 
     @Test("changes weights of groups that wait")
     func setWeight() throws {
-        var machine = Machine(limit: 1, queueDepth: 1_000)
+        var machine = Machine(limit: 1, queue: .init(depth: 1_000))
         let a = machine.openGroup(weight: 1, limit: nil)
         let b = machine.openGroup(weight: 1, limit: nil)
         let first = machine.tryAcquire(a)
@@ -143,7 +143,7 @@ struct GroupLimiterStateMachineTests {
 
     @Test("gives a closed group's number away only when its permits are back and its waiters gone")
     func close() throws {
-        var machine = Machine(limit: 1, queueDepth: 10)
+        var machine = Machine(limit: 1, queue: .init(depth: 10))
         let first = machine.openGroup(weight: 1, limit: nil)
         let taken = machine.tryAcquire(first)
         let slot = try #require(taken)

@@ -7,7 +7,7 @@ struct GroupLimiterTests {
     @Test("loses no update with one permit; with two some are lost within 100 rounds", .timeLimit(.minutes(1)))
     func exclusion() async throws {
         func lost(_ limit: Int) async throws -> Int {
-            let limiter = GroupLimiter<Int>(limit: limit, queueDepth: 100)
+            let limiter = GroupLimiter<Int>(limit: limit, queue: .init(depth: 100))
             let groups = [limiter.group(), limiter.group(weight: 3)]
             let turn = Shared(0)
             return try await Proofs.lostUpdates { section in
@@ -22,7 +22,7 @@ struct GroupLimiterTests {
     @Test("lets at most as many of a group inside as it may have; without its limit more", .timeLimit(.minutes(1)))
     func groupLimit() async throws {
         func peak(_ limit: Int?) async throws -> Int {
-            let limiter = GroupLimiter<Int>(limit: 8, queueDepth: 100)
+            let limiter = GroupLimiter<Int>(limit: 8, queue: .init(depth: 100))
             let group = limiter.group(limit: limit)
             return try await Proofs.peakInside { section in try await group.withPermit(for: 1) { await section() } }
         }
@@ -32,7 +32,7 @@ struct GroupLimiterTests {
 
     @Test("lets another group in beside one that waits at its own limit, and serves that when the limit is raised", .timeLimit(.minutes(1)))
     func raise() async throws {
-        let limiter = GroupLimiter<String>(limit: 4, queueDepth: 10)
+        let limiter = GroupLimiter<String>(limit: 4, queue: .init(depth: 10))
         let capped = limiter.group(limit: 0)
         let other = limiter.group()
         let waiting = Task { try await capped.acquire(for: "a").release() }  // awaited below
@@ -50,7 +50,7 @@ struct GroupLimiterTests {
     @Test("expires waiters by its clock, and takes out those of one key", .timeLimit(.minutes(1)))
     func deadlines() async throws {
         let clock = ManualClock()
-        let limiter = GroupLimiter<Int>(limit: 0, queueDepth: 10, queueDeadline: .seconds(5), clock: clock)
+        let limiter = GroupLimiter<Int>(limit: 0, queue: .init(depth: 10, deadline: .seconds(5)), clock: clock)
         let group = limiter.group()
         let late = Task { try await group.acquire(for: 1).release() }  // awaited below
         let gone = Task { try await group.acquire(for: 2).release() }  // awaited below
@@ -66,7 +66,7 @@ struct GroupLimiterTests {
     @Test("drains: refuses newcomers, serves who waits, and tells when the last permit is back", .timeLimit(.minutes(1)))
     func drain() async throws {
         let clock = ManualClock()
-        let limiter = GroupLimiter<Int>(limit: 1, queueDepth: 10, clock: clock)
+        let limiter = GroupLimiter<Int>(limit: 1, queue: .init(depth: 10), clock: clock)
         let group = limiter.group()
         let permit = try #require(group.tryAcquire())
         let waiting = Task { try await group.acquire(for: 1).release() }  // awaited below
@@ -85,7 +85,7 @@ struct GroupLimiterTests {
 
     @Test("ends a drain also when the last waiter gives up, is removed, or is refused at shutdown", .timeLimit(.minutes(1)), arguments: 0..<3)
     func drainsWithoutGrant(way: Int) async throws {
-        let limiter = GroupLimiter<Int>(limit: 0, queueDepth: 10)
+        let limiter = GroupLimiter<Int>(limit: 0, queue: .init(depth: 10))
         let group = limiter.group()
         let waiting = Task { try await group.acquire(for: 1).release() }  // awaited below
         try await until { limiter.snapshot.total.waiting == 1 }
@@ -101,7 +101,7 @@ struct GroupLimiterTests {
 
     @Test("forgets a group that nobody holds, once its permits are back", .timeLimit(.minutes(1)))
     func groupsEnd() async throws {
-        let limiter = GroupLimiter<Int>(limit: 2, queueDepth: 10)
+        let limiter = GroupLimiter<Int>(limit: 2, queue: .init(depth: 10))
         let permit = try #require(limiter.group().tryAcquire())
         #expect(limiter.snapshot.groups == 1)
         permit.release()
@@ -110,7 +110,7 @@ struct GroupLimiterTests {
 
     @Test("conserves its permits when cancellations, removals and grants race", .timeLimit(.minutes(1)))
     func races() async throws {
-        let limiter = GroupLimiter<Int>(limit: 3, queueDepth: 1_000)
+        let limiter = GroupLimiter<Int>(limit: 3, queue: .init(depth: 1_000))
         let groups = [limiter.group(limit: 1), limiter.group(weight: 5), limiter.group()]
         for seed in 0..<60 as Range<UInt64> {
             var random = SeededRandom(seed: seed)
@@ -132,7 +132,7 @@ struct GroupLimiterTests {
     @Test("traps when a permit is released twice")
     func doubleRelease() async {
         await #expect(processExitsWith: .failure) {
-            let limiter = GroupLimiter<String>(limit: 2, queueDepth: 10)
+            let limiter = GroupLimiter<String>(limit: 2, queue: .init(depth: 10))
             let permit = limiter.group().tryAcquire()
             permit?.release()
             permit?.release()

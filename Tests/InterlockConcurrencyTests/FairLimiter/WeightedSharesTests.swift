@@ -51,7 +51,7 @@ struct WeightedSharesTests {
     }
 
     private static func weighted(_ weights: [Int], permits: Int, seed: UInt64) -> [Double] {
-        var machine = GroupLimiterStateMachine<Int>(limit: permits, queueDepth: 10_000)
+        var machine = GroupLimiterStateMachine<Int>(limit: permits, queue: .init(depth: 10_000))
         let groups = weights.map { machine.openGroup(weight: $0, limit: nil) }
         return parts(tenants: weights.count, permits: permits, seed: seed, calls: 8_000) { id, tenant in
             switch machine.acquire(id, for: Int32(tenant * 10 + id % 10), of: groups[tenant], Patience(now: .zero)) {
@@ -64,7 +64,7 @@ struct WeightedSharesTests {
     }
 
     private static func roundRobin(tenants: Int, permits: Int, seed: UInt64) -> [Double] {
-        var machine = FairLimiterStateMachine<Int>(limit: permits, queueDepth: 10_000)
+        var machine = FairLimiterStateMachine<Int>(limit: permits, queue: .init(depth: 10_000))
         return parts(tenants: tenants, permits: permits, seed: seed, calls: 8_000) { id, tenant in
             switch machine.acquire(id, for: Int32(tenant), Patience(now: .zero)) {
             case .granted(let slot): slot

@@ -141,7 +141,7 @@ struct LRUCacheTests {
                     }
                 }
             }
-            try await until { cache.fetchSnapshot.waiting == 5 }
+            try await until { cache.snapshot.flights.waiting == 5 }
             clock.advance(by: .seconds(1))
             gate.open()
             for try await value in group { #expect(value == 7) }

@@ -15,6 +15,10 @@ struct ProcessWorkerPoolModel {
         case forgetsEnds
         /// A large call's memory is not given back.
         case keepsMemory
+        /// One that died while it lay ready is given a call all the same.
+        case keepsTheDead
+        /// One that was taken for dead is ended although it has had a call since it was looked at.
+        case endsWhatHasWorked
     }
 
     private typealias Machine = ProcessWorkerPoolStateMachine<Int>
@@ -24,6 +28,11 @@ struct ProcessWorkerPoolModel {
         var isKilled = false
         var isEnding = false
         var isEmptying = false
+        /// It ended by itself, with no call.
+        var isDead = false
+        /// Its latest call.
+        var latest = 0
+        var restsSince = MonotonicTime.zero
         var memory = 0
 
         var isFree: Bool { holder == nil && !isEnding && !isEmptying }
@@ -39,6 +48,8 @@ struct ProcessWorkerPoolModel {
     private var working: [Int: ProcessGrant] = [:]
     private var stopped: [Int: ProcessStop] = [:]
     private var past: [ProcessGrant] = []
+    /// Those that lay ready when they were looked at, since the latest report.
+    private var looked: Set<Machine.Ready> = []
     private var line: [Int] = []
     private var tickets: [Int: Machine.Ticket] = [:]
     private var watchers: [Int] = []
@@ -64,6 +75,7 @@ struct ProcessWorkerPoolModel {
 
     private mutating func step(_ id: Int) {
         now = now + .seconds(Int.random(in: 0..<3, using: &random))
+        looked.formUnion(machine.ready)
         switch Int.random(in: 0..<100, using: &random) {
         case 0..<30: submit(id)
         case 30..<38: startOne()
@@ -74,7 +86,8 @@ struct ProcessWorkerPoolModel {
         case 76..<82: emptyOne()
         case 82..<90: reapOne()
         case 90..<92: resize()
-        case 92..<95: apply(machine.maintain(now: now))
+        case 92, 93: maintain()
+        case 94: dieIdle()
         case 95 where id > 120: close { $0.startDraining(now: $1) }
         case 96 where id > 150: close { $0.shutDown(now: $1) }
         case 97:
@@ -144,6 +157,7 @@ struct ProcessWorkerPoolModel {
             processes[grant.worker]?.memory = max(memory, held)
         }
         processes[grant.worker]?.holder = nil
+        processes[grant.worker]?.restsSince = now
         working[id] = nil
         past.append(grant)
         let (verdict, effects) = machine.end(grant, trace, now: now)
@@ -181,6 +195,7 @@ struct ProcessWorkerPoolModel {
     private mutating func emptyOne() {
         guard let worker = processes.filter(\.value.isEmptying).keys.sorted().randomElement(using: &random) else { return }
         processes[worker]?.isEmptying = false
+        processes[worker]?.restsSince = now
         if fault != .keepsMemory { processes[worker]?.memory = 0 }
         apply(machine.didEmpty(worker, now: now))
     }
@@ -194,6 +209,27 @@ struct ProcessWorkerPoolModel {
     private mutating func resize() {
         size = Int.random(in: 1...4, using: &random)
         apply(machine.resize(size, now: now))
+    }
+
+    /// A process that lies ready ends by itself.
+    private mutating func dieIdle() {
+        guard let worker = processes.filter({ $0.value.isFree && !$0.value.isDead }).keys.sorted().randomElement(using: &random) else { return }
+        processes[worker]?.isDead = true
+    }
+
+    /// Reports whom it took for dead of those that lay ready when it looked: the dead, and those that were at work by then.
+    private mutating func maintain() {
+        let dead = looked.filter { ready in processes[ready.worker].map { $0.isFree && $0.isDead && $0.latest == ready.call } ?? false }
+        let busy = looked.filter { ready in processes[ready.worker].map { $0.latest != ready.call } ?? false }
+        looked = []
+        let busyNow = machine.ready.filter { ready in busy.contains { $0.worker == ready.worker } }
+        let effects = machine.maintain(dead: dead.union(fault == .endsWhatHasWorked ? Set(busyNow) : busy), now: now)
+        for worker in effects.end {
+            guard let process = processes[worker] else { return wrong = "process \(worker) is ended and gone" }
+            if !process.isDead, now - process.restsSince < .seconds(10) { wrong = "process \(worker) lives and is ended" }
+        }
+        if let left = dead.first(where: { !effects.end.contains($0.worker) }) { wrong = "process \(left.worker) is dead and stays" }
+        apply(effects)
     }
 
     private mutating func close(_ how: (inout Machine, MonotonicTime) -> Machine.Effects) {
@@ -231,16 +267,30 @@ struct ProcessWorkerPoolModel {
         if grant.isNew {
             if processes[grant.worker] != nil { wrong = "process \(grant.worker) is started twice" }
             if processes.count >= size { wrong = "a process is started beside \(processes.count) of \(size)" }
-            processes[grant.worker] = Process(holder: id)
+            processes[grant.worker] = Process(holder: id, latest: grant.call)
             starting.insert(id)
         } else {
             guard let process = processes[grant.worker] else { return wrong = "process \(grant.worker) is given out and gone" }
             if let holder = process.holder { wrong = "process \(grant.worker) has \(holder) and gets \(id)" }
             if process.isKilled { wrong = "process \(grant.worker) was killed and is given out" }
             if process.isEnding || process.isEmptying { wrong = "process \(grant.worker) is not free and is given out" }
+            if process.isDead, fault != .keepsTheDead { return replace(id, grant) }
+            if process.isDead { wrong = "process \(grant.worker) is dead and is given a call" }
             processes[grant.worker]?.holder = id
+            processes[grant.worker]?.latest = grant.call
         }
         working[id] = grant
+    }
+
+    /// The caller found its process dead, and is to start another.
+    private mutating func replace(_ id: Int, _ grant: ProcessGrant) {
+        processes[grant.worker] = nil
+        let another = machine.replace(grant)
+        if !another.isNew || another.call != grant.call || processes[another.worker] != nil { wrong = "\(grant) was replaced by \(another)" }
+        // In the same place, also where there are to be fewer by now.
+        processes[another.worker] = Process(holder: id, latest: another.call)
+        starting.insert(id)
+        working[id] = another
     }
 
     private mutating func check() {

@@ -73,6 +73,34 @@ struct ProcessWorkerPoolStateMachineTests {
         #expect(machine.end(emptied.granted[0].grant, Self.small, now: .zero).effects.empty == [])
     }
 
+    @Test("has another started for a process that died while it lay ready, and ends those that nobody asked for, unless they have worked since")
+    func diedIdle() throws {
+        var machine = Machine(size: 2, idleLifetime: nil, queue: .init(depth: 2))
+        let patience = Patience(now: .zero)
+        let (one, two) = (try grant(machine.submit(1, patience)), try grant(machine.submit(2, patience)))
+        for grant in [one, two] {
+            machine.didStart()
+            _ = machine.end(grant, Self.small, now: .zero)
+        }
+        let looked = machine.ready
+        #expect(looked.map(\.worker) == [one.worker, two.worker])
+        let three = try grant(machine.submit(3, patience))
+        #expect(three.worker == two.worker && !three.isNew)
+        let another = machine.replace(three)
+        #expect(another.isNew && another.call == three.call && ![one.worker, two.worker].contains(another.worker))
+        #expect(machine.total == 2 && machine.taken == 1)
+        #expect(machine.stop(three, .timedOut) == false, "its process is gone")
+        machine.didStart()
+        _ = machine.end(another, Self.small, now: .zero)
+        #expect(machine.maintain(dead: Set(looked), now: .zero).end == [one.worker], "the other is not the one that was looked at")
+        #expect(machine.didEnd(one.worker, now: .zero).granted.isEmpty)
+        let used = machine.ready
+        let four = try grant(machine.submit(4, patience))
+        _ = machine.end(four, Self.small, now: .zero)
+        #expect(machine.maintain(dead: Set(used), now: .zero).end == [], "it has worked since")
+        #expect(machine.idleCount == 1)
+    }
+
     @Test("ends only as many as there are too many, when it has become smaller")
     func smaller() throws {
         var machine = Machine(size: 3, idleLifetime: nil, queue: .init(depth: 2))

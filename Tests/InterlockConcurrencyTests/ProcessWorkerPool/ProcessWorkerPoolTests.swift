@@ -6,7 +6,8 @@ import Testing
 
 @Suite("Worker processes")
 struct ProcessWorkerPoolTests {
-    /// A worker written in shell: makes capitals; `hang`, `fail`, `die` and `babble` do what they say.
+    /// A worker written in shell: makes capitals; `hang`, `fail`, `die` and `babble` do what they say, `number` tells its
+    /// own, and `twice` answers two times.
     private static let script = """
         while read n; do
           case "$(head -c "$n" /dev/fd/3 | head -c 6)" in
@@ -14,6 +15,8 @@ struct ProcessWorkerPoolTests {
             fail) printf 'no such word' > /dev/fd/4; echo 'failed 12' ;;
             die) exit 3 ;;
             babble) echo 'what?' ;;
+            number) own=$$; printf '%s' "$own" > /dev/fd/4; echo "ok ${#own}" ;;
+            twice) printf 'ONE' > /dev/fd/4; printf 'ok 3\\nok 3\\n' ;;
             *) head -c "$n" /dev/fd/3 | tr a-z A-Z > /dev/fd/4; echo "ok $n" ;;
           esac
         done
@@ -128,6 +131,43 @@ struct ProcessWorkerPoolTests {
         #expect(await pool.drain())
         let missing = ProcessWorkerPool(executable: "/nowhere/worker", processes: 1)
         await #expect(throws: FileError.self) { try await missing.run([], timeout: .seconds(1)) }
+    }
+
+    @Test("that die while they lie idle, or speak unasked, cost no call: the next one gets a new process", .timeLimit(.minutes(1)))
+    func diedIdle() async throws {
+        let pool = pool()
+        let first = try #require(Int32(try await answer(pool, "number")))
+        kill(first, SIGKILL)
+        try await until { !Self.isAlive(first) }
+        let second = try #require(Int32(try await answer(pool, "number")))
+        #expect(second != first)
+        #expect(pool.snapshot.diedIdle == 1)
+        #expect(pool.snapshot.died == 0)
+        // The second answer is not taken for that to the next call.
+        #expect(try await answer(pool, "twice") == "ONE")
+        #expect(try await answer(pool, "next") == "NEXT")
+        #expect(pool.snapshot.diedIdle == 2)
+        #expect(pool.snapshot.started == 3)
+        #expect(pool.snapshot.total == 1)
+        #expect(await pool.drain())
+        #expect(pool.snapshot.ended == 3)
+    }
+
+    @Test("that died while they lay idle are cleared away by the pool's own rounds, and those that live stay", .timeLimit(.minutes(1)))
+    func clearedAway() async throws {
+        let clock = ManualClock()
+        let pool = pool(processes: 2, clock: clock)
+        async let other = answer(pool, "number")
+        let numbers = [try await answer(pool, "number"), try await other].compactMap { Int32($0) }
+        let before = pool.snapshot.idle
+        kill(numbers[0], SIGKILL)
+        try await until { !Self.isAlive(numbers[0]) }
+        let rounds = Task { await pool.run() }  // cancelled and awaited below
+        try await until { pool.snapshot.diedIdle == 1 }
+        try await until { pool.snapshot.total == before - 1 }
+        rounds.cancel()
+        await rounds.value
+        #expect(await pool.drain())
     }
 
     @Test("work beside each other, each on its own memory", .timeLimit(.minutes(1)))

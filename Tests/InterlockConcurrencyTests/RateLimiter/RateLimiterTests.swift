@@ -164,7 +164,7 @@ struct RateLimiterTests {
     @Test("runs waiting callers in the order they came, gives the units of a cancelled one back, and refuses what cannot be in time", .timeLimit(.minutes(1)))
     func waiting() async throws {
         let clock = ManualClock()
-        let rates = RateLimiter<Int>([RateLimit(1, per: .seconds(1))], queueDepth: 2, clock: clock)
+        let rates = RateLimiter<Int>([RateLimit(1, per: .seconds(1))], queue: .init(depth: 2), clock: clock)
         try await rates.acquire(for: 1)
         let log = Shared<[Int]>([])
         func wait(_ number: Int) -> Task<Void, any Error> {
@@ -220,7 +220,7 @@ struct RateLimiterTests {
     @Test("counts who has no time to wait, and tells who finds no place when its instant would have been", .timeLimit(.minutes(1)))
     func refusals() async throws {
         let clock = ManualClock()
-        let rates = RateLimiter<Int>([RateLimit(1, per: .seconds(10))], queueDepth: 1, clock: clock)
+        let rates = RateLimiter<Int>([RateLimit(1, per: .seconds(10))], queue: .init(depth: 1), clock: clock)
         try await rates.acquire(for: 1)
         #expect(try await acquireFailure { try await rates.acquire(for: 1, deadline: .zero + .seconds(3)) } == .rateLimited)
         #expect(rates.snapshot.refused == 1)

@@ -11,21 +11,22 @@ struct SingleFlightTests {
 
     @Test("goes through lead, follow, land, give-up and forget")
     func table() throws {
-        var machine = Machine(maxWaiting: 3)
+        var machine = Machine(queue: .init(depth: 3))
         let patience = Patience(now: .zero)
-        guard case .leads(_, let flight) = machine.join("a", 1, patience), case .follows(let follower) = machine.join("a", 2, patience),
-            case .leads(let other, let otherFlight) = machine.join("b", 3, patience), case .refused(.queueFull) = machine.join("a", 4, patience)
+        guard case .leads(_, let flight, evicted: nil) = machine.join("a", 1, patience), case .follows(let follower, evicted: nil) = machine.join("a", 2, patience),
+            case .leads(let other, let otherFlight, evicted: nil) = machine.join("b", 3, patience),
+            case .refused(.queueFull, retryAfter: nil) = machine.join("a", 4, patience)
         else { throw Unexpected() }
         #expect(machine.giveUp(other, .cancelled)?.abandoned == otherFlight)
-        #expect(machine.land("b", flight: otherFlight).waiters.isEmpty)
+        #expect(machine.land("b", flight: otherFlight, now: .zero).waiters.isEmpty)
         #expect(machine.giveUp(follower, .cancelled)?.abandoned == nil)
-        guard case .follows(let second) = machine.join("a", 5, patience) else { throw Unexpected() }
+        guard case .follows(let second, evicted: nil) = machine.join("a", 5, patience) else { throw Unexpected() }
         #expect(machine.forget("a") == true)
         #expect(machine.forget("a") == false)
-        guard case .leads(_, let anew) = machine.join("a", 6, patience) else { throw Unexpected() }
-        #expect(machine.land("a", flight: flight).waiters == [1, 5])
+        guard case .leads(_, let anew, evicted: nil) = machine.join("a", 6, patience) else { throw Unexpected() }
+        #expect(machine.land("a", flight: flight, now: .zero).waiters == [1, 5])
         #expect(machine.giveUp(second, .cancelled) == nil)
-        #expect(machine.land("a", flight: anew).waiters == [6])
+        #expect(machine.land("a", flight: anew, now: .zero).waiters == [6])
         #expect(machine.underWay == 0)
         #expect(machine.waiting == 0)
     }
@@ -33,7 +34,7 @@ struct SingleFlightTests {
     /// Random joins, landings and departures. Every waiter must end exactly once, with a flight of its own key.
     private func violation(seed: UInt64, forgetsWhoLeft: Bool = true) -> String? {
         var random = SeededRandom(seed: seed)
-        var machine = SingleFlightStateMachine<Int, Int>(maxWaiting: .max)
+        var machine = SingleFlightStateMachine<Int, Int>(queue: .init(depth: .max))
         var flights: [Int: Int] = [:]
         var tickets: [Int: SingleFlightStateMachine<Int, Int>.Ticket] = [:]
         var ended: Set<Int> = []
@@ -42,15 +43,15 @@ struct SingleFlightTests {
             case 0..<5:
                 let key = Int.random(in: 0..<3, using: &random)
                 switch machine.join(key, id, Patience(now: .zero)) {
-                case .leads(let ticket, let flight):
+                case .leads(let ticket, let flight, _):
                     flights[flight] = key
                     tickets[id] = ticket
-                case .follows(let ticket): tickets[id] = ticket
+                case .follows(let ticket, _): tickets[id] = ticket
                 case .refused: return "event \(id): refused"
                 }
             case 5, 6:
                 guard let flight = flights.keys.sorted().randomElement(using: &random) else { continue }
-                for waiter in machine.land(flights.removeValue(forKey: flight)!, flight: flight).waiters where !ended.insert(waiter).inserted {
+                for waiter in machine.land(flights.removeValue(forKey: flight)!, flight: flight, now: .zero).waiters where !ended.insert(waiter).inserted {
                     return "event \(id): waiter \(waiter) ended twice"
                 }
             case 7, 8:
@@ -65,7 +66,7 @@ struct SingleFlightTests {
                 _ = machine.forget(Int.random(in: 0..<3, using: &random))
             }
         }
-        for (flight, key) in flights { ended.formUnion(machine.land(key, flight: flight).waiters) }
+        for (flight, key) in flights { ended.formUnion(machine.land(key, flight: flight, now: .zero).waiters) }
         if machine.waiting != 0 || machine.underWay != 0 { return "at the end: somebody waits for ever" }
         return ended == Set(tickets.keys) ? nil : "at the end: \(tickets.count - ended.count) never ended"
     }
@@ -192,7 +193,7 @@ struct SingleFlightTests {
     @Test("bounds what runs, with what was abandoned and does not heed it, and shows it", .timeLimit(.minutes(1)))
     func running() async throws {
         let clock = ManualClock()
-        let flights = SingleFlight<Int, Int>(maxWaiting: 1, clock: clock)
+        let flights = SingleFlight<Int, Int>(queue: .init(depth: 1), clock: clock)
         let isOpen = Shared(false)
         defer { isOpen.set(true) }
         let stubborn: @Sendable () async throws -> Int = {

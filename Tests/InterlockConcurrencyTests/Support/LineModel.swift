@@ -21,7 +21,8 @@ struct LineModel<Machine: LineMachine> {
         var due: MonotonicTime { deadline ?? .distantFuture }
     }
 
-    private typealias Line = (key: Int32, callers: [Caller])
+    /// `since` is when it came to have as many callers as it has.
+    private typealias Line = (key: Int32, callers: [Caller], since: Int)
 
     private let policy: QueueConfiguration.FullPolicy
     private let fault: Fault?
@@ -31,6 +32,8 @@ struct LineModel<Machine: LineMachine> {
     private var holder: Int?
     private var ring: [Line] = []
     private var newestFirst = false
+    /// Counts the changes of lines.
+    private var changes = 0
     /// By key that waits: who was served since it began to wait or was served itself.
     private var passedBy: [Int32: [Int32]] = [:]
 
@@ -93,8 +96,9 @@ struct LineModel<Machine: LineMachine> {
         }
         if let place = ring.firstIndex(where: { $0.key == key }) {
             ring[place].callers.append(caller)
+            ring[place].since = nextChange()
         } else {
-            ring.append((key, [caller]))
+            ring.append((key, [caller], nextChange()))
             passedBy[key] = []
         }
         guard case .queued(let told, let granted) = outcome, granted.isEmpty else { return "\(caller.id) did not join the line: \(outcome)" }
@@ -106,7 +110,8 @@ struct LineModel<Machine: LineMachine> {
     private func leaver(for newcomer: Caller, _ key: Int32) -> (place: Int, index: Int)? {
         let own = ring.first { $0.key == key }?.callers.count ?? 0
         let longest = ring.map(\.callers.count).max() ?? 0
-        if own * ring.count < waiting, longest > own + 1, let place = ring.firstIndex(where: { $0.callers.count == longest }) {
+        if own * ring.count < waiting, longest > own + 1,
+            let place = ring.indices.filter({ ring[$0].callers.count == longest }).min(by: { ring[$0].since < ring[$1].since }) {
             let callers = ring[place].callers
             let isSomebodyDue = callers.contains { $0.deadline != nil }
             switch policy {
@@ -126,6 +131,11 @@ struct LineModel<Machine: LineMachine> {
             let soonest = places.reduce(places[0]) { due($1) < due($0) ? $1 : $0 }
             return due(soonest) < newcomer.due ? soonest : nil
         }
+    }
+
+    private mutating func nextChange() -> Int {
+        changes += 1
+        return changes
     }
 
     private func earliest(_ callers: [Caller]) -> Int? {
@@ -162,6 +172,7 @@ struct LineModel<Machine: LineMachine> {
     /// Takes a caller out; a line that is empty leaves the ring.
     private mutating func take(_ place: Int, _ index: Int) -> Caller {
         let caller = ring[place].callers.remove(at: index)
+        ring[place].since = nextChange()
         if ring[place].callers.isEmpty { passedBy[ring.remove(at: place).key] = nil }
         if ring.isEmpty { newestFirst = false }
         return caller

@@ -89,6 +89,7 @@ private struct BodyRunner: PooledProcess {
     }
 
     func kill() {}
+    var isReady: Bool { true }
     func empty() {}
     func end() async {}
 }

@@ -9,7 +9,7 @@ struct LineTests {
     /// Compares the machine with the model, and finds each guard that is taken out.
     private func prove<Machine: LineMachine>(_: Machine.Type, _ policy: QueueConfiguration.FullPolicy) {
         typealias Model = LineModel<Machine>
-        for seed in 0..<700 as Range<UInt64> {
+        for seed in 0..<200 as Range<UInt64> {
             #expect(Model.violation(seed: seed, policy, keys: 4) == nil)
             #expect(Model.violation(seed: seed, policy, keys: 1) == nil)
         }

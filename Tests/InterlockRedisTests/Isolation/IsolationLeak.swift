@@ -61,6 +61,7 @@ private struct LeakySessions: SessionStore {
     }
 
     func save(_ record: SessionRecord) async throws { try await store.save(record) }
+    func create(_ record: SessionRecord, within quota: SessionQuota) async throws -> Bool { try await store.create(record, within: quota) }
     func replace(_ record: SessionRecord, expecting version: Int64) async throws -> Bool { try await store.replace(record, expecting: version) }
     func touch(_ id: String, at time: Int64) async throws { try await store.touch(id, at: time) }
     func remove(_ id: String) async throws { try await store.remove(id) }

@@ -7,7 +7,9 @@ import InterlockSimulation
 import InterlockStorage
 import InterlockTesting
 import InterlockTransport
+import Logging
 import MetricsTestKit
+import Synchronization
 import Testing
 import Tracing
 
@@ -113,7 +115,7 @@ struct ObservationTests {
         #expect(try await WireClient(try server()).request(call).text == "traced")
         let spans = tracer.finishedSpans
         let root = try #require(spans.first { $0.operationName == "tools/call guarded" })
-        #expect(Set(spans.map(\.operationName)) == ["tools/call guarded", "wait exclusive", "wait concurrency", "handler"])
+        #expect(Set(spans.map(\.operationName)) == ["tools/call guarded", "wait exclusive", "wait concurrency", "handler", "write"])
         #expect(spans.allSatisfy { $0.traceID == root.traceID })
         #expect(spans.filter { $0.operationName != root.operationName }.allSatisfy { $0.parentSpanID == root.spanID })
         #expect(spans.allSatisfy { span in !"\(span.attributes)".contains("arguments") })
@@ -142,11 +144,153 @@ struct ObservationTests {
             #expect(spans.allSatisfy { $0.traceID == root.traceID })
             return spans.map(\.operationName).filter { $0 != root.operationName }
         }
-        #expect(Set(try await steps("wide", "1")) == ["wait tenant", "wait idempotent", "wait rate", "wait exclusive", "wait lease", "wait admission", "handler"])
-        #expect(try await steps("wide", "2") == ["wait tenant", "wait idempotent"])
-        #expect(Set(try await steps("kept", "3")) == ["wait tenant", "wait cache", "wait admission", "handler"])
-        #expect(try await steps("kept", "4") == ["wait tenant", "wait cache"])
-        #expect(Set(try await steps("joined", "5")) == ["wait tenant", "wait coalesce", "wait admission", "handler"])
+        #expect(Set(try await steps("wide", "1")) == ["wait tenant", "wait idempotent", "wait rate", "wait exclusive", "wait lease", "wait admission", "handler", "write"])
+        #expect(try await steps("wide", "2") == ["wait tenant", "wait idempotent", "write"])
+        #expect(Set(try await steps("kept", "3")) == ["wait tenant", "wait cache", "wait admission", "handler", "write"])
+        #expect(try await steps("kept", "4") == ["wait tenant", "wait cache", "write"])
+        #expect(Set(try await steps("joined", "5")) == ["wait tenant", "wait coalesce", "wait admission", "handler", "write"])
+    }
+
+    /// A gate that takes its time, by the clock of the test.
+    private struct SlowGate: RequestGate {
+        let clock: ManualClock
+
+        func decide(_ head: RequestHead) -> GateDecision {
+            .later {
+                clock.advance(by: .milliseconds(30))
+                return .admit(Principal(subject: "ann", tenant: "acme"))
+            }
+        }
+    }
+
+    /// Sessions in memory that take their time to be read.
+    private final class SlowSessions: SessionStore {
+        private let base = InMemorySessionStore()
+        private let clock: ManualClock
+        init(clock: ManualClock) { self.clock = clock }
+
+        func load(_ id: String) async throws -> SessionRecord? {
+            clock.advance(by: .milliseconds(20))
+            return try await base.load(id)
+        }
+
+        func save(_ record: SessionRecord) async throws { try await base.save(record) }
+        func create(_ record: SessionRecord, within quota: SessionQuota) async throws -> Bool { try await base.create(record, within: quota) }
+        func replace(_ record: SessionRecord, expecting version: Int64) async throws -> Bool { try await base.replace(record, expecting: version) }
+        func touch(_ id: String, at time: Int64) async throws { try await base.touch(id, at: time) }
+        func remove(_ id: String) async throws { try await base.remove(id) }
+        func removeSessions(createdBefore created: Int64, lastUsedBefore used: Int64) async throws -> Int {
+            try await base.removeSessions(createdBefore: created, lastUsedBefore: used)
+        }
+        func count() async throws -> Int { try await base.count() }
+    }
+
+    @Test("what comes before a call is in its trace too: the credential, the tenant's gate, and bringing its session back from a store")
+    func stepsBeforeTheCall() async throws {
+        let sessions = SlowSessions(clock: clock)
+        func instance() throws -> Server {
+            try server { configuration in
+                configuration.sessionStore = sessions
+                configuration.tenants = TenantDirectory(TenantConfiguration(unknownTenants: .defaults))
+            }
+        }
+        let (first, second) = (try instance(), try instance())
+        let principal = Principal(subject: "ann", tenant: "acme")
+        let id = try #require(await (try ExchangeProbe.post(Messages.initialize(), to: first, principal: principal)).response.headers.first { $0.name == "Mcp-Session-Id" }?.value)
+        #expect(second.tracesSteps && tracer.finishedSpans.isEmpty)
+        let headers = HeaderDictionary(["Mcp-Session-Id": id, "traceparent": Self.traceparent])
+        // As a transport does: the gate first, then the message with what the gate has noted.
+        let steps = RequestSteps()
+        let tenants = try #require(second.tenants)
+        var decision = TenantGate(after: SlowGate(clock: clock), states: tenants).decide(
+            RequestHead(method: "POST", target: "/mcp", headers: headers, connection: Connection(kind: .http1), steps: steps))
+        while case .later(let decide) = decision { decision = await decide() }
+        guard case .admit(let admitted) = decision else { return #expect(Bool(false), "not let in") }
+        var context = RequestContext(connection: Connection(kind: .http1), headers: headers, principal: admitted)
+        context.steps = steps
+        let probe = ExchangeProbe()
+        guard case .single(let message) = try ScannedMessage.scanInput(Array(Messages.call("ok").utf8)) else { return }
+        second.receive(Exchange(message: message, context: context, stream: probe))
+        #expect(try await probe.body.text == "fine")
+        let spans = tracer.finishedSpans
+        let root = try #require(spans.first { $0.operationName == "tools/call ok" })
+        #expect(Set(spans.map(\.operationName)) == ["tools/call ok", "credential", "tenant", "session restore", "wait admission", "handler", "write"])
+        #expect(spans.allSatisfy { $0.traceID == root.traceID && ($0.spanID == root.spanID || $0.parentSpanID == root.spanID) })
+        func took(_ name: String) -> UInt64? {
+            spans.first { $0.operationName == name }.map { ($0.endInstant.nanosecondsSinceEpoch - $0.startInstant.nanosecondsSinceEpoch) / 1_000_000 }
+        }
+        #expect(took("credential") == 30 && took("tenant") == 0 && took("session restore") == 20)
+        let credential = try #require(spans.first { $0.operationName == "credential" })
+        #expect(root.startInstant.nanosecondsSinceEpoch == credential.startInstant.nanosecondsSinceEpoch, "the call began when its request came")
+        // A session that is here need not be brought back, and a request whose transport times nothing has no gates.
+        let before = tracer.finishedSpans.count
+        #expect(await (try ExchangeProbe.post(Messages.call("ok", id: "2"), to: second, headers: ["Mcp-Session-Id": id], principal: principal)).response.status == 200)
+        #expect(Set(tracer.finishedSpans.dropFirst(before).map(\.operationName)) == ["tools/call ok", "wait admission", "handler", "write"])
+    }
+
+    @Test("a gate that nobody traces is asked as it is, and one that waits is timed to its end")
+    func timedGate() async {
+        let gate = TimedGate("credential", SlowGate(clock: clock), clock: clock)
+        let steps = RequestSteps()
+        for steps in [nil, steps] {
+            var decision = gate.decide(RequestHead(method: "POST", target: "/", headers: HeaderDictionary([:]), connection: Connection(kind: .http1), steps: steps))
+            while case .later(let decide) = decision { decision = await decide() }
+        }
+        #expect(steps.all.map(\.name) == ["credential"] && steps.all.allSatisfy { $0.ended - $0.began == .milliseconds(30) })
+        for _ in 0..<100 { steps.note("more", from: clock.now, to: clock.now) }
+        #expect(steps.all.count == 16)
+    }
+
+    /// Sessions in memory, of which one cannot be read.
+    private final class DamagedSessions: SessionStore {
+        let base = InMemorySessionStore()
+        let damaged = Mutex<Set<String>>([])
+        /// Sessions whose records can be read, and then are none of ours.
+        let garbled = Mutex<Set<String>>([])
+
+        func load(_ id: String) async throws -> SessionRecord? {
+            if damaged.withLock({ $0.contains(id) }) { throw StoreError(.corrupt, "not what this store writes") }
+            var record = try await base.load(id)
+            if garbled.withLock({ $0.contains(id) }) { record?.clientCapabilities = RawJSON([1, 2] as JSONValue) }
+            return record
+        }
+
+        func save(_ record: SessionRecord) async throws { try await base.save(record) }
+        func create(_ record: SessionRecord, within quota: SessionQuota) async throws -> Bool { try await base.create(record, within: quota) }
+        func replace(_ record: SessionRecord, expecting version: Int64) async throws -> Bool { try await base.replace(record, expecting: version) }
+        func touch(_ id: String, at time: Int64) async throws { try await base.touch(id, at: time) }
+        func remove(_ id: String) async throws { try await base.remove(id) }
+        func removeSessions(createdBefore created: Int64, lastUsedBefore used: Int64) async throws -> Int {
+            try await base.removeSessions(createdBefore: created, lastUsedBefore: used)
+        }
+        func count() async throws -> Int { try await base.count() }
+    }
+
+    @Test("a session whose record cannot be read is unknown, is counted, and is said once however often; others are served")
+    func corruptRecords() async throws {
+        let sessions = DamagedSessions()
+        let log = LogRecorder()
+        func instance() throws -> Server {
+            try server { configuration in
+                configuration.sessionStore = sessions
+                configuration.logger = log.logger
+            }
+        }
+        let (first, second) = (try instance(), try instance())
+        var ids: [String] = []
+        for _ in 0..<3 {
+            ids.append(try #require(await (try ExchangeProbe.post(Messages.initialize(), to: first)).response.headers.first { $0.name == "Mcp-Session-Id" }?.value))
+        }
+        sessions.damaged.withLock { $0 = [ids[0]] }
+        sessions.garbled.withLock { $0 = [ids[1]] }
+        func ping(_ id: String) async throws -> Int {
+            await (try ExchangeProbe.post(Messages.request("ping"), to: second, headers: ["Mcp-Session-Id": id])).response.status
+        }
+        for id in ids[..<2] + ids[..<2] { #expect(try await ping(id) == 404) }
+        #expect(try await ping(ids[2]) == 200)
+        #expect(try metrics.expectCounter("interlock_store_corrupt_records_total", [("kind", "session")]).totalValue == 4)
+        #expect(log.events == ["corrupt_record"])
+        #expect(second.sessionSlots.snapshot.total.active == 1, "what was not restored holds no place")
     }
 
     @Test("without anybody who wants to know there is nothing to keep")
@@ -170,4 +314,26 @@ struct ObservationTests {
         for minute in 1...9 { #expect(record(5, minute: Int64(minute))) }
         #expect(calls.all(at: MonotonicTime(nanoseconds: 9 * 60_000_000_000 + 2)).count == 5)
     }
+}
+
+/// Keeps the events of what is logged.
+private final class LogRecorder: Sendable {
+    private struct Handler: LogHandler {
+        let recorder: LogRecorder
+        var metadata: Logger.Metadata = [:]
+        var logLevel = Logger.Level.error
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) {
+            if case .string(let name)? = event.metadata?["event"] { recorder.kept.withLock { $0.append(name) } }
+        }
+    }
+
+    private let kept = Mutex<[String]>([])
+    var events: [String] { kept.withLock { $0 } }
+    var logger: Logger { Logger(label: "test") { _ in Handler(recorder: self) } }
 }

@@ -54,13 +54,13 @@ struct ToolPolicySettingsTests {
     @Test("every policy can be set")
     func all() throws {
         let set = try policies(#"""
-            {"concurrency":5,"queue":{"depth":7,"deadline":"20s"},"timeout":"10s","onWorkers":true,"neverInline":true,
+            {"concurrency":5,"queue":{"depth":7,"deadline":"20s","whenFull":"rejectOldest"},"timeout":"10s","onWorkers":true,"neverInline":true,
              "rate":[{"count":100,"period":"1m","burst":20,"per":"everyone","blockTime":"1m","shadow":true},{"count":5,"period":"1s","algorithm":"tokenBucket"}],
              "breaker":{"window":"30s","failureRate":0.25,"openDuration":"5s","openGrowth":2,"longestOpenDuration":"60s","probeDuration":"7s"},"cache":{"entries":9,"bytes":4096,"ttl":"60s","staleFor":"5s","per":"everyone"},
              "coalesce":"everyone","retry":{"attempts":4,"first":"10ms","longest":"1s","factor":3,"jitter":"half","budget":{"share":0.1}},
              "hedge":{"after":"80ms","attempts":3,"budget":{}},"sheddable":"second","exclusive":["from","to"]}
             """#)
-        #expect(set.concurrency == 5 && set.queueDepth == 7 && set.queueDeadline == .seconds(20) && set.timeout == .seconds(10))
+        #expect(set.concurrency == 5 && set.queue == QueueConfiguration(depth: 7, deadline: .seconds(20), whenFull: .rejectOldest) && set.timeout == .seconds(10))
         #expect(set.onWorkers && set.neverInline)
         #expect(set.rate?.limits == [RateLimit(100, per: .seconds(60), burst: 20), RateLimit(5, per: .seconds(1), algorithm: .tokenBucket)])
         #expect(set.rate?.scope == .everyone && set.rateBlockTime == .seconds(60) && set.rateIsShadow)

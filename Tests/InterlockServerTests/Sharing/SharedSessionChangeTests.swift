@@ -109,6 +109,8 @@ private final class GatedSessions: SessionStore {
 
     func save(_ record: SessionRecord) async throws { try await base.save(record) }
 
+    func create(_ record: SessionRecord, within quota: SessionQuota) async throws -> Bool { try await base.create(record, within: quota) }
+
     func replace(_ record: SessionRecord, expecting version: Int64) async throws -> Bool {
         if isHeld.withLock({ $0 }) { try await gate.wait() }
         defer { _ = replacements.next() }

@@ -115,7 +115,7 @@ struct TenantStatesTests {
 
     @Test("a new configuration holds for tenants already in memory, and their use counts on")
     func reload() throws {
-        let limiter = GroupLimiter<UInt64>(limit: 10, queueDepth: 10)
+        let limiter = GroupLimiter<UInt64>(limit: 10, queue: .init(depth: 10))
         let directory = TenantDirectory(TenantConfiguration(tenants: ["a": TenantPolicy()]))
         let states = TenantStates(directory: directory, limiter: limiter, clock: clock)
         for _ in 0..<100 { #expect(states.take(tenant: "a", tool: nil, charge: .nothing).reason == nil) }

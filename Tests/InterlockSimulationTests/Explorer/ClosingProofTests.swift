@@ -44,6 +44,39 @@ private struct HastyDrain: Closable {
     func shutDown() { mutex.shutDown() }
 }
 
+/// The control: a lock whose shutdown takes everybody out of the line and tells all but the last of them.
+private final class ForgetfulShutdown: Closable {
+    private let machine = Mutex(AsyncMutexStateMachine<Waiter<AcquireError.Code?>>(queue: .init(depth: 10)))
+
+    init(clock: any SchedulingClock) {}
+
+    func run(_ body: @Sendable () async -> Void) async throws {
+        let waiter = Waiter<AcquireError.Code?>()
+        switch machine.withLock({ $0.lock(waiter, Patience(now: .zero)) }) {
+        case .granted: break
+        case .refused(let code, _): throw AcquireError(code: code, message: "refused")
+        case .queued: if let code = await waiter.suspend() { throw AcquireError(code: code, message: "refused") }
+        }
+        await body()
+        switch machine.withLock({ $0.unlock() }) {
+        case .free: break
+        case .handedOver(let next): next.resolve(nil)
+        case .drained(let watchers): for watcher in watchers { watcher.resolve(nil) }
+        }
+    }
+
+    func drain() async -> Bool {
+        machine.withLock { $0.startDraining() }
+        let waiter = Waiter<AcquireError.Code?>()
+        guard machine.withLock({ $0.watchIdle(waiter) }) != nil else { return true }
+        return await waiter.suspend() == nil
+    }
+
+    func shutDown() {
+        for waiter in machine.withLock({ $0.shutDown() }).dropLast() { waiter.resolve(.shutDown) }
+    }
+}
+
 /// Two callers, one that drains, and one that perhaps shuts down, at any moment there is.
 private func proof<Subject: Closable>(_: Subject.Type, shutsDown: Bool) -> ExplorationBody {
     { context in
@@ -108,6 +141,18 @@ struct ClosingProofTests {
     @Test("leaves a Limiter empty for good, everybody told, nobody stuck", .timeLimit(.minutes(10)), arguments: [false, true])
     func limiter(shutsDown: Bool) async throws {
         try await prove(LimiterUnderProof.self, shutsDown: shutsDown)
+    }
+
+    @Test("finds the shutdown that forgets one waiter, within 100 schedules", .timeLimit(.minutes(10)))
+    func forgottenWaiter() async throws {
+        for strategy in [ExplorationStrategy.varied, .random, .pct(depth: 3)] {
+            let body = proof(ForgetfulShutdown.self, shutsDown: true)
+            let failure = try #require(try await Exploration(strategy, schedules: 100).run(body).failure, "\(strategy)")
+            #expect(failure.finding.code == .deadlock)
+        }
+        // What it forgets nobody is, where nobody shuts it down.
+        let right = try await explore(.exhaustive, schedules: .max, proof(ForgetfulShutdown.self, shutsDown: false))
+        #expect(right.isComplete)
     }
 
     @Test("finds the drain that does not wait for who is inside, within 100 schedules", .timeLimit(.minutes(10)))

@@ -35,11 +35,23 @@ private final class StandIn: PooledProcess {
 
     private let state = Mutex(State())
     private let ledger: ProcessLedger
+    /// The fault: it does not say that it has died.
+    private let concealsDeath: Bool
 
-    init(_ ledger: ProcessLedger) {
+    init(_ ledger: ProcessLedger, concealsDeath: Bool = false) {
         self.ledger = ledger
+        self.concealsDeath = concealsDeath
         ledger.begin()
     }
+
+    /// It dies by itself, if it has nothing to do.
+    func dieIfIdle() {
+        state.withLock { state in
+            if !state.isWorking, !state.hasEnded { state.isKilled = true }
+        }
+    }
+
+    var isReady: Bool { concealsDeath || state.withLock { !$0.isKilled } }
 
     private struct Died: Error {}
 
@@ -89,7 +101,8 @@ extension ToolkitProofTests {
             let ledger = ProcessLedger()
             let newest = Shared<StandIn?>(nil)
             let pool = ProcessWorkerPoolCore(processes: 1, queue: .init(depth: 2), idleLifetime: nil, name: "processes", clock: context.clock) {
-                let process = StandIn(ledger)
+                // Killed without its saying so: the pool does not know, and nobody can.
+                let process = StandIn(ledger, concealsDeath: isFaulty)
                 newest.update { $0 = process }
                 return process
             }
@@ -118,6 +131,40 @@ extension ToolkitProofTests {
             if !isDrained || ledger.living > 0 || snapshot.total > 0 { throw Violation(description: "\(ledger.living) processes are left behind") }
             let ended = snapshot.succeeded + snapshot.failed + snapshot.died + snapshot.timedOut + snapshot.aborted
             if snapshot.granted != ended || snapshot.granted + snapshot.cancelled != 3 { throw Violation(description: "the calls are counted as \(snapshot)") }
+        }
+    }
+    @Test("a process that dies while it lies ready costs no call, and one more is started; a death that is not seen is found", .timeLimit(.minutes(5)))
+    func processThatDiesIdle() async throws {
+        try await prove("ProcessWorkerPool, a death while idle") { context, isFaulty in
+            let ledger = ProcessLedger()
+            let newest = Shared<StandIn?>(nil)
+            let pool = ProcessWorkerPoolCore(processes: 1, queue: .init(depth: 2), idleLifetime: nil, name: "processes", clock: context.clock) {
+                let process = StandIn(ledger, concealsDeath: isFaulty)
+                newest.update { $0 = process }
+                return process
+            }
+            let callers = [[1], [2], [3]].map { input in
+                Task(executorPreference: context.executor) {  // awaited below
+                    try await pool.run(input, deadline: nil, timeout: .seconds(1)) == input
+                }
+            }
+            let reaper = Task(executorPreference: context.executor) { newest.get()?.dieIfIdle() }  // awaited below
+            let keeper = Task(executorPreference: context.executor) { await pool.maintain() }  // awaited below
+            for (number, caller) in callers.enumerated() {
+                do {
+                    if try await !caller.value { throw Violation(description: "call \(number) was answered something else") }
+                } catch let error where !(error is Violation) {
+                    throw Violation(description: "call \(number) failed with \(error)")
+                }
+            }
+            await reaper.value
+            await keeper.value
+            let isDrained = await pool.drain(deadline: nil)
+            let snapshot = pool.snapshot
+            if !ledger.fault.isEmpty { throw Violation(description: ledger.fault) }
+            if ledger.most > 1 { throw Violation(description: "\(ledger.most) processes lived at once") }
+            if !isDrained || ledger.living > 0 || snapshot.total > 0 { throw Violation(description: "\(ledger.living) processes are left behind") }
+            if snapshot.started != snapshot.ended || snapshot.succeeded != 3 { throw Violation(description: "counted as \(snapshot)") }
         }
     }
 }

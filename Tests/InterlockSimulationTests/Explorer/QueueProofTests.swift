@@ -1,153 +1,139 @@
+import Foundation
 import InterlockConcurrency
 import InterlockSimulation
-import Synchronization
 import Testing
 
-/// A lock before which one may wait, fair between keys; who has waited longest leaves for a newcomer.
-private protocol LineUnderProof: Sendable {
-    init(_ queue: QueueConfiguration, clock: any SchedulingClock)
-    func run(for key: Int, _ body: @Sendable () async -> Void) async throws
-    func setQueueDepth(_ depth: Int)
-    /// Callers inside and in line, and the most that were in line at a time.
-    var state: (inside: Int, waiting: Int, peakWaiting: Int) { get }
-}
-
-private struct MutexLine: LineUnderProof {
-    private let mutex: AsyncMutex
-    init(_ queue: QueueConfiguration, clock: any SchedulingClock) { mutex = AsyncMutex(queue: queue, clock: clock) }
-    func run(for key: Int, _ body: @Sendable () async -> Void) async throws { try await mutex.withLock(by: key) { await body() } }
-    func setQueueDepth(_ depth: Int) { mutex.setQueueDepth(depth) }
-    var state: (inside: Int, waiting: Int, peakWaiting: Int) {
-        let now = mutex.snapshot
-        return (now.isHeld ? 1 : 0, now.waiting, now.peakWaiting)
-    }
-}
-
-private struct KeyedMutexLine: LineUnderProof {
-    private let mutex: KeyedMutex<Int>
-    init(_ queue: QueueConfiguration, clock: any SchedulingClock) { mutex = KeyedMutex(queue: queue, clock: clock) }
-    /// All callers share one key, and each asker has another of its own.
-    func run(for key: Int, _ body: @Sendable () async -> Void) async throws { try await mutex.withLocks(for: [0, 1 + key], by: key) { await body() } }
-    func setQueueDepth(_ depth: Int) { mutex.setQueueDepth(depth) }
-    var state: (inside: Int, waiting: Int, peakWaiting: Int) {
-        let now = mutex.snapshot
-        return (now.holders + now.keysHeld, now.waiting, now.peakWaiting)
-    }
-}
-
-private struct SemaphoreLine: LineUnderProof {
-    private let semaphore: AsyncSemaphore
-    init(_ queue: QueueConfiguration, clock: any SchedulingClock) { semaphore = AsyncSemaphore(permits: 1, queue: queue, clock: clock) }
-    func run(for key: Int, _ body: @Sendable () async -> Void) async throws { try await semaphore.withPermits(for: key) { await body() } }
-    func setQueueDepth(_ depth: Int) { semaphore.setQueueDepth(depth) }
-    var state: (inside: Int, waiting: Int, peakWaiting: Int) {
-        let now = semaphore.snapshot
-        return (now.active, now.waiting, now.peakWaiting)
-    }
-}
-
-private struct ResourcePoolLine: LineUnderProof {
-    private let pool: ResourcePool<Int>
-    init(_ queue: QueueConfiguration, clock: any SchedulingClock) {
-        pool = ResourcePool(.init(maximum: 1, queue: queue), clock: clock, make: { 1 }, close: { _ in })
-    }
-    func run(for key: Int, _ body: @Sendable () async -> Void) async throws { try await pool.withResource(for: key) { _ in await body() } }
-    func setQueueDepth(_ depth: Int) { pool.setQueueDepth(depth) }
-    var state: (inside: Int, waiting: Int, peakWaiting: Int) {
-        let now = pool.snapshot
-        return (now.leases.count, now.waiting, now.peakWaiting)
-    }
-}
-
-/// The control: the machine of an `AsyncMutex` in a shell that does not tell who had to leave the line.
-private final class ForgetfulLine: LineUnderProof {
-    private let machine: Mutex<AsyncMutexStateMachine<Waiter<Bool>>>
-    init(_ queue: QueueConfiguration, clock: any SchedulingClock) { machine = Mutex(AsyncMutexStateMachine(queue: queue)) }
-
-    func run(for key: Int, _ body: @Sendable () async -> Void) async throws {
-        let waiter = Waiter<Bool>()
-        switch machine.withLock({ $0.lock(waiter, by: Int32(key), Patience(now: .zero, isCancelled: Task.isCancelled)) }) {
-        case .granted: break
-        case .refused(let code, _): throw AcquireError(code: code, message: "refused")
-        case .queued(let ticket, evicted: _):
-            let isIn = await waiter.wait { [self] in machine.withLock { $0.giveUp(ticket, .cancelled) }?.resolve(false) }
-            guard isIn else { throw AcquireError(code: .cancelled, message: "cancelled") }
-        }
-        await body()
-        if case .handedOver(let next) = machine.withLock({ $0.unlock() }) { next.resolve(true) }
-    }
-
-    func setQueueDepth(_ depth: Int) { machine.withLock { $0.setQueueDepth(depth) } }
-    var state: (inside: Int, waiting: Int, peakWaiting: Int) { machine.withLock { ($0.isHeld ? 1 : 0, $0.waiting, 1) } }
-}
-
-@Suite("Interleavings of three callers of two keys before a line with one place, one of them cancelled anywhere", .serialized)
+@Suite("Interleavings of callers before a line with a policy for when it is full", .serialized)
 struct QueueProofTests {
-    /// Two callers of one key and one of another: each is served or told why not, one is inside at most and one waits at most.
-    private func proof<Subject: LineUnderProof>(_: Subject.Type, _ policy: QueueConfiguration.FullPolicy, victim: Int) -> ExplorationBody {
-        { context in
-            let subject = Subject(QueueConfiguration(depth: 0, whenFull: policy), clock: context.clock)
-            subject.setQueueDepth(1)
-            let inside = Shared((now: 0, most: 0))
-            let workers = [1, 1, 2].map { key in
-                Task(executorPreference: context.executor) { () -> AcquireError.Code? in  // awaited below
-                    do {
-                        try await subject.run(for: key) {
-                            inside.update { inside in
-                                inside.now += 1
-                                inside.most = max(inside.most, inside.now)
-                            }
-                            await Task.yield()
-                            inside.update { $0.now -= 1 }
-                        }
-                        return nil
-                    } catch {
-                        return (error as? AcquireError)?.code ?? .shutDown
-                    }
-                }
-            }
-            let canceller = Task(executorPreference: context.executor) { workers[victim].cancel() }  // awaited below
-            await canceller.value
-            var turnedAway = 0
-            for (number, worker) in workers.enumerated() {
-                let code = await worker.value
-                if code == .queueFull { turnedAway += 1 } else if let code, code != .cancelled || number != victim {
-                    throw Violation(description: "task \(number) ended with \(code)")
-                }
-            }
-            if turnedAway > 1 { throw Violation(description: "\(turnedAway) were turned away of three, although one is served and one may wait") }
-            if inside.get().most > 1 { throw Violation(description: "\(inside.get().most) were inside at once") }
-            let state = subject.state
-            if state.inside > 0 || state.waiting > 0 { throw Violation(description: "a permit, a waiter or a key is left over") }
-            if state.peakWaiting > 1 { throw Violation(description: "\(state.peakWaiting) waited where one may") }
+    static let policies: [QueueConfiguration.FullPolicy] = [.rejectNewest, .rejectOldest, .rejectEarliestDeadline, .newestFirstUnderOverload]
+
+    /// The long form cancels each caller in turn; the short one another with each policy.
+    private static let isLong = ProcessInfo.processInfo.environment["INTERLOCK_PROVE"] != nil
+
+    /// Four callers of one key for one place and two in line: whoever comes last may find it full, in any order of theirs.
+    private static let full = LineScene(
+        callers: [400, 100, 300, 200].map { LineScene.Caller(deadline: $0, stays: true) }, depth: 2)
+
+    /// The same without deadlines.
+    private static let undated = LineScene(callers: Array(repeating: .init(stays: true), count: 4), depth: 2)
+
+    /// Two keys, one caller cancelled anywhere, and the line made shorter anywhere.
+    private static func mixed(cancelled: Int) -> LineScene {
+        LineScene(
+            callers: [.init(key: 1, deadline: 400, stays: true), .init(key: 1, deadline: 100), .init(key: 1, deadline: 300), .init(key: 2, deadline: 200)],
+            depth: 2, cancelled: cancelled, newDepth: 1)
+    }
+
+    /// Every schedule of a full line, and of the scene that has everything those with one preemption, or 2,000 random ones in the short form.
+    ///
+    /// - Parameter isShort: Whether the short form leaves one caller out and makes the line one place shorter: where a thread takes part, all
+    ///   schedules of four callers are a third of a million.
+    private func prove<Subject: LineUnderProof>(
+        _ type: Subject.Type, _ name: String, _ policy: QueueConfiguration.FullPolicy, isShort: Bool = false
+    ) async throws {
+        let isShort = isShort && !Self.isLong
+        for (dates, scene) in [("", Self.full), (" without deadlines", Self.undated)] where dates.isEmpty || policy == .rejectEarliestDeadline {
+            let scene = isShort ? scene.shorter : scene
+            try await explore(.exhaustive, scene, type, policy, "\(name), \(policy), \(scene.callers.count) callers\(dates) for a line of \(scene.depth)")
+        }
+        for cancelled in Self.isLong ? Array(0..<4) : [Self.policies.firstIndex(of: policy) ?? 0] {
+            let what = "\(name), \(policy), 4 callers of 2 keys, caller \(cancelled) cancelled and the line made shorter anywhere"
+            try await explore(Self.isLong ? .exhaustive(preemptions: 1) : .random, Self.mixed(cancelled: cancelled), type, policy, what)
         }
     }
 
-    private func prove<Subject: LineUnderProof>(_ type: Subject.Type, victim: Int) async throws {
-        for policy in [QueueConfiguration.FullPolicy.rejectNewest, .rejectOldest] {
-            var exploration = Exploration(.exhaustive(preemptions: 1), schedules: 20_000)
-            exploration.realTime = .seconds(20)
-            let result = try await explore(exploration, proof(type, policy, victim: victim))
-            #expect(result.schedules > 100)
-            print("\(type), \(policy), task \(victim) cancelled anywhere: \(result.isComplete ? "complete to 1 preemption, " : "")\(result.schedules) schedules")
-        }
+    private func explore<Subject: LineUnderProof>(
+        _ strategy: ExplorationStrategy, _ scene: LineScene, _ type: Subject.Type, _ policy: QueueConfiguration.FullPolicy, _ what: String
+    ) async throws {
+        let began = ContinuousClock.now
+        let result = try await InterlockSimulation.explore(strategy, schedules: strategy == .random ? 2_000 : .max, scene.body(type, policy))
+        #expect(result.isComplete || strategy == .random)
+        let extent = strategy == .exhaustive ? "complete" : strategy == .random ? "random order" : "complete to preemption bound 1"
+        print("\(what): \(extent), \(result.schedules) schedules")
+        guard Self.isLong else { return }
+        let seconds = (ContinuousClock.now - began) / .seconds(1)
+        print("EXPLORED | \(what) | \(extent) | \(result.schedules) | \(String(format: "%.1f", seconds)) |")
     }
 
-    @Test("leave an AsyncMutex free and everybody told", .timeLimit(.minutes(5)), arguments: 0..<3)
-    func mutex(victim: Int) async throws { try await prove(MutexLine.self, victim: victim) }
+    @Test("keep the promise of an AsyncMutex", .timeLimit(.minutes(5)), arguments: policies)
+    func mutex(policy: QueueConfiguration.FullPolicy) async throws { try await prove(AsyncMutexLine.self, "AsyncMutex", policy) }
 
-    @Test("leave a KeyedMutex taken by two keys free and everybody told", .timeLimit(.minutes(5)), arguments: 0..<3)
-    func keyedMutex(victim: Int) async throws { try await prove(KeyedMutexLine.self, victim: victim) }
+    @Test("keep the promise of a KeyedMutex taken by two keys", .timeLimit(.minutes(5)), arguments: policies)
+    func keyedMutex(policy: QueueConfiguration.FullPolicy) async throws { try await prove(KeyedMutexLine.self, "KeyedMutex by two keys", policy) }
 
-    @Test("leave an AsyncSemaphore free and everybody told", .timeLimit(.minutes(5)), arguments: 0..<3)
-    func semaphore(victim: Int) async throws { try await prove(SemaphoreLine.self, victim: victim) }
+    @Test("keep the promise of an AsyncSemaphore", .timeLimit(.minutes(5)), arguments: policies)
+    func semaphore(policy: QueueConfiguration.FullPolicy) async throws { try await prove(AsyncSemaphoreLine.self, "AsyncSemaphore", policy) }
 
-    @Test("leave a ResourcePool with nothing lent and everybody told", .timeLimit(.minutes(5)), arguments: 0..<3)
-    func resourcePool(victim: Int) async throws { try await prove(ResourcePoolLine.self, victim: victim) }
+    @Test("keep the promise of a Limiter", .timeLimit(.minutes(5)), arguments: policies)
+    func limiter(policy: QueueConfiguration.FullPolicy) async throws { try await prove(LimiterLine.self, "Limiter", policy) }
 
-    @Test("find the line that does not tell who had to leave it, within 200 schedules", .timeLimit(.minutes(5)))
-    func control() async throws {
-        let failure = try #require(try await Exploration(.random, schedules: 200).run(proof(ForgetfulLine.self, .rejectOldest, victim: 0)).failure)
-        #expect(failure.finding.code == .deadlock)
+    @Test("keep the promise of a ResourcePool", .timeLimit(.minutes(5)), arguments: policies)
+    func resourcePool(policy: QueueConfiguration.FullPolicy) async throws { try await prove(ResourcePoolLine.self, "ResourcePool", policy) }
+
+    @Test("keep the promise of the machine of a FileLock", .timeLimit(.minutes(5)), arguments: policies)
+    func fileLock(policy: QueueConfiguration.FullPolicy) async throws { try await prove(FileLockLine.self, "FileLock's machine", policy) }
+
+    @Test("keep the promise of the machine of a WorkerPool", .timeLimit(.minutes(5)), arguments: policies)
+    func workerPool(policy: QueueConfiguration.FullPolicy) async throws { try await prove(WorkerPoolLine.self, "WorkerPool's machine", policy, isShort: true) }
+
+    @Test("keep the promise of a ProcessWorkerPool", .timeLimit(.minutes(5)), arguments: policies)
+    func processWorkerPool(policy: QueueConfiguration.FullPolicy) async throws { try await prove(ProcessPoolLine.self, "ProcessWorkerPool", policy) }
+
+    /// What the same proof finds in a line with a fault.
+    private func finding<Subject: LineUnderProof>(
+        _ type: Subject.Type, _ policy: QueueConfiguration.FullPolicy, _ scene: LineScene, _ fault: LineScene.Fault? = nil
+    ) async throws -> ExplorationFinding? {
+        var exploration = Exploration(.random, schedules: 5_000)
+        // Only whether there is one.
+        exploration.shrinkRuns = 0
+        return try await exploration.run(scene.body(type, policy, fault: fault)).failure?.finding
+    }
+
+    /// The primitives in which the proof does not find a fault, of those that have lines for keys and, if told, the one that has none.
+    private func blind(
+        _ policy: QueueConfiguration.FullPolicy, _ scene: LineScene, _ fault: LineScene.Fault, withoutKeys: Bool = true
+    ) async throws -> [String] {
+        let found = [
+            ("AsyncMutex", try await finding(AsyncMutexLine.self, policy, scene, fault)),
+            ("KeyedMutex", try await finding(KeyedMutexLine.self, policy, scene, fault)),
+            ("AsyncSemaphore", try await finding(AsyncSemaphoreLine.self, policy, scene, fault)),
+            ("Limiter", withoutKeys ? try await finding(LimiterLine.self, policy, scene, fault) : nil),
+            ("ResourcePool", try await finding(ResourcePoolLine.self, policy, scene, fault)),
+            ("FileLock", try await finding(FileLockLine.self, policy, scene, fault)),
+            ("WorkerPool", try await finding(WorkerPoolLine.self, policy, scene, fault)),
+            ("ProcessWorkerPool", try await finding(ProcessPoolLine.self, policy, scene, fault)),
+        ]
+        return found.filter { $1?.code != .expectation && (withoutKeys || $0 != "Limiter") }.map(\.0)
+    }
+
+    @Test("find every other victim than the policy's own", .timeLimit(.minutes(5)), arguments: policies, policies)
+    func otherVictim(promised: QueueConfiguration.FullPolicy, real: QueueConfiguration.FullPolicy) async throws {
+        guard promised != real else { return }
+        let found = try #require(try await finding(AsyncMutexLine.self, promised, Self.full, .policy(real)))
+        #expect(found.code == .expectation && found.message.contains("should be"), "\(found)")
+    }
+
+    @Test("find another victim in each primitive", .timeLimit(.minutes(5)), arguments: policies)
+    func otherVictims(promised: QueueConfiguration.FullPolicy) async throws {
+        #expect(try await blind(promised, Self.full, .policy(promised == .rejectNewest ? .rejectOldest : .rejectNewest)) == [])
+    }
+
+    @Test("find a line that takes all keys for one, and one that does not become shorter", .timeLimit(.minutes(5)), arguments: policies)
+    func keysAndDepth(policy: QueueConfiguration.FullPolicy) async throws {
+        // Everybody stays inside for a while, so that any of them may be the one for whom the others wait.
+        var scene = Self.mixed(cancelled: 0)
+        scene.cancelled = nil
+        for index in scene.callers.indices { scene.callers[index].stays = true }
+        let (keys, depths) = (try await blind(policy, scene, .ignoresKeys, withoutKeys: false), try await blind(policy, scene, .ignoresDepth))
+        #expect(keys == [] && depths == [], "\(keys) \(depths)")
+    }
+
+    @Test("find the line that does not tell who had to leave it, and the lock that a cancelled caller takes along", .timeLimit(.minutes(5)))
+    func forgetful() async throws {
+        // Nothing can go on, until the deadline of whoever waits for nothing has passed: these lines have none.
+        let evicted = try #require(try await finding(ForgetfulLine<ForgetsEvicted>.self, .rejectOldest, Self.undated))
+        #expect(evicted.code == .deadlock, "\(evicted)")
+        let lost = try #require(try await finding(ForgetfulLine<LosesGrants>.self, .rejectNewest, Self.mixed(cancelled: 1)))
+        #expect(lost.code == .deadlock || lost.code == .expectation, "\(lost)")
     }
 }

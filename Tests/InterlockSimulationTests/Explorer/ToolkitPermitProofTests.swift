@@ -12,7 +12,7 @@ private struct SemaphoreUnderProof: Guarding {
 
 private struct FairLimiterUnderProof: Guarding {
     private let limiter: FairLimiter<Int>
-    init(clock: any SchedulingClock) { limiter = FairLimiter(limit: Self.capacity, queueDepth: 10, clock: clock) }
+    init(clock: any SchedulingClock) { limiter = FairLimiter(limit: Self.capacity, queue: .init(depth: 10), clock: clock) }
     func run(_ body: @Sendable () async -> Void) async throws { try await limiter.withPermit(for: 1) { await body() } }
     var isIdle: Bool { limiter.snapshot.total.active == 0 && limiter.snapshot.total.waiting == 0 }
     static var capacity: Int { 1 }
@@ -23,7 +23,7 @@ private struct GroupLimiterUnderProof: Guarding {
     private let limiter: GroupLimiter<Int>
     private let group: GroupLimiter<Int>.Group
     init(clock: any SchedulingClock) {
-        limiter = GroupLimiter(limit: Self.capacity + 1, queueDepth: 10, clock: clock)
+        limiter = GroupLimiter(limit: Self.capacity + 1, queue: .init(depth: 10), clock: clock)
         group = limiter.group(limit: Self.capacity)
     }
     func run(_ body: @Sendable () async -> Void) async throws { try await group.withPermit(for: 1) { await body() } }

@@ -40,6 +40,18 @@ extension BrokenSessionStore {
             table.keys.filter { $0 != new.id }.min()
         })),
         BrokenSessionStore("makes room for a replacement", foundBy: "replacing a record", .init(countsReplacement: true)),
+        BrokenSessionStore("gives all tenants one quota", foundBy: "a tenant gets as many", .init(hasRoom: { table, record, quota, _ in
+            table.values.count { $0.id != record.id && $0.tenant != nil } < quota.maximum ?? .max
+        })),
+        BrokenSessionStore("takes tenants that read the same for one", foundBy: "a tenant gets as many", .init(hasRoom: { table, record, quota, _ in
+            table.values.count { $0.id != record.id && $0.tenant == record.tenant } < quota.maximum ?? .max
+        })),
+        BrokenSessionStore("makes the session that it refuses", foundBy: "a tenant gets as many", .init(makesRefused: true)),
+        BrokenSessionStore("never gives a place back", foundBy: "a session counts once", .init(hasRoom: { _, _, quota, made in made < quota.maximum ?? .max })),
+        BrokenSessionStore("counts sessions that have lapsed", foundBy: "sessions that are too old", .init(hasRoom: { table, record, quota, _ in
+            table.values.count { $0.id != record.id && $0.tenant == record.tenant } < quota.maximum ?? .max
+        })),
+        BrokenSessionStore("counts first and makes then", foundBy: "of 60 sessions", .init(countsThenMakes: true)),
         BrokenSessionStore("loses every 50th save", foundBy: "200 tasks at once", .losingSaves(every: 50)),
         BrokenSessionStore("mixes the members of two saves", foundBy: "of records that are saved at once", .init(save: { table, record in
             let principal = table[record.id]?.principal

@@ -30,6 +30,16 @@ struct BrokenSessionStore: Sendable, CustomTestStringConvertible {
             table.values.filter { $0.id != new.id }.min { $0.lastUsedAt < $1.lastUsedAt }?.id
         }
         var replaces: @Sendable (_ current: SessionRecord?, _ version: Int64) -> Bool = { $0 != nil && $0?.version == $1 }
+        /// Whether a record with a tenant may be made beside those that are there; `made` is how many its tenant ever had.
+        var hasRoom: @Sendable (_ table: [String: SessionRecord], _ record: SessionRecord, _ quota: SessionQuota, _ made: Int) -> Bool = { table, record, quota, _ in
+            let others = table.values.count { other in
+                other.id != record.id && other.tenant?.utf8.elementsEqual((record.tenant ?? "").utf8) == true
+                    && other.createdAt >= quota.createdSince && other.lastUsedAt >= quota.usedSince
+            }
+            return others < quota.maximum ?? .max
+        }
+        var makesRefused = false
+        var countsThenMakes = false
         var countsReplacement = false
         var isUnbounded = false
         var forgetsAtRestart = false
@@ -40,6 +50,7 @@ struct BrokenSessionStore: Sendable, CustomTestStringConvertible {
         private let capacity: Int
         private let defect: FaultySessions
         private let table = Mutex<[String: SessionRecord]>([:])
+        private let made = Mutex<[String: Int]>([:])
 
         init(_ capacity: Int, _ defect: FaultySessions) {
             self.capacity = capacity
@@ -52,6 +63,28 @@ struct BrokenSessionStore: Sendable, CustomTestStringConvertible {
                 if isNew || defect.countsReplacement, table.count >= capacity, let victim = defect.victim(table, record) { table[victim] = nil }
                 defect.save(&table, record)
                 if table.count > capacity, let victim = defect.victim(table, record) { table[victim] = nil }
+            }
+        }
+
+        func create(_ record: SessionRecord, within quota: SessionQuota) async throws -> Bool {
+            guard let tenant = record.tenant else {
+                try await save(record)
+                return true
+            }
+            let made = made.withLock { made in
+                defer { made[tenant, default: 0] += 1 }
+                return made[tenant] ?? 0
+            }
+            if defect.countsThenMakes {
+                guard table.withLock({ defect.hasRoom($0, record, quota, made) }) else { return false }
+                await Task.yield()
+                try await save(record)
+                return true
+            }
+            return table.withLock { table in
+                let hasRoom = defect.hasRoom(table, record, quota, made)
+                if hasRoom || defect.makesRefused { defect.save(&table, record) }
+                return hasRoom
             }
         }
 

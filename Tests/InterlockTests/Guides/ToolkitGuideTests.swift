@@ -28,6 +28,11 @@ struct ToolkitGuideTests {
         let rows = try await connections.withResource(for: tenant) { try await $0.rows() }      // tenants in turn
         connections.setQueueDepth(20)                                                           // at once; who waits already stays
         #expect(rows == ["a row"])
+        let tokens = SingleFlight<String, String>(queue: .init(depth: 1_000, deadline: .seconds(10), whenFull: .rejectOldest))
+        let token = try await tokens.value(for: tenant) { try await upstream.fetch(url) }
+        let fair = FairLimiter<String>(limit: 4, queue: .init(depth: 100, whenFull: .rejectEarliestDeadline))
+        let fetched = try await fair.withPermit(for: tenant) { try await upstream.fetch(url) }
+        #expect(token == url && fetched == url)
         let snapshot = limiter.snapshot
         print("\(snapshot.active) run, \(snapshot.waiting) wait, p99 of the wait \(snapshot.waits.quantile(0.99) ?? .zero)")
         await limiter.drain()

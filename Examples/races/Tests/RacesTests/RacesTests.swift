@@ -17,11 +17,14 @@ struct RacesTests {
     @Test("the replay string of each shows the same trace 100 times of 100", .timeLimit(.minutes(10)), arguments: Scenario.all)
     func replays(_ scenario: Scenario) async throws {
         let found = try #require(try await Exploration().run(scenario.racy).failure)
+        var same = 0
         for _ in 0..<100 {
             let again = try #require(try await Exploration(replay: found.replay).run(scenario.racy).failure)
             #expect(again.trace == found.trace)
             #expect(again.finding == found.finding)
+            if again.trace == found.trace, again.finding == found.finding { same += 1 }
         }
+        print("\(scenario.name): \(same) of 100 replays show the same trace")
     }
 
     @Test("each is shrunk to at most 1.5 times the shortest failing schedule there is", .timeLimit(.minutes(10)), arguments: Scenario.all)
@@ -32,16 +35,20 @@ struct RacesTests {
         #expect(everything.isComplete, "what was not looked at may be shorter")
         let shortest = try #require(everything.failure)
         print("\(scenario.name): \(everything.schedules) schedules, complete: \(everything.isComplete), shortest \(shortest.steps) steps")
+        var longest = 0
         for seed in 0..<20 {
             let found = try #require(try await Exploration(.random, seed: UInt64(seed)).run(scenario.racy).failure)
             #expect(2 * found.steps <= 3 * shortest.steps, "seed \(seed): \(found.steps) steps against \(shortest.steps)")
+            longest = max(longest, found.steps)
         }
+        print("\(scenario.name): shrunk to \(longest) steps at most, with 20 seeds")
     }
 
     @Test("nothing is found in the right versions within 20,000 schedules", .timeLimit(.minutes(10)), arguments: Scenario.all)
     func clear(_ scenario: Scenario) async throws {
         let result = try await explore(.varied, schedules: 20_000, scenario.guarded)
         #expect(result.schedules == 20_000)
+        print("\(scenario.name): right version, nothing found in \(result.schedules) schedules")
         let everything = try await explore(.exhaustive(preemptions: 2), schedules: 20_000, scenario.guarded)
         print("\(scenario.name): right version, \(everything.schedules) schedules to preemption bound 2, complete: \(everything.isComplete)")
     }

@@ -8,8 +8,8 @@ final class RegisteredTool: Sendable {
     let definition: ToolDefinition
     let policies: ToolPolicies
     let headerParameters: HeaderParameters?
-    /// Permits of `concurrency`, shared fairly between sessions.
-    let limiter: FairLimiter<UInt64>?
+    /// Permits of `concurrency`, shared fairly between tenants or sessions.
+    let limiter: FairLimiter<FairnessKey>?
     /// What finds the number of these permits; `nil` if it is set.
     let adaptivePermits: AdaptivePermits?
     /// Whether its calls may need locks.
@@ -40,11 +40,11 @@ final class RegisteredTool: Sendable {
             throw FeatureError(feature: "tool '\(name)'", message: "\(error)")
         }
         limiter = tool.policies.concurrency.map {
-            FairLimiter(limit: $0, queueDepth: tool.policies.queueDepth, queueDeadline: tool.policies.queueDeadline, clock: clock)
+            FairLimiter(limit: $0, queue: tool.policies.queue, clock: clock)
         }
         adaptivePermits = if let limiter, let adaptation = tool.policies.adaptation { AdaptivePermits(adaptation, limiter, clock: clock) } else { nil }
-        lockLine = ToolLine(tool: name, depth: tool.policies.queueDepth)
-        workerLine = ToolLine(tool: name, depth: tool.policies.queueDepth)
+        lockLine = ToolLine(tool: name, queue: tool.policies.queue, clock: clock)
+        workerLine = ToolLine(tool: name, queue: tool.policies.queue, clock: clock)
         resilience = ResiliencePolicies(tool.policies, tool: name, clock: clock)
         let (decode, keys, handler, once) = (tool.decode, tool.exclusiveKeys, tool.handler, tool.idempotencyKey)
         let configured = tool.policies.configuredKeys

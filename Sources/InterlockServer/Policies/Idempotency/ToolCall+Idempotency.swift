@@ -32,7 +32,7 @@ extension ToolCall {
         let configuration = call.server.configuration
         let clock = configuration.clock
         let fingerprint = Self.name([prepared.arguments.value().sortedByKey.description])
-        let deadline = clock.now + (tool.policies.queueDeadline ?? .seconds(30))
+        let deadline = clock.now + (tool.policies.queue.deadline ?? .seconds(30))
         let backoff = Backoff(first: .milliseconds(10), longest: .milliseconds(250), jitter: .half)
         // A run that was lost before it took effect is followed by another under a name of its own.
         var run = 1

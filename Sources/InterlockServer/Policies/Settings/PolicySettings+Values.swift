@@ -6,6 +6,24 @@ extension PolicyScope {
     static let names: [(String, PolicyScope)] = [("everyone", .everyone), ("caller", .caller)]
 }
 
+extension QueueConfiguration.FullPolicy {
+    /// As a configuration calls them.
+    static let names: [(String, QueueConfiguration.FullPolicy)] = [
+        ("rejectNewest", .rejectNewest), ("rejectOldest", .rejectOldest), ("rejectEarliestDeadline", .rejectEarliestDeadline),
+        ("newestFirstUnderOverload", .newestFirstUnderOverload),
+    ]
+
+    /// As a configuration calls it.
+    var name: String {
+        switch self {
+        case .rejectNewest: "rejectNewest"
+        case .rejectOldest: "rejectOldest"
+        case .rejectEarliestDeadline: "rejectEarliestDeadline"
+        case .newestFirstUnderOverload: "newestFirstUnderOverload"
+        }
+    }
+}
+
 extension RateLimit {
     /// The members of a limit in a configuration.
     static let members = ["count", "period", "burst", "algorithm"]

@@ -64,11 +64,13 @@ public struct ToolPolicySettings: Sendable {
                 if let adaptation = adaptation.value { policies.adapt(adaptation) } else if policies.adaptation != nil { policies.concurrency = nil }
             }
         }
-        if let queue = try object.object("queue", allowing: ["depth", "deadline"]) {
+        if let queue = try object.object("queue", allowing: ["depth", "deadline", "whenFull"]) {
             let (depth, deadline) = (try queue.int("depth", in: 0...1_000_000), try queue.duration("deadline"))
+            let whenFull = try queue.choice("whenFull", QueueConfiguration.FullPolicy.names)
             changes.append { policies in
-                if let depth { policies.queueDepth = depth }
-                if let deadline { policies.queueDeadline = deadline }
+                if let depth { policies.queue.depth = depth }
+                if let deadline { policies.queue.deadline = deadline }
+                if let whenFull { policies.queue.whenFull = whenFull }
             }
         }
         if let timeout = try object.unless("timeout", { object throws(ConfigurationError) in try object.duration("timeout") }) {

@@ -17,13 +17,13 @@ extension SessionStoreConformance {
             let records = [
                 SessionRecord.bare("bare"),
                 SessionRecord(
-                    id: "!full~", revision: "2025-11-25", principal: "issuer|ünï'; DROP TABLE session; --",
+                    id: "!full~", revision: "2025-11-25", principal: "issuer|ünï'; DROP TABLE session; --", tenant: "café\u{0}'",
                     clientInfo: try RawJSON(parsing: #"{ "name" : "c\u00e9" ,"n":12345678901234567890,"x":1.0e+2}"#),
                     clientCapabilities: try RawJSON(parsing: #"{"roots":{"listChanged":true},"a":[ ]}"#), logLevel: "warning",
                     subscriptions: ["docs:///a b", "docs:///\"quoted\"\n\u{1F600}", ""], isInitialized: true, createdAt: 1,
                     lastUsedAt: 9_007_199_254_740_993),
                 SessionRecord(
-                    id: "nobody-is-not-empty", revision: "2025-06-18", principal: "", clientInfo: .emptyObject, clientCapabilities: .emptyObject,
+                    id: "nobody-is-not-empty", revision: "2025-06-18", principal: "", tenant: "", clientInfo: .emptyObject, clientCapabilities: .emptyObject,
                     logLevel: "", createdAt: 0, lastUsedAt: 0),
             ]
             for record in records { try await store.save(record) }
@@ -63,9 +63,9 @@ extension SessionStoreConformance {
 
 extension SessionRecord {
     /// A record with nothing that need not be there.
-    static func bare(_ id: String, principal: String? = nil, createdAt: Int64 = 1, lastUsedAt: Int64 = 1) -> SessionRecord {
+    static func bare(_ id: String, principal: String? = nil, tenant: String? = nil, createdAt: Int64 = 1, lastUsedAt: Int64 = 1) -> SessionRecord {
         SessionRecord(
-            id: id, revision: "2025-06-18", principal: principal, clientInfo: nil, clientCapabilities: .emptyObject, createdAt: createdAt,
+            id: id, revision: "2025-06-18", principal: principal, tenant: tenant, clientInfo: nil, clientCapabilities: .emptyObject, createdAt: createdAt,
             lastUsedAt: lastUsedAt)
     }
 }

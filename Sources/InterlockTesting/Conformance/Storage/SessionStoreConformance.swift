@@ -12,5 +12,5 @@ public enum SessionStoreConformance {
     public typealias Check = ConformanceCheck<SessionStoreUnderTest>
 
     /// Every check, from one record to what a restart finds.
-    public static let checks: [Check] = records + identity + removal + bounds + sharing
+    public static let checks: [Check] = records + identity + removal + bounds + quota + sharing
 }
