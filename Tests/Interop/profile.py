@@ -73,7 +73,8 @@ with serving() as base:
     check("hash_password" in html and "BcryptHasher" in html and "<script" not in html, "the page has not what it should have")
 print(f"profile interlock serve: {hashing['hotPath']['text']}", flush=True)
 
-# perf gives up when a thread that it has listed ends before it is attached to. This one does so every other time, with perf's own words and status.
+# perf gives up when a thread that it has listed ends before it is attached to. This one does so every other time, with perf's own words and status;
+# and of its recordings every other one is nothing that can be read.
 losing = FOLDER / "losing"
 losing.mkdir()
 (losing / "perf").write_text(f"""#!/bin/sh
@@ -83,6 +84,14 @@ if [ "$1" = record ]; then
         echo "Couldn't create thread/CPU maps: No such process" >&2
         exit 244
     fi
+    case "$*" in *--max-size*)
+        if [ $(($(wc -c <"{losing}/times") % 4)) = 0 ]; then
+            while [ "$1" != -o ]; do shift; done
+            echo nonsense >"$2"
+            trap 'exit 130' INT
+            while :; do sleep 0.1; done
+        fi
+    esac
 fi
 exec "{shutil.which("perf")}" "$@"
 """)

@@ -40,6 +40,12 @@
         func onProcessor<Result: Sendable>(
             _ callGraph: CallGraph, frequency: Int, longest: Duration, during body: @Sendable () async throws -> Result
         ) async throws -> (result: Result?, recorded: Recorded) {
+            try await untilWhole { try await recordedOnProcessor(callGraph, frequency, longest, during: body) }
+        }
+
+        private func recordedOnProcessor<Result: Sendable>(
+            _ callGraph: CallGraph, _ frequency: Int, _ longest: Duration, during body: @Sendable () async throws -> Result
+        ) async throws -> Attempt<Result> {
             let walk = callGraph == .framePointers ? "fp" : "dwarf,16384"
             let file = "\(folder)/on.data"
             let (result, ending) = try await record(["-F", "\(frequency)", "-g", "--call-graph", walk], file, longest, during: body)
@@ -52,13 +58,19 @@
                 return state.recorded
             }
             if recorded.stacks.total == 0 { recorded.errors = result == nil ? ending.errors : unread }
-            return (result, recorded)
+            return Attempt(result: result, recorded: recorded, isWhole: result == nil || recorded.stacks.total > 0 || unread == nil)
         }
 
         /// Takes the stack of each thread that leaves its processor, and the time until it is back, in microseconds.
         func offProcessor<Result: Sendable>(
             longest: Duration, during body: @Sendable () async throws -> Result
         ) async throws -> (result: Result?, recorded: Recorded) {
+            try await untilWhole { try await recordedOffProcessor(longest, during: body) }
+        }
+
+        private func recordedOffProcessor<Result: Sendable>(
+            _ longest: Duration, during body: @Sendable () async throws -> Result
+        ) async throws -> Attempt<Result> {
             let file = "\(folder)/off.data"
             let (result, ending) = try await record(
                 ["-e", "context-switches", "-c", "1", "-g", "--call-graph", "fp", "--switch-events"], file, longest, during: body)
@@ -72,7 +84,24 @@
                 return state.recorded
             }
             if recorded.stacks.total == 0 { recorded.errors = result == nil ? ending.errors : unread }
-            return (result, recorded)
+            return Attempt(result: result, recorded: recorded, isWhole: result == nil || recorded.stacks.total > 0 || unread == nil)
+        }
+
+        /// What came of one recording.
+        private struct Attempt<Result: Sendable>: Sendable {
+            var result: Result?
+            var recorded: Recorded
+            /// Whether it can be read, or was refused.
+            var isWhole: Bool
+        }
+
+        /// perf ends now and then without finishing its file, which then holds nothing that can be read: it is recorded again, up to three times in all.
+        private func untilWhole<Result: Sendable>(
+            _ record: () async throws -> Attempt<Result>
+        ) async throws -> (result: Result?, recorded: Recorded) {
+            var attempt = try await record()
+            for _ in 0..<2 where !attempt.isWhole { attempt = try await record() }
+            return (attempt.result, attempt.recorded)
         }
 
         /// Whether perf may: a recording of a tenth of a second. What it says otherwise.
