@@ -66,20 +66,21 @@ package struct PriorityLines<Element> {
     ) -> (ticket: Ticket, evicted: Element?)? {
         let name = Name(priority: priority, key: key)
         let line = names.retain(name)
-        var evicted: Element?
+        var leaver: Ticket?
         if count >= configuration.depth {
-            evicted = makePlace(priority: priority, line: line, deadline: deadline)
-            if evicted == nil {
+            leaver = self.leaver(priority: priority, line: line, deadline: deadline)
+            guard let leaver else {
                 names.release(name)
                 return nil
             }
+            if leaver.priority == priority, configuration.whenFull == .newestFirstUnderOverload { servesNewestFirst = true }
         }
         let level = index(of: priority)
         if level == levels.count || levels[level].priority != priority { levels.insert(Level(priority: priority), at: level) }
         levels[level].count += 1
         count += 1
         let place = lines.append(Waiting(element: element, name: name), to: line, deadline: deadline, in: &levels[level].ring)
-        return (Ticket(place: place, priority: priority), evicted)
+        return (Ticket(place: place, priority: priority), leaver.flatMap { remove($0) })
     }
 
     /// Takes out who has the next turn.
@@ -103,15 +104,14 @@ package struct PriorityLines<Element> {
         return removed
     }
 
-    private mutating func makePlace(priority: QueuePriority, line: Int32, deadline: MonotonicTime?) -> Element? {
+    /// Who leaves for a newcomer, when that has joined; `nil` when nobody does.
+    private func leaver(priority: QueuePriority, line: Int32, deadline: MonotonicTime?) -> Ticket? {
         guard let lowest = levels.first, lowest.priority <= priority else { return nil }
-        if lowest.priority < priority { return didRemove(lines.removeNewestOfLongest(in: &levels[0].ring, longerThan: 0), 0) }
-        let policy = configuration.whenFull
-        let leaver = lines.makePlace(for: line, deadline: deadline, in: &levels[0].ring, holding: lowest.count, policy)
-        guard let evicted = didRemove(leaver, 0) else { return nil }
-        // Also when that was the only one: for the newcomer, which joins at once, the lines have been full.
-        servesNewestFirst = servesNewestFirst || policy == .newestFirstUnderOverload
-        return evicted
+        let leaver =
+            lowest.priority < priority
+            ? lines.leaverOfLongest(in: lowest.ring, .rejectNewest)
+            : lines.leaver(for: line, deadline: deadline, in: lowest.ring, holding: lowest.count, configuration.whenFull)
+        return leaver.map { Ticket(place: $0, priority: lowest.priority) }
     }
 
     private mutating func didRemove(_ removed: Waiting?, _ level: Int) -> Element? {

@@ -23,18 +23,28 @@ struct GroupBacklog: Sendable {
         group.waiting > 0 ? weight : weight + group.weight
     }
 
+    /// The group that has had somebody waiting for longest.
+    var first: Int32? { places.first(of: list).flatMap { places[$0] } }
+
+    /// Walks all groups, the one that has waited longest first.
+    func forEach(_ body: (Int32) -> Void) {
+        var cursor = places.first(of: list)
+        while let place = cursor, let group = places[place] {
+            body(group)
+            cursor = places.next(after: place)
+        }
+    }
+
     /// The group with the most waiters for its weight, the first of several equal ones. Walks them all.
     func mostOverShare<W>(of groups: [GroupRecord<W>]) -> Int32? {
         var best: Int32?
-        var cursor = places.first(of: list)
-        while let place = cursor, let group = places[place] {
-            if let leader = best {
-                let (a, b) = (groups[Int(group)].waiting * groups[Int(leader)].weight, groups[Int(leader)].waiting * groups[Int(group)].weight)
-                if a > b { best = group }
-            } else {
+        forEach { group in
+            guard let leader = best else {
                 best = group
+                return
             }
-            cursor = places.next(after: place)
+            let (a, b) = (groups[Int(group)].waiting * groups[Int(leader)].weight, groups[Int(leader)].waiting * groups[Int(group)].weight)
+            if a > b { best = group }
         }
         return best
     }

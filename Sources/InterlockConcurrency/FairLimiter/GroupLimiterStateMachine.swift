@@ -117,21 +117,25 @@ package struct GroupLimiterStateMachine<W> {
     /// Takes a permit or joins the line of `key`, which belongs to `group` as long as somebody stands in it.
     ///
     /// When the queue is full, the group that is most over its weighted share of the places pays, with one of its longest line;
-    /// if that is the newcomer's own group, or none is, the newcomer competes with the lines of its group. Who it is, the policy says.
+    /// if that is the newcomer's own group, or none is, the newcomer competes with the lines of its group or, where nobody of
+    /// that waits, with everybody. Who it is, the policy says.
     package mutating func acquire(_ waiter: W, for key: Key, of group: GroupNumber, _ patience: Patience) -> Acquisition {
         if patience.isCancelled { return refuse(.cancelled, patience) }
         if phase != .running { return refuse(.shutDown, patience) }
         if let slot = tryAcquire(group) { return .granted(slot) }
         if let code = patience.refusal { return refuse(code, patience) }
-        var evicted: W?
+        var leaver: KeyedLines<W>.Ticket?
         if waiting >= queueDepth {
-            guard let victim = makePlace(for: key, of: group.index, patience.deadline) else { return refuse(.queueFull, patience) }
-            evicted = victim
+            leaver = self.leaver(for: key, of: group.index, patience.deadline)
+            if leaver == nil { return refuse(.queueFull, patience) }
+            servesNewestFirst = servesNewestFirst || queue.whenFull == .newestFirstUnderOverload
         }
         if waiting == 0 { pace.start(now: patience.now) }
         let place = lines.append(waiter, to: key, of: group.index, deadline: patience.deadline, in: &groups[Int(group.index)].ring)
         changeWaiting(of: group.index, by: 1)
         reschedule(group.index)
+        let evicted = leaver.flatMap { remove($0) }
+        if evicted != nil { counters.countRefusal(.queueFull) }
         counters.peakWaiting = max(counters.peakWaiting, waiting)
         return .queued(Ticket(place: place), evicted: evicted)
     }
@@ -151,10 +155,7 @@ package struct GroupLimiterStateMachine<W> {
 
     /// Takes a waiter out of its line; `nil` when it has its permit by now.
     package mutating func giveUp(_ ticket: Ticket, _ reason: GiveUpReason) -> W? {
-        guard let group = lines.owner(of: ticket.place),
-            let waiter = lines.remove(ticket.place, from: &groups[Int(group)].ring)
-        else { return nil }
-        leave(1, group)
+        guard let waiter = remove(ticket.place) else { return nil }
         counters.countGivenUp(reason)
         return waiter
     }
@@ -265,6 +266,12 @@ package struct GroupLimiterStateMachine<W> {
         }
     }
 
+    private mutating func remove(_ place: KeyedLines<W>.Ticket) -> W? {
+        guard let group = lines.owner(of: place), let waiter = lines.remove(place, from: &groups[Int(group)].ring) else { return nil }
+        leave(1, group)
+        return waiter
+    }
+
     /// So many waiters left their lines without a permit.
     private mutating func leave(_ count: Int, _ group: Int32) {
         guard count > 0 else { return }
@@ -280,28 +287,29 @@ package struct GroupLimiterStateMachine<W> {
         freeGroups.append(group)
     }
 
-    /// Takes out of the full queue who has to go; `nil` when that is the newcomer.
-    private mutating func makePlace(for key: Key, of group: Int32, _ deadline: MonotonicTime?) -> W? {
+    /// Who leaves the full queue for a newcomer, when that has joined; `nil` when the newcomer is refused.
+    private func leaver(for key: Key, of group: Int32, _ deadline: MonotonicTime?) -> KeyedLines<W>.Ticket? {
         guard waiting > 0 else { return nil }
         let own = groups[Int(group)]
         let isBelowShare = own.waiting * backlog.weight(with: own) < waiting * own.weight
         if isBelowShare, let victim = backlog.mostOverShare(of: groups), victim != group {
             let other = groups[Int(victim)]
             // Not for a place that would leave the other group below what the newcomer's would have then.
-            if other.waiting * own.weight > (own.waiting + 1) * other.weight {
-                return didEvict(lines.removeFromLongest(in: &groups[Int(victim)].ring, queue.whenFull), from: victim)
-            }
+            if other.waiting * own.weight > (own.waiting + 1) * other.weight { return lines.leaverOfLongest(in: other.ring, queue.whenFull) }
         }
-        return didEvict(lines.makePlace(for: key, deadline: deadline, in: &groups[Int(group)].ring, holding: own.waiting, queue.whenFull), from: group)
+        if own.waiting > 0 { return lines.leaver(for: key, deadline: deadline, in: own.ring, holding: own.waiting, queue.whenFull) }
+        return rival(deadline: deadline).flatMap { lines.rivalToGo(deadline: deadline, in: groups[Int($0)].ring, queue.whenFull) }
     }
 
-    private mutating func didEvict(_ evicted: W?, from group: Int32) -> W? {
-        guard let evicted else { return nil }
-        leave(1, group)
-        // After it has left, since the newcomer takes its place: the queue has not run empty.
-        servesNewestFirst = servesNewestFirst || queue.whenFull == .newestFirstUnderOverload
-        counters.countRefusal(.queueFull)
-        return evicted
+    /// The group with which a newcomer competes of whose own nobody waits: the one that has waited longest or, where deadlines
+    /// count, the one with the earliest before the newcomer's. Walks all groups that wait for that.
+    private func rival(deadline: MonotonicTime?) -> Int32? {
+        guard queue.whenFull == .rejectEarliestDeadline else { return backlog.first }
+        var soonest: (group: Int32, deadline: MonotonicTime)?
+        backlog.forEach { group in
+            if let due = lines.earliestDeadline(in: groups[Int(group)].ring), due < soonest?.deadline ?? deadline ?? .distantFuture { soonest = (group, due) }
+        }
+        return soonest?.group
     }
 
     private mutating func refuse(_ code: AcquireError.Code, _ patience: Patience) -> Acquisition {

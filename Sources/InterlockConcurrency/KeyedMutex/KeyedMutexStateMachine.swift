@@ -102,9 +102,10 @@ package struct KeyedMutexStateMachine<W> {
         if isFirst { pace.start(now: patience.now) }
         counters.peakWaiting = max(counters.peakWaiting, waiting)
         var granted: [W] = []
+        // First: of one asker for the same keys, the newcomer takes over the places of who leaves for it.
+        wait(ticket, Wait(waiter: waiter, asker: asker, keys: keys, place: place), &granted)
         let leaver = evicted.flatMap { withdraw($0, &granted) }
         if leaver != nil { counters.countRefusal(.queueFull) }
-        wait(ticket, Wait(waiter: waiter, asker: asker, keys: keys, place: place), &granted)
         return .queued(ticket, evicted: leaver, granted: granted)
     }
 

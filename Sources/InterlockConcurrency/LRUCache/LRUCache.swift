@@ -229,13 +229,13 @@ public final class LRUCache<Key: Hashable & Sendable, Value: Sendable>: Sendable
 
     private func refresh(_ key: Key, _ fetch: @escaping @Sendable () async throws -> Value) {
         // Nobody awaits it: the caller has its stale value. One for each key and `maxRefreshes` in all, none for longer than
-        // `refreshTimeout`; its failure is
-        // counted and told to `onRefreshFailure`, and the stale value is served on until its time is over.
+        // `refreshTimeout`, whatever a caller may wait; its failure is counted and told to `onRefreshFailure`, and the stale
+        // value is served on until its time is over.
         Task { [self] in
             do {
                 // The deadline as well, in case it joins a fetch that has no limit.
                 let deadline = clock.now + refreshTimeout
-                _ = try await flights.value(for: key, deadline: deadline, timeout: refreshTimeout) { [self] in try await load(key, fetch) }
+                _ = try await flights.value(for: key, within: deadline, timeout: refreshTimeout) { [self] in try await load(key, fetch) }
             } catch {
                 onRefreshFailure(key, error)
             }

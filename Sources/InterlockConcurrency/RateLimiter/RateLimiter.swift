@@ -85,7 +85,8 @@ public final class RateLimiter<Key: Hashable & Sendable>: Sendable {
     /// Charges a request and waits until it may run.
     ///
     /// The units are reserved when it is called, so callers of a key run in the order they came. A caller that is
-    /// cancelled gives its units back; those behind it keep their instants.
+    /// cancelled gives its units back if nobody of its key has a later instant. Otherwise its instant lapses: those behind it
+    /// keep theirs, and what came back would come back behind them, where two would run at once.
     ///
     /// - Parameter deadline: A request whose instant would be later is refused at once, and charged nothing; the queue's own
     ///   deadline counts if it is earlier.

@@ -147,10 +147,13 @@ package struct RateLimiterStateMachine<Key: Hashable & Sendable>: Sendable {
         return joining
     }
 
-    /// A waiter leaves before its instant, and its units go back; `nil` when it has been told by now.
+    /// A waiter leaves before its instant; `nil` when it has been told by now.
+    ///
+    /// Its units go back unless somebody of its key has a later instant: they would come back behind that one, where two would
+    /// run at once then and the limit be passed.
     mutating func giveUp(_ ticket: RateLine<Key>.Ticket) -> (waiter: RateLine<Key>.Cell, drained: [RateLine<Key>.Cell])? {
-        guard let (seat, drained) = line.leave(ticket) else { return nil }
-        giveBack(seat.key, cost: seat.cost)
+        guard let (seat, wasLast, drained) = line.leave(ticket) else { return nil }
+        if wasLast { giveBack(seat.key, cost: seat.cost) }
         return (seat.waiter, drained)
     }
 

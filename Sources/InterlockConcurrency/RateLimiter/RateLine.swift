@@ -66,10 +66,13 @@ struct RateLine<Key: Hashable & Sendable>: Sendable {
     }
 
     /// A waiter was cancelled; `nil` when it has been told by now.
-    mutating func leave(_ ticket: Ticket) -> (seat: Seat, drained: [Cell])? {
+    ///
+    /// - Returns: who it was, and whether nobody of its key has a later instant.
+    mutating func leave(_ ticket: Ticket) -> (seat: Seat, wasLast: Bool, drained: [Cell])? {
+        let wasLast = seats.isLast(ticket)
         guard let seat = remove(ticket) else { return nil }
         cancelled += 1
-        return (seat, closing.drained(isIdle: seats.isEmpty))
+        return (seat, wasLast, closing.drained(isIdle: seats.isEmpty))
     }
 
     /// Takes nobody new.

@@ -75,9 +75,16 @@ public final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Send
     public nonisolated(nonsending) func value(
         for key: Key, deadline: MonotonicTime? = nil, timeout: Duration? = nil, _ work: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
+        let deadline = QueueConfiguration.effectiveDeadline(deadline, limit: queueDeadline, now: clock.now)
+        return try await value(for: key, within: deadline, timeout: timeout, work)
+    }
+
+    /// ``value(for:deadline:timeout:_:)`` for who does not wait for a caller: the queue's own deadline does not count.
+    nonisolated(nonsending) func value(
+        for key: Key, within deadline: MonotonicTime?, timeout: Duration?, _ work: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
         let waiter = Waiter<Result<Value, any Error>>()
         let now = clock.now
-        let deadline = QueueConfiguration.effectiveDeadline(deadline, limit: queueDeadline, now: now)
         let patience = Patience(now: now, deadline: deadline, isCancelled: Task.isCancelled)
         let (joining, depth, retryAfter) = state.withLock { state in
             let joining = state.machine.join(key, waiter, patience)

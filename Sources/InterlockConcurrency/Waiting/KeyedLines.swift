@@ -52,12 +52,13 @@ struct KeyedLines<W> {
         nextPlace(in: ring, newestFirst: newestFirst).flatMap { waiters[$0]?.waiter }
     }
 
-    /// Adds a waiter at the end of its key's line; a line that begins joins the end of the ring.
+    /// Adds a waiter at the end of its key's line; a line that begins joins the end of the ring. A key has one owner while somebody waits in its line.
     mutating func append(
         _ waiter: W, to key: Key, of owner: Int32 = 0, deadline: MonotonicTime? = nil, in ring: inout Ring
     ) -> Ticket {
         let index = Int(key)
         while lines.count <= index { lines.append(Line()) }
+        precondition(self.owner(ofLine: key) ?? owner == owner, "a key waits in two groups at a time")
         if lines[index].place == nil { lines[index].place = places.append(key, to: &ring.turns) }
         let ticket = waiters.append(Waiting(waiter: waiter, key: key, owner: owner, deadline: deadline), to: &lines[index].waiters)
         didChange(key, from: lines[index].waiters.count - 1, in: &ring)
@@ -105,10 +106,8 @@ struct KeyedLines<W> {
         return removed
     }
 
-    /// Takes out the newest of the longest line; `nil` when no line is longer than `shorter`.
-    mutating func removeNewestOfLongest(in ring: inout Ring, longerThan shorter: Int) -> W? {
-        longestLine(in: ring, longerThan: shorter).flatMap { waiters.last(of: lines[Int($0)].waiters) }.flatMap { remove($0, from: &ring) }
-    }
+    /// Whether nobody of its key came after a waiter; `false` when it has left.
+    func isLast(_ ticket: Ticket) -> Bool { waiters[ticket] != nil && waiters.next(after: ticket) == nil }
 
     /// The key with the longest line, of several the one that has been so long for longest; `nil` when no line is longer than `shorter`.
     func longestLine(in ring: Ring, longerThan shorter: Int) -> Key? {

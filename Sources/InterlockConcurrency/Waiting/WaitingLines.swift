@@ -65,16 +65,19 @@ package struct WaitingLines<Element> {
         _ element: Element, key: Key = Self.noKey, of group: Int32 = Self.noGroup, deadline: MonotonicTime?, mayExceedDepth: Bool = false
     ) -> (ticket: Ticket, evicted: Element?)? {
         while groups.count <= Int(group) { groups.append(Group()) }
-        var evicted: Element?
+        var leaver: KeyedLines<Element>.Ticket?
         if count >= configuration.depth, !mayExceedDepth {
-            evicted = makePlace(for: key, of: Int(group), deadline)
-            if evicted == nil { return nil }
+            leaver = self.leaver(for: key, of: Int(group), deadline)
+            if leaver == nil { return nil }
             servesNewestFirst = servesNewestFirst || configuration.whenFull == .newestFirstUnderOverload
         }
         let place = lines.append(element, to: key, of: group, deadline: deadline, in: &groups[Int(group)].ring)
         didChange(Int(group), by: 1)
-        return (Ticket(place: place), evicted)
+        return (Ticket(place: place), leaver.flatMap { remove(Ticket(place: $0)) })
     }
+
+    /// Whether nobody of its key came after a waiter; `false` when it has left.
+    package func isLast(_ ticket: Ticket) -> Bool { lines.isLast(ticket.place) }
 
     /// Takes out who has the next turn.
     package mutating func popNext() -> Element? {
@@ -124,20 +127,16 @@ package struct WaitingLines<Element> {
 
     private var nextGroup: Int? { places.first(of: turns).flatMap { places[$0] }.map(Int.init) }
 
-    /// Takes out who leaves for a newcomer; `nil` when nobody does. Between groups it is as between keys, see ``KeyedLines``: their
+    /// Who leaves for a newcomer; `nil` when nobody does. Between groups it is as between keys, see ``KeyedLines``: their
     /// shares come first, then the newcomer competes with its own group or, if nobody of that waits, with everybody.
-    private mutating func makePlace(for key: Key, of group: Int, _ deadline: MonotonicTime?) -> Element? {
+    private func leaver(for key: Key, of group: Int, _ deadline: MonotonicTime?) -> KeyedLines<Element>.Ticket? {
         let own = groups[group].count
         if own * turns.count < count, let longest = longestGroup(longerThan: own + 1) {
-            let evicted = lines.removeFromLongest(in: &groups[longest].ring, configuration.whenFull)
-            if evicted != nil { didChange(longest, by: -1) }
-            return evicted
+            return lines.leaverOfLongest(in: groups[longest].ring, configuration.whenFull)
         }
         // Where nobody of its group waits, all groups are of one: whose turn is next has waited longest.
         guard let rival = own > 0 ? group : rival(deadline: deadline) else { return nil }
-        let evicted = lines.makePlace(for: key, deadline: deadline, in: &groups[rival].ring, holding: groups[rival].count, configuration.whenFull)
-        if evicted != nil { didChange(rival, by: -1) }
-        return evicted
+        return lines.leaver(for: key, deadline: deadline, in: groups[rival].ring, holding: groups[rival].count, configuration.whenFull)
     }
 
     /// The group with most waiters, of several the one whose turn is next; `nil` when none has more than `fewer`. Walks the groups that wait.

@@ -76,12 +76,13 @@ struct PlainSemaphore: BoundedSemaphore {
         if line.count >= depth + (fault == .exceedsDepth ? 1 : 0) {
             guard let leaver = leaver(priority, key, due) else { return SemaphoreAnswer(own: .refused) }
             answer.evicted = leaver.id
-            remove(leaver.id)
             if leaver.priority == priority, policy == .newestFirstUnderOverload { newestFirst = true }
         }
         line.append(Caller(id: id, count: count, priority: priority, key: key, due: due))
         if turns[priority]?.contains(key) != true { turns[priority, default: []].append(key) }
         lengthChanged(priority, key)
+        // Only now: a key whose only caller is replaced by its next keeps its turn.
+        if let evicted = answer.evicted { remove(evicted) }
         if answer.evicted == nil || fault != .forgetsTheLineOnEviction { answer.told = settle() }
         return answer
     }

@@ -46,6 +46,36 @@ struct FairLineTests {
         #expect(try leaver(.rejectEarliestDeadline) == 11)
     }
 
+    @Test("a group of which nobody waits competes with everybody where each has its share, and the policy says who leaves")
+    func newGroup() throws {
+        func leaver(_ policy: QueueConfiguration.FullPolicy, deadline: Int) throws -> Int? {
+            var machine = GroupLimiterStateMachine<Int>(limit: 0, queue: .init(depth: 3, whenFull: policy))
+            for (id, seconds) in [(10, 9), (20, 3), (30, 5)] {
+                let group = machine.openGroup(weight: 1, limit: nil)
+                guard case .queued(_, evicted: nil) = machine.acquire(id, for: Int32(id), of: group, Patience(now: .zero, deadline: .zero + .seconds(seconds)))
+                else { throw Unexpected() }
+            }
+            let patience = Patience(now: .zero, deadline: .zero + .seconds(deadline))
+            guard case .queued(_, let evicted) = machine.acquire(40, for: 40, of: machine.openGroup(weight: 1, limit: nil), patience) else { return 40 }
+            return evicted
+        }
+        #expect(try leaver(.rejectNewest, deadline: 9) == 40)
+        #expect(try leaver(.rejectOldest, deadline: 9) == 10)
+        #expect(try leaver(.newestFirstUnderOverload, deadline: 9) == 10)
+        #expect(try leaver(.rejectEarliestDeadline, deadline: 9) == 20)
+        #expect(try leaver(.rejectEarliestDeadline, deadline: 2) == 40)
+    }
+
+    @Test("a group whose only caller is replaced by its next keeps its turn", arguments: [QueueConfiguration.FullPolicy.rejectOldest, .newestFirstUnderOverload])
+    func keepsTurn(policy: QueueConfiguration.FullPolicy) throws {
+        var machine = GroupLimiterStateMachine<Int>(limit: 0, queue: .init(depth: 2, whenFull: policy))
+        let groups = (0..<2).map { _ in machine.openGroup(weight: 1, limit: nil) }
+        for (id, group, leaver) in [(10, 0, nil), (20, 1, nil), (11, 0, 10), (12, 0, 11)] as [(Int, Int, Int?)] {
+            guard case .queued(_, leaver) = machine.acquire(id, for: Int32(group), of: groups[group], Patience(now: .zero)) else { throw Unexpected() }
+        }
+        #expect(machine.setLimit(2).map(\.waiter) == [12, 20])
+    }
+
     @Test("under overload each key's newest goes first and groups keep their turns, until the queue has run empty")
     func newestFirst() throws {
         var machine = GroupLimiterStateMachine<Int>(limit: 0, queue: .init(depth: 4, whenFull: .newestFirstUnderOverload))

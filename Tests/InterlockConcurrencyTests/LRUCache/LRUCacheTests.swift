@@ -175,6 +175,22 @@ struct LRUCacheTests {
         #expect(try await cache.value(for: "a") { 3 } == 3, "past its time it is fetched before it is served")
     }
 
+    @Test("gives a stale value's fetch its own time, not that of a caller in the queue", .timeLimit(.minutes(1)))
+    func refreshOutlivesQueueDeadline() async throws {
+        let clock = ManualClock()
+        let cache = LRUCache<String, Int>(
+            .entries(9), ttl: .seconds(1), staleFor: .seconds(100), queue: .init(depth: 9, deadline: .seconds(2)), refreshTimeout: .seconds(30), clock: clock)
+        cache.set(1, for: "a")
+        clock.advance(by: .seconds(2))
+        let gate = Gate()
+        #expect(try await cache.value(for: "a") { try await gate.wait(); return 2 } == 1)
+        try await gate.waitForWaiters(1)
+        clock.advance(by: .seconds(20))
+        gate.open()
+        try await until { cache.snapshot.refreshing == 0 }
+        #expect(cache.value(for: "a") == 2 && cache.snapshot.failedFetches == 0)
+    }
+
     @Test("does not store what a fetch read before its key was removed or set; storing it brings the old value back within 100 rounds", .timeLimit(.minutes(1)))
     func invalidation() async throws {
         for change in 0..<3 {

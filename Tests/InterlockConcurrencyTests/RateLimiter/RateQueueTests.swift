@@ -68,7 +68,29 @@ struct RateQueueTests {
         #expect(rates.snapshot.waiting == 0 && clock.pendingCount == 0)
     }
 
-    /// Random callers, cancellations, depths and times: at the end as many units are gone as callers were let in.
+    @Test("give units back when the last of a key is cancelled, and let an instant lapse that others come after")
+    func cancelled() async throws {
+        let rates = limiter(.init(depth: 9))
+        #expect(rates.take(for: 1).isAllowed)
+        let tasks = try await queue([(1, nil), (1, nil), (1, nil)], rates)
+        tasks[0].cancel()
+        #expect(await tasks[0].value?.code == .cancelled)
+        let next = try await queue([(1, nil)], rates)
+        next[0].cancel()
+        #expect(await next[0].value?.code == .cancelled)
+        #expect(rates.peek(for: 1).retryAfter == .seconds(40), "behind the two that wait, not beside the last of them")
+        var arrived: [Int] = []
+        for second in 1...4 {
+            clock.advance(by: .seconds(10))
+            arrived.append(rates.snapshot.waits.count)
+            if second == 4 { #expect(rates.take(for: 1).isAllowed) }
+        }
+        #expect(arrived == [0, 1, 2, 2])
+        for task in tasks[1...] { #expect(await task.value == nil) }
+    }
+
+    /// Random callers, cancellations, depths and times: at the end as many units are gone as callers were let in, and as were
+    /// cancelled before somebody of the same key who still waited.
     ///
     /// - Parameter countsEvicted: With `true` those who had to leave are counted as let in: units that do not come back.
     private func missing(seed: UInt64, countsEvicted: Bool = false) async throws -> Int {
@@ -76,23 +98,30 @@ struct RateQueueTests {
         let clock = ManualClock()
         let rates = RateLimiter<Int>([RateLimit(1, per: .seconds(1_000_000), burst: 2)], queue: .init(depth: 3), clock: clock)
         var tasks: [(key: Int, task: Task<AcquireError?, Never>)] = []
+        let ended = Shared(Set<Int>())
+        var lapsed: [Int: Int] = [:]
         for _ in 0..<16 {
             switch Int.random(in: 0..<8, using: &random) {
             case 0..<6:
                 let key = Int.random(in: 0..<3, using: &random)
                 let asked = rates.snapshot.allowed
-                tasks.append((key, Task { () -> AcquireError? in  // awaited below
+                tasks.append((key, Task { [number = tasks.count] () -> AcquireError? in  // awaited below
+                    defer { ended.update { _ = $0.insert(number) } }
                     do throws(AcquireError) { try await rates.acquire(for: key) } catch { return error }
                     return nil
                 }))
                 try await until { rates.snapshot.allowed > asked }
-            case 6: tasks.randomElement(using: &random)?.task.cancel()
+            case 6:
+                guard let number = tasks.indices.randomElement(using: &random), !ended.value.contains(number) else { break }
+                let (key, task) = tasks[number]
+                if tasks.indices.contains(where: { $0 > number && tasks[$0].key == key && !ended.value.contains($0) }) { lapsed[key, default: 0] += 1 }
+                task.cancel()
             default: rates.setQueueDepth(Int.random(in: 0...4, using: &random))
             }
-            let most = rates.snapshot.peakWaiting
-            if most > 4 { return -1 }
+            try await until { ended.value.count == tasks.count - rates.snapshot.waiting }
+            if rates.snapshot.peakWaiting > 4 { return -1 }
         }
-        var taken: [Int: Int] = [:]
+        var taken = lapsed
         for (key, task) in tasks {
             // Whoever still waits is told so, and keeps its units.
             rates.shutDown()

@@ -88,10 +88,11 @@ struct SingleFlightModel {
     private mutating func join(_ caller: Caller, _ key: Int) -> String? {
         let joining = machine.join(key, caller.id, Patience(now: .zero, deadline: caller.deadline))
         let joined = current[key]
-        var leaver: (flight: Int, caller: Caller)?
+        var place: (line: Int, index: Int)?
         var isLetIn = joined != nil || running.count < maxRunning
         if isLetIn, waiting >= depth {
-            if let place = self.leaver(for: caller, joined) { leaver = take(place.line, place.index) } else { isLetIn = false }
+            place = leaver(for: caller, joined)
+            isLetIn = place != nil
         }
         let ticket: Machine.Ticket
         let flight: Int
@@ -114,6 +115,7 @@ struct SingleFlightModel {
         } else {
             lines.append((flight, [caller], changes))
         }
+        let leaver = place.map { take($0.line, $0.index) }
         let told = fault == .forgetsEvicted ? nil : departure?.waiter
         guard told == leaver?.caller.id else { return "\(told ?? -1) had to leave instead of \(leaver?.caller.id ?? -1)" }
         let abandoned = leaver.flatMap { gone in lines.contains { $0.flight == gone.flight } ? nil : gone.flight }

@@ -88,10 +88,10 @@ struct LineModel<Machine: LineMachine> {
             holder = caller.id
             return outcome == .granted ? nil : "a newcomer waits beside a free permit"
         }
-        var evicted: Int?
+        var leaver: (place: Int, index: Int)?
         if waiting >= depth {
-            guard let leaver = leaver(for: caller, key) else { return outcome == .refused ? nil : "\(caller.id) was let into a full line" }
-            evicted = take(leaver.place, leaver.index).id
+            leaver = self.leaver(for: caller, key)
+            if leaver == nil { return outcome == .refused ? nil : "\(caller.id) was let into a full line" }
             if policy == .newestFirstUnderOverload { newestFirst = true }
         }
         if let place = ring.firstIndex(where: { $0.key == key }) {
@@ -101,6 +101,8 @@ struct LineModel<Machine: LineMachine> {
             ring.append((key, [caller], nextChange()))
             passedBy[key] = []
         }
+        // Only now: a key whose only caller is replaced by its next keeps its turn.
+        let evicted = leaver.map { take($0.place, $0.index).id }
         guard case .queued(let told, let granted) = outcome, granted.isEmpty else { return "\(caller.id) did not join the line: \(outcome)" }
         let noticed = fault == .forgetsEvicted ? nil : told
         return noticed == evicted ? nil : "\(noticed ?? -1) had to leave instead of \(evicted ?? -1)"

@@ -80,6 +80,24 @@ struct LineTests {
         #expect(rest(of: &soonest) == ["a never", "c9", "d9"])
     }
 
+    @Test("keeps the turn of a key whose only caller is replaced by its next")
+    func keepsTurn() {
+        var lines = WaitingLines<String>(.init(depth: 2, whenFull: .rejectOldest))
+        for (name, key) in [("a1", 1), ("b1", 2)] { #expect(leaver(&lines, name, Int32(key)) == nil) }
+        #expect(leaver(&lines, "a2", 1) == "a1")
+        #expect(leaver(&lines, "a3", 1) == "a2")
+        #expect(rest(of: &lines) == ["a3", "b1"])
+    }
+
+    @Test("traps when a key waits in two groups at a time")
+    func twoGroups() async {
+        await #expect(processExitsWith: .failure) {
+            var lines = WaitingLines<String>(.init(depth: 9))
+            _ = lines.join("a", key: 1, of: 1, deadline: nil)
+            _ = lines.join("b", key: 1, of: 2, deadline: nil)
+        }
+    }
+
     @Test("serves the newest of each key first from the moment it was full until it is empty")
     func newestFirst() {
         var lines = WaitingLines<String>(.init(depth: 4, whenFull: .newestFirstUnderOverload))

@@ -49,12 +49,13 @@ struct LinePromise {
         }
         if holder == nil, !traits.servesWhenAsked { return grant(id) }
         let needsNoPlace = holder == nil && waiting == 0
+        var leaver: (place: Int, id: Int)?
         if !needsNoPlace, waiting >= depth {
-            guard let leaver = leaver(for: key, due: due) else {
+            leaver = self.leaver(for: key, due: due)
+            guard leaver != nil else {
                 endings[id] = .turnedAway
                 return
             }
-            endings[take(leaver).id] = .turnedAway
             newestFirst = newestFirst || policy == .newestFirstUnderOverload
         }
         let caller = Caller(id: id, due: due)
@@ -64,6 +65,8 @@ struct LinePromise {
         } else {
             ring.append(Line(key: key, callers: [caller], order: [id]))
         }
+        // Only now: a key whose only caller is replaced by its next keeps its turn.
+        if let leaver { endings[take(leaver).id] = .turnedAway }
     }
 
     /// Who is in leaves, and whose turn is next comes in.
