@@ -1,4 +1,4 @@
-"""Half an hour at 70 % of capacity with chaos, a replacement every ten minutes; the two-minute form is part of `make test`.
+"""Half an hour at 70 % of capacity with chaos, two replacements in the first third; the two-minute form is part of `make test`.
 
     soak.py [SECONDS]      1800 unless said otherwise
 """
