@@ -30,6 +30,8 @@ public final class Server: Sendable {
     let instance: ServerInstance
     /// Shows others that this one lives, and whether they do; `nil` if it is the only one.
     let presence: InstancePresence?
+    /// How well the other instances are heard.
+    let hearing = InstanceHearing()
     let serverInfo: RawJSON
     let workers: WorkerSlot
     /// What the tenants use; `nil` if all callers are one.
@@ -37,6 +39,8 @@ public final class Server: Sendable {
     let views: TenantFeatureViews
     /// What is told of its calls; `nil` if nobody wants to know.
     let observer: ServerObserver?
+    /// Whether there is a tracer. Looked at with each request, and all that the steps before a call cost where there is none.
+    public let tracesSteps: Bool
     let corruptRecords: CorruptRecords
     private let featureState: Mutex<FeatureSnapshot>
     private let lifecycle = Mutex(ServerLifecycle())
@@ -65,6 +69,7 @@ public final class Server: Sendable {
         self.subscriptions = SubscriptionTable(limit: configuration.maximumSubscriptions)
         self.serverInfo = configuration.info.encoded()
         self.observer = ServerObserver(configuration)
+        self.tracesSteps = configuration.tracer != nil
         self.corruptRecords = CorruptRecords(configuration)
         let shared = configuration.sessionStore == nil ? nil : configuration.eventStore as? any SharedEventStore
         let instance = ServerInstance(isShared: shared != nil)

@@ -87,6 +87,7 @@ public struct ServerConfiguration: Sendable {
     /// ``TenantPolicy/whenStoreFails`` decides what happens then: a store that answers for one that is away takes that decision from it.
     public var tenantRateLimitStore: (any RateLimitStore)?
     /// What the instances of this server tell each other: that lists and sessions change, calls are cancelled, sessions end; `nil` if there is only one.
+    /// Processes that share a ``sessionStore`` without it look up each session that they use, once a second at most.
     public var messageBus: (any MessageBus)?
     /// Seals `requestState`; by default with a key of this process, so that another instance or a restart refuses it.
     public var requestStateSealer: any RequestStateSealer

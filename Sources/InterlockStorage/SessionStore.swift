@@ -1,7 +1,7 @@
 /// Remembers sessions beyond the process that serves them.
 ///
-/// The runtime keeps live sessions in memory by itself; a store is asked when a session id arrives that this process does not know,
-/// and told when a session is made, changes or ends. Implementations are safe to call from anywhere at once, and a failure is
+/// The runtime keeps live sessions in memory by itself; a store is asked when a session id arrives that this process does not know, or whose session may
+/// have ended elsewhere unheard, and told when a session is made, changes or ends. Implementations are safe to call from anywhere at once, and a failure is
 /// thrown, never hidden: the runtime then answers 503 with `Retry-After`, so that the client comes back rather than begins anew.
 /// `SessionStoreConformance` in `InterlockTesting` says when an implementation is done.
 public protocol SessionStore: Sendable {
@@ -23,7 +23,7 @@ public protocol SessionStore: Sendable {
     /// Notes the last use of the session: the latest of several, whatever order they come in. Unknown ids are ignored. `time` in
     /// milliseconds since the Unix epoch.
     func touch(_ id: String, at time: Int64) async throws
-    /// Forgets the session; unknown ids are ignored.
+    /// Forgets the session; unknown ids are ignored. The client that ends its session waits for it: bound how long it may take, and throw then.
     func remove(_ id: String) async throws
     /// Forgets sessions made before `created` or last used before `used`, and returns how many. Milliseconds since the Unix epoch.
     func removeSessions(createdBefore created: Int64, lastUsedBefore used: Int64) async throws -> Int

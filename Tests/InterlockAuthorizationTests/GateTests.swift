@@ -102,6 +102,25 @@ struct GateTests {
         #expect(!text.contains("secret") && !text.contains("aaaa"))
     }
 
+    @Test("why a request is refused is noted where somebody traces, in the words of the metrics; nothing is noted of one that is let in")
+    func noted() async throws {
+        let fixture = try await Fixture()
+        let gate = try Self.gate(fixture, policy: try ScopePolicy(server: ["read"], tools: ["transfer": ["admin"]]))
+        let (good, strange) = (try fixture.issuer.token("EdDSA"), try await TestIssuer.stranger.value.token())
+        let cases: [(fields: [(String, String)], target: String, reason: String?)] = [
+            ([], "/mcp", "missing"), ([], "/mcp?access_token=secret", "malformed_request"), ([Self.bearer(strange)], "/mcp", "signature"),
+            ([Self.bearer(good), ("Mcp-Method", "tools/call"), ("Mcp-Name", "transfer")], "/mcp", "insufficient_scope"), ([Self.bearer(good)], "/mcp", nil),
+        ]
+        for (fields, target, reason) in cases {
+            var head = head(fields, target: target)
+            let steps = RequestSteps()
+            head.steps = steps
+            #expect((await gate.settle(head).decision.principal == nil) == (reason != nil))
+            #expect(steps.refusal == reason.map { RequestSteps.Refusal(gate: "authorization", reason: $0) })
+            if let reason { #expect(gate.snapshot.refusals[reason] == 1) }
+        }
+    }
+
     @Test("a query that only looks like it is no token")
     func harmlessQueries() async throws {
         let gate = try Self.gate(try await Fixture())

@@ -54,25 +54,26 @@ public final class AuthorizationGate: RequestGate {
 
     /// Admits, refuses, or says that it will take a moment.
     public func decide(_ head: RequestHead) -> GateDecision {
-        if AuthorizationFields.hasTokenInQuery(head.target) { return refuse(.tokenInQuery) }
+        if AuthorizationFields.hasTokenInQuery(head.target) { return refuse(.tokenInQuery, head) }
         let fields = AuthorizationFields(head, apiKeyHeader: configuration.apiKeyHeader)
         let credential: Credential
         do throws(AuthorizationFields.Problem) {
             guard let found = try fields.credential(maximumBytes: configuration.maximumCredentialBytes) else {
                 count { $0.missing += 1 }
-                return .refuse(refusals.missing(needed: requirement(of: fields).scopes))
+                head.steps?.refuse("missing", by: Self.name)
+                return .refuse(refusals.missing(needed: requirement(of: fields, head).scopes))
             }
             credential = found
         } catch {
-            return refuse(error)
+            return refuse(error, head)
         }
-        guard let verifier = verifiers.first(where: { $0.recognizes(credential) }) else { return refuse(.unknownCredential, requirement(of: fields)) }
-        if let verification = verifier.verifyNow(credential) { return decide(verification, requirement(of: fields), remembering: nil) }
+        guard let verifier = verifiers.first(where: { $0.recognizes(credential) }) else { return refuse(.unknownCredential, requirement(of: fields, head)) }
+        if let verification = verifier.verifyNow(credential) { return decide(verification, requirement(of: fields, head), remembering: nil) }
         let digest = credential.digest
         if let entry = known.value(for: digest), clock.wallTime < entry.expiresAt {
-            return admit(entry.principal, requirement(of: fields), fromMemory: true)
+            return admit(entry.principal, requirement(of: fields, head), fromMemory: true)
         }
-        let requirement = requirement(of: fields)
+        let requirement = requirement(of: fields, head)
         return .later { [self] in await verify(credential, by: verifier, requirement, digest) }
     }
 
@@ -97,9 +98,14 @@ public final class AuthorizationGate: RequestGate {
         var method: String?
         var name: String?
         var scopes: Set<String>
+        /// Where a refusal is noted, if somebody traces.
+        var steps: RequestSteps?
     }
 
-    private func requirement(of fields: AuthorizationFields) -> Requirement {
+    /// What metrics and traces call this gate.
+    private static let name = "authorization"
+
+    private func requirement(of fields: AuthorizationFields, _ head: RequestHead) -> Requirement {
         let name: String?
         do throws(HeaderValue.Malformed) {
             name = try (configuration.judgesTools ? fields.name : nil).map { value throws(HeaderValue.Malformed) in try HeaderValue.decode(value) }
@@ -107,7 +113,7 @@ public final class AuthorizationGate: RequestGate {
             name = nil  // refused by the runtime, which compares the field with the body
         }
         let method = fields.method.map(\.trimmingSpaces)
-        return Requirement(method: method, name: name, scopes: configuration.policy.requiredScopes(method: method, name: name))
+        return Requirement(method: method, name: name, scopes: configuration.policy.requiredScopes(method: method, name: name), steps: head.steps)
     }
 
     private func decide(_ verification: Verification, _ requirement: Requirement, remembering digest: TokenDigest?) -> GateDecision {
@@ -123,6 +129,7 @@ public final class AuthorizationGate: RequestGate {
             return refuse(refusal, requirement)
         case .unavailable(let retryAfter):
             count { $0.unavailable += 1 }
+            requirement.steps?.refuse("unavailable", by: Self.name)
             return .refuse(refusals.unavailable(retryAfter: retryAfter))
         }
     }
@@ -130,20 +137,23 @@ public final class AuthorizationGate: RequestGate {
     private func admit(_ principal: Principal, _ requirement: Requirement, fromMemory: Bool) -> GateDecision {
         if !requirement.scopes.isSubset(of: principal.scopes) {
             count { $0.insufficient += 1 }
+            requirement.steps?.refuse("insufficient_scope", by: Self.name)
             return .refuse(refusals.insufficient(needed: requirement.scopes))
         }
         count { fromMemory ? ($0.admittedFromMemory += 1) : ($0.admitted += 1) }
         return .admit(principal)
     }
 
-    private func refuse(_ problem: AuthorizationFields.Problem) -> GateDecision {
+    private func refuse(_ problem: AuthorizationFields.Problem, _ head: RequestHead) -> GateDecision {
         count { $0.malformed += 1 }
+        head.steps?.refuse("malformed_request", by: Self.name)
         logger.debug("refused a request for the way it shows its credential", metadata: ["problem": "\(problem)"])
         return .refuse(refusals.malformed(problem))
     }
 
     private func refuse(_ refusal: CredentialRefusal, _ requirement: Requirement) -> GateDecision {
         count { $0.refused[refusal.code, default: 0] += 1 }
+        if let steps = requirement.steps { steps.refuse(refusal.code.label, by: Self.name) }
         logger.debug("refused a credential", metadata: ["code": "\(refusal.code)"])
         return .refuse(refusals.invalid(refusal, needed: requirement.scopes))
     }

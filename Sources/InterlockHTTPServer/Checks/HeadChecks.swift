@@ -15,9 +15,18 @@ final class HeadChecks: Sendable {
     }
 
     enum Verdict {
-        case refuse(OutboundResponse)
+        /// `nil` as the reason for an answer that refuses nothing: that of a browser's preflight.
+        case refuse(Reason?, OutboundResponse)
         case proceed(Purpose)
     }
+
+    /// Why a request is refused, as traces call it.
+    enum Reason: String {
+        case host, origin, path, method, draining, accept, length
+        case content = "content_type"
+    }
+
+    private typealias Problem = (Reason, OutboundResponse)
 
     /// Field values that passed on this connection. The next request usually repeats them, so comparing is enough.
     struct Passed {
@@ -57,27 +66,27 @@ final class HeadChecks: Sendable {
         let path = head.path
         let place = place(of: path)
         if case .route(let candidates) = place { return route(head, candidates, passed: &passed) }
-        if let refusal = checkHost(head, &passed) ?? checkOrigin(head.fields, &passed, &crossOrigin) { return .refuse(refusal) }
+        if let (reason, refusal) = checkHost(head, &passed) ?? checkOrigin(head.fields, &passed, &crossOrigin) { return .refuse(reason, refusal) }
         let methods: String
         switch place {
         case .endpoint: methods = "POST, GET, DELETE, OPTIONS"
         case .legacyStream: methods = "GET, OPTIONS"
         case .legacyMessages: methods = "POST, OPTIONS"
-        case .route, .unknown: return .refuse(unknownPath(path))
+        case .route, .unknown: return .refuse(.path, unknownPath(path))
         }
         let purpose: Purpose
         switch (head.method, place) {
-        case (.options, _): return .refuse(CrossOriginFields.preflight(methods: methods, requestedHeaders: head.fields.requestedHeaders))
+        case (.options, _): return .refuse(nil, CrossOriginFields.preflight(methods: methods, requestedHeaders: head.fields.requestedHeaders))
         case (.post, .endpoint): purpose = .message
         case (.get, .endpoint): purpose = .openStream
         case (.delete, .endpoint): purpose = .endSession
         case (.get, .legacyStream): purpose = .legacyStream
         case (.post, .legacyMessages): purpose = .legacyMessage(connection: head.query("connection").map(String.init) ?? "")
         default:
-            return .refuse(Refusal.make(405, "\(head.methodName) is not served at \(path): use \(methods)", headers: [("allow", methods)]))
+            return .refuse(.method, Refusal.make(405, "\(head.methodName) is not served at \(path): use \(methods)", headers: [("allow", methods)]))
         }
-        if isDraining { return .refuse(Refusal.draining) }
-        if let refusal = checkContent(head, purpose, &passed) { return .refuse(refusal) }
+        if isDraining { return .refuse(.draining, Refusal.draining) }
+        if let (reason, refusal) = checkContent(head, purpose, &passed) { return .refuse(reason, refusal) }
         return .proceed(purpose)
     }
 
@@ -103,10 +112,10 @@ final class HeadChecks: Sendable {
         guard let route = candidates.first(where: { $0.method == method }) else {
             let methods = candidates.map(\.method).joined(separator: ", ")
             return .refuse(
-                Refusal.make(405, "\(head.methodName) is not served at \(head.path): use \(methods)", headers: [("allow", methods)]))
+                .method, Refusal.make(405, "\(head.methodName) is not served at \(head.path): use \(methods)", headers: [("allow", methods)]))
         }
-        if !route.allowsAnyHost, let refusal = checkHost(head, &passed) { return .refuse(refusal) }
-        if let refusal = checkLength(head.fields) { return .refuse(refusal) }
+        if !route.allowsAnyHost, let (reason, refusal) = checkHost(head, &passed) { return .refuse(reason, refusal) }
+        if let (reason, refusal) = checkLength(head.fields) { return .refuse(reason, refusal) }
         return .proceed(.route(route))
     }
 
@@ -116,14 +125,14 @@ final class HeadChecks: Sendable {
 
     // MARK: - Who
 
-    private func checkHost(_ head: IncomingHead, _ passed: inout Passed) -> OutboundResponse? {
+    private func checkHost(_ head: IncomingHead, _ passed: inout Passed) -> Problem? {
         guard let named = head.fields.host, !head.fields.repeatsHost else {
-            return Refusal.make(400, "The request must have exactly one Host header field")
+            return (.host, Refusal.make(400, "The request must have exactly one Host header field"))
         }
         let host = head.targetAuthority.map(String.init) ?? named // RFC 9112 §3.2.2: that of an absolute target wins
         if host == passed.host { return nil }
         guard hosts.allows(host) else {
-            return Refusal.make(403, "The Host \"\(host)\" is not served here: address the server by a name in its allowedHosts (--allowed-hosts)")
+            return (.host, Refusal.make(403, "The Host \"\(host)\" is not served here: address the server by a name in its allowedHosts (--allowed-hosts)"))
         }
         passed.host = host
         return nil
@@ -131,11 +140,12 @@ final class HeadChecks: Sendable {
 
     private func checkOrigin(
         _ fields: IncomingHead.Fields, _ passed: inout Passed, _ crossOrigin: inout String?
-    ) -> OutboundResponse? {
+    ) -> Problem? {
         guard let origin = fields.origin else { return nil }
         if origin != passed.origin {
             guard origin.isSafeFieldValue, origins.allows(origin) else {
-                return Refusal.make(403, "The Origin \"\(origin)\" may not use this server: add it to allowedOrigins (--allowed-origins) if it should")
+                let refusal = Refusal.make(403, "The Origin \"\(origin)\" may not use this server: add it to allowedOrigins (--allowed-origins) if it should")
+                return (.origin, refusal)
             }
             passed.origin = origin
         }
@@ -145,22 +155,23 @@ final class HeadChecks: Sendable {
 
     // MARK: - What
 
-    private func checkContent(_ head: IncomingHead, _ purpose: Purpose, _ passed: inout Passed) -> OutboundResponse? {
+    private func checkContent(_ head: IncomingHead, _ purpose: Purpose, _ passed: inout Passed) -> Problem? {
         let fields = head.fields
         switch purpose {
         case .message, .legacyMessage:
-            if let refusal = checkContentType(fields, &passed) { return refusal }
+            if let problem = checkContentType(fields, &passed) { return problem }
             if case .message = purpose, fields.accept != passed.accept || fields.accept == nil {
                 guard MediaRanges.allowsBothAnswers(fields.accept) else {
-                    return Refusal.make(406, "Accept must allow both kinds of answers: send \"application/json, text/event-stream\"")
+                    return (.accept, Refusal.make(406, "Accept must allow both kinds of answers: send \"application/json, text/event-stream\""))
                 }
                 passed.accept = fields.accept
             }
         case .openStream, .endSession:
             if fields.protocolVersion == Self.modernRevision {
-                return Refusal.make(
+                let refusal = Refusal.make(
                     405, "\(head.methodName) does not exist in revision \(Self.modernRevision): it has no sessions, use POST",
                     headers: [("allow", "POST, OPTIONS")])
+                return (.method, refusal)
             }
             if case .openStream = purpose { return checkAcceptsEvents(fields) }
         case .legacyStream:
@@ -171,25 +182,26 @@ final class HeadChecks: Sendable {
         return checkLength(fields)
     }
 
-    private func checkContentType(_ fields: IncomingHead.Fields, _ passed: inout Passed) -> OutboundResponse? {
+    private func checkContentType(_ fields: IncomingHead.Fields, _ passed: inout Passed) -> Problem? {
         if let encoding = fields.contentEncoding, !encoding.isFieldName("identity") {
-            return Refusal.make(415, "The Content-Encoding \"\(encoding)\" is not understood: send the body as it is")
+            return (.content, Refusal.make(415, "The Content-Encoding \"\(encoding)\" is not understood: send the body as it is"))
         }
         if let contentType = fields.contentType, contentType == passed.contentType { return nil }
         guard MediaRanges.isJSON(fields.contentType) else {
-            return Refusal.make(415, "The Content-Type must be application/json in UTF-8, not \(fields.contentType ?? "absent")")
+            return (.content, Refusal.make(415, "The Content-Type must be application/json in UTF-8, not \(fields.contentType ?? "absent")"))
         }
         passed.contentType = fields.contentType
         return nil
     }
 
-    private func checkAcceptsEvents(_ fields: IncomingHead.Fields) -> OutboundResponse? {
-        MediaRanges.allowsEventStream(fields.accept) ? nil : Refusal.make(406, "The answer is an event stream: send \"Accept: text/event-stream\"")
+    private func checkAcceptsEvents(_ fields: IncomingHead.Fields) -> Problem? {
+        if MediaRanges.allowsEventStream(fields.accept) { return nil }
+        return (.accept, Refusal.make(406, "The answer is an event stream: send \"Accept: text/event-stream\""))
     }
 
-    private func checkLength(_ fields: IncomingHead.Fields) -> OutboundResponse? {
+    private func checkLength(_ fields: IncomingHead.Fields) -> Problem? {
         // The decoder has refused what is no number; one too large for Int is too large for us.
         guard let text = fields.contentLength, (Int(text) ?? .max) > maximumBodyBytes else { return nil }
-        return Refusal.tooLarge(limit: maximumBodyBytes)
+        return (.length, Refusal.tooLarge(limit: maximumBodyBytes))
     }
 }

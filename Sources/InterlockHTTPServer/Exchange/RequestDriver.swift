@@ -85,15 +85,29 @@ final class RequestDriver {
         principal = nil
         bodyDeadline = .distantFuture
         switch core.checks.check(head, isDraining: core.isDraining, passed: &scope.passed, crossOrigin: &crossOrigin) {
-        case .refuse(let response):
+        case .refuse(let reason, let response):
+            if let reason, core.tracesSteps {
+                steps = RequestSteps()
+                steps?.refuse(reason.rawValue, by: "http")
+                tellRefused(response)
+            }
             refuse(response)
         case .proceed(let purpose):
             connection = scope.connection(forwardedFor: head.fields.forwardedFor)
             if case .route = purpose { return admit(nil, purpose) }
             steps = core.tracesSteps ? RequestSteps() : nil
-            let request = RequestHead(method: head.methodName, target: head.target, headers: head.headers, connection: connection, steps: steps)
-            decided(core.gate.decide(request), purpose)
+            decided(core.gate.decide(requestHead(head)), purpose)
         }
+    }
+
+    private func requestHead(_ head: IncomingHead) -> RequestHead {
+        RequestHead(method: head.methodName, target: head.target, headers: head.headers, connection: connection, steps: steps)
+    }
+
+    /// A request that is refused by its head is a trace of its own, if somebody traces.
+    private func tellRefused(_ response: OutboundResponse) {
+        guard steps != nil, let head else { return }
+        core.runtime.refused(requestHead(head), with: response)
     }
 
     func receive(body bytes: ByteBuffer) {
@@ -116,7 +130,9 @@ final class RequestDriver {
     func decided(_ decision: GateDecision, _ purpose: HeadChecks.Purpose) {
         switch decision {
         case .admit(let principal): admit(principal, purpose)
-        case .refuse(let response): refuse(response)
+        case .refuse(let response):
+            tellRefused(response)
+            refuse(response)
         case .later(let decide):
             phase = .deciding(purpose)
             output?.readingChanged()
@@ -199,6 +215,7 @@ final class RequestDriver {
         kind = .response
         endsWithInput = false
         task = nil
+        steps = nil
         isEventStream = false
         body = []
         parked = []

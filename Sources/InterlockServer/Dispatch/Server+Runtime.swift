@@ -13,12 +13,15 @@ enum MessageOrigin: Sendable {
 extension Server: ServerRuntime {
     public func receive(_ exchange: Exchange) {
         let size = exchange.message.params?.bytes.count ?? 0
+        guard tracesSteps, exchange.context.steps == nil else {
+            return receive(exchange.message, byteCount: size, from: .exchange, context: exchange.context, stream: exchange.stream)
+        }
         var context = exchange.context
-        if tracesSteps, context.steps == nil { context.steps = RequestSteps() }
+        context.steps = RequestSteps()
         receive(exchange.message, byteCount: size, from: .exchange, context: context, stream: exchange.stream)
     }
 
-    public var tracesSteps: Bool { observer?.tracer != nil }
+    public func refused(_ head: RequestHead, with response: OutboundResponse) { observer?.refused(head, with: response) }
 
     public func receive(batch: [Result<ScannedMessage, JSONRPCScanError>], context: RequestContext, stream: any ResponseStream) {
         receive(batch, from: .exchange, context: context, stream: stream)

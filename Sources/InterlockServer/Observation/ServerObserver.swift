@@ -13,9 +13,9 @@ final class ServerObserver: Sendable {
     }
 
     let tracer: (any Tracer)?
+    let clock: any SchedulingClock
     let tenants: TenantInstruments
     private let factory: (any MetricsFactory)?
-    private let clock: any SchedulingClock
     // interlock:allow unbounded-growth because there is one for each method and each tool the server offers
     private let operations = Mutex<[Key: OperationInstruments]>([:])
     private let slowest = Mutex(SlowestCalls())
@@ -110,17 +110,11 @@ final class ServerObserver: Sendable {
     // MARK: Traces
 
     private func startSpan(_ tracer: some Tracer, _ request: IncomingRequest, _ name: String?) -> any Span {
-        var context = ServiceContext.topLevel
-        tracer.extract(TraceCarrier(request), into: &context, using: TraceCarrier.Reader())
         // Of a batch the first message has what came before it.
         let steps = request.caller.context.isFurtherOfBatch ? [] : request.caller.context.steps?.all ?? []
-        let instants = StepInstants(clock)
-        let arrival = steps.map(\.began).min()
         let title = [request.method, name].compactMap(\.self).joined(separator: " ")
-        let span = tracer.startSpan(title, context: context, ofKind: .server, at: instants.of(arrival))
-        for step in steps {
-            tracer.startSpan(step.name, context: span.context, ofKind: .internal, at: instants.of(step.began)).end(at: instants.of(step.ended))
-        }
+        let carrier = TraceCarrier(meta: request.meta, headers: request.caller.context.headers)
+        let span = RequestTrace.start(tracer, title, from: carrier, steps: steps, clock: clock)
         // By the names of OpenTelemetry's conventions for MCP where there are any; ids and names only, never arguments.
         span.attributes["mcp.method.name"] = request.method
         if let name { span.attributes["gen_ai.tool.name"] = name }
@@ -128,24 +122,5 @@ final class ServerObserver: Sendable {
         if let session = request.caller.session { span.attributes["mcp.session.number"] = Int64(session.number) }
         if let tenant = request.caller.principal?.tenant { span.attributes["interlock.tenant"] = tenant }
         return span
-    }
-}
-
-/// Where a request carries its trace: `_meta` (2026-07-28), else the header fields of the same names.
-struct TraceCarrier: Sendable {
-    private let request: IncomingRequest
-
-    init(_ request: IncomingRequest) { self.request = request }
-
-    struct Reader: Extractor {
-        func extract(key: String, from carrier: TraceCarrier) -> String? {
-            let (meta, headers) = (carrier.request.meta, carrier.request.caller.context.headers)
-            return switch key.lowercased() {
-            case "traceparent": meta.traceparent ?? headers?.first("traceparent")
-            case "tracestate": meta.tracestate ?? headers?.first("tracestate")
-            case "baggage": meta.baggage ?? headers?.first("baggage")
-            default: headers?.first(key)
-            }
-        }
     }
 }

@@ -37,7 +37,6 @@ extension Server {
         let now = configuration.clock.now
         session.touch(now)
         guard configuration.sessionStore != nil, case .streams = session.delivery else { return }
-        if session.with({ $0.record.used() }) { keepRecord(of: session) }
         touchRecord(of: session, now)
     }
 
@@ -45,6 +44,7 @@ extension Server {
     func keepRecordAlive(of session: Session) {
         guard case .streams = session.delivery else { return }
         touchRecord(of: session, configuration.clock.now)
+        checkInUse(session)
     }
 
     private func touchRecord(of session: Session, _ now: MonotonicTime) {
@@ -62,22 +62,6 @@ extension Server {
         keepRecord(of: session)
     }
 
-    /// What other instances said was lost: each session reads its record when it is used next.
-    func mayHaveMissedRecords() {
-        guard configuration.sessionStore != nil else { return }
-        for session in sessions.all { session.with { $0.record.mayHaveMissed() } }
-    }
-
-    /// Removes the record of a session that has ended, after whatever is being written of it; false if that has been begun before.
-    func forgetRecord(of session: Session) -> Bool {
-        let (isFirst, begins) = session.with { state in
-            let isFirst = !state.record.hasEnded
-            return (isFirst, state.record.ended())
-        }
-        if begins { keepRecord(of: session) }
-        return isFirst
-    }
-
     /// Takes the steps that are due; for whom the state machine told to begin.
     private func keepRecord(of session: Session) {
         guard let store = configuration.sessionStore else { return }
@@ -87,15 +71,7 @@ extension Server {
                 do {
                     switch step {
                     case .write: try await write(session, to: store)
-                    case .read: if let found = try await store.load(session.id) { session.merge(found, clock: configuration.clock) }
-                    case .remove:
-                        // What stays in the store by a failure expires there. Others are told when the record is gone: what they read of it before is
-                        // void with the message, and after it they find none.
-                        defer {
-                            sessions.removalIsOver(session.id)
-                            publish(.sessionEnded(session: session.id))
-                        }
-                        try await store.remove(session.id)
+                    case .read: _ = try await read(session, from: store)
                     }
                 } catch {
                     configuration.logger.error("the record of a session could not be kept up", metadata: ["step": "\(step)", "error": "\(error)"])
@@ -113,8 +89,7 @@ extension Server {
                 return
             }
             // Another instance was quicker; or the session has ended there or lapsed, and is not made again.
-            guard let found = try await store.load(session.id) else { return }
-            session.merge(found, clock: configuration.clock)
+            guard try await read(session, from: store) else { return }
         }
         throw StoreError(.unavailable, "other instances changed the session in each of \(Self.writeAttempts) attempts")
     }

@@ -30,11 +30,12 @@ public final class Session: Sendable {
     let requests: OutboundRequests
     let delivery: SessionDelivery
     let slot: SessionSlot
+    let check: SessionCheck
     private let state: Mutex<SessionState>
 
     init(
         record: SessionRecord, number: UInt64, scope: CallScope, principal: Principal?, delivery: SessionDelivery, slot: SessionSlot,
-        clock: any SchedulingClock, historyLimit: Int, requestBase: Int64 = 0
+        clock: any SchedulingClock, historyLimit: Int, requestBase: Int64 = 0, gaps: Int = 0
     ) throws(ProtocolError) {
         self.slot = slot
         self.id = record.id
@@ -49,6 +50,7 @@ public final class Session: Sendable {
         let age = max(0, clock.wallTime - record.createdAt)
         self.createdAt = clock.now - .milliseconds(age)
         self.requests = OutboundRequests(base: requestBase)
+        self.check = SessionCheck(gaps: gaps, now: clock.now)
         self.state = Mutex(SessionState(record, lastUsed: clock.now, historyLimit: historyLimit))
     }
 
@@ -90,9 +92,11 @@ public final class Session: Sendable {
     }
 
     /// Takes over what a record from the store says that another instance has changed.
-    func merge(_ found: SessionRecord, clock: any SchedulingClock) {
+    ///
+    /// - Parameter known: the version that was known before it was read.
+    func merge(_ found: SessionRecord, knownBefore known: Int64, clock: any SchedulingClock) {
         state.withLock { state in
-            let merged = state.record.merge(found, into: state.currentRecord(clock: clock))
+            let merged = state.record.merge(found, knownBefore: known, into: state.currentRecord(clock: clock))
             state.adopt(merged)
         }
     }

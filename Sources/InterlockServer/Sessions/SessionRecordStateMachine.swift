@@ -3,7 +3,7 @@ import InterlockStorage
 
 /// What a session store is believed to hold of one session, and what to do about it next: one step at a time.
 ///
-/// A step is begun only when the one before has ended, so no write overtakes another, and none comes after the removal.
+/// A step is begun only when the one before has ended, so no write overtakes another, and none when the session has ended.
 struct SessionRecordStateMachine {
     /// What there is to do with the store.
     enum Step: Sendable, Hashable {
@@ -11,8 +11,6 @@ struct SessionRecordStateMachine {
         case write
         /// Take from the record what has changed elsewhere.
         case read
-        /// Remove the record for good.
-        case remove
     }
 
     /// The record as the store had it when it was last written or read.
@@ -22,16 +20,13 @@ struct SessionRecordStateMachine {
     private var isBusy = false
     private var mustWrite = false
     private var mustRead = false
-    private var mustRemove = false
     private var isOver = false
 
     static let maximumWithdrawn = 64
 
     init(stored: SessionRecord) { self.stored = stored }
 
-    // Each of these says whether somebody has to begin taking steps now.
-
-    /// The session has changed here.
+    /// The session has changed here. Says, as ``heard(of:)`` does, whether somebody has to begin taking steps now.
     mutating func changed() -> Bool {
         mustWrite = true
         return begins()
@@ -44,20 +39,8 @@ struct SessionRecordStateMachine {
         return begins()
     }
 
-    /// Others may have written without a word of it: the record is read when the session is used next.
-    mutating func mayHaveMissed() { mustRead = true }
-
-    /// The session is used.
-    mutating func used() -> Bool { mustRead && begins() }
-
-    /// Whether the session is known to have ended for good.
-    var hasEnded: Bool { mustRemove }
-
-    /// The session has ended for good.
-    mutating func ended() -> Bool {
-        mustRemove = true
-        return begins()
-    }
+    /// The session has ended for good: its record is removed without waiting for a write under way, which changes none that is not there.
+    mutating func ended() { isOver = true }
 
     private mutating func begins() -> Bool {
         guard !isBusy, !isOver else { return false }
@@ -67,10 +50,6 @@ struct SessionRecordStateMachine {
 
     /// The next step for whoever takes them; after `nil` nobody does, until somebody begins again.
     mutating func next() -> Step? {
-        if mustRemove, !isOver {
-            isOver = true
-            return .remove
-        }
         if !isOver, mustRead {
             mustRead = false
             return .read
@@ -104,9 +83,12 @@ struct SessionRecordStateMachine {
     }
 
     /// A record was read: what the session is with it, `now` being what it was without. What was changed here since it was last stored wins over what
-    /// was changed elsewhere.
-    mutating func merge(_ found: SessionRecord, into now: SessionRecord) -> SessionRecord {
-        guard found.version != stored.version else { return now } // lower after a store has lost its last writes
+    /// was changed elsewhere. One that was read before something newer was, or was written, is out of date and changes nothing.
+    ///
+    /// - Parameter known: the version that was stored, as far as known, before the record was read.
+    mutating func merge(_ found: SessionRecord, knownBefore known: Int64, into now: SessionRecord) -> SessionRecord {
+        guard found.version != stored.version else { return now }
+        if found.version < stored.version, stored.version != known { return now } // else the store has lost its last writes
         let (mine, base) = (Set(now.subscriptions), Set(stored.subscriptions))
         var merged = found
         merged.isInitialized = now.isInitialized || found.isInitialized

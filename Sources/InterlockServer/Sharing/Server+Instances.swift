@@ -7,15 +7,18 @@ import Logging
 extension Server {
     /// Tells the other instances; they are told at most once, and what they miss they find out from the stores.
     func publish(_ message: InstanceMessage) {
-        guard let bus = configuration.messageBus else { return }
-        let (bytes, logger) = (message.encoded(from: instance.id), configuration.logger)
+        guard configuration.messageBus != nil else { return }
         // Awaited by nobody: nothing here depends on who heard it.
-        Task {
-            do throws(StoreError) {
-                try await bus.publish(bytes, to: InstanceMessage.channel)
-            } catch {
-                logger.warning("other instances could not be told", metadata: ["error": "\(error)"])
-            }
+        Task { await tell(message) }
+    }
+
+    /// Tells the other instances, and returns when the bus has taken the message, or has failed to.
+    func tell(_ message: InstanceMessage) async {
+        guard let bus = configuration.messageBus else { return }
+        do throws(StoreError) {
+            try await bus.publish(message.encoded(from: instance.id), to: InstanceMessage.channel)
+        } catch {
+            configuration.logger.warning("other instances could not be told", metadata: ["error": "\(error)"])
         }
     }
 
@@ -23,8 +26,14 @@ extension Server {
     func listenToInstances() async -> BusSubscription? {
         guard let bus = configuration.messageBus else { return nil }
         do throws(StoreError) {
-            return try await bus.subscribe(to: InstanceMessage.channel) { [weak self] event in self?.hear(event) }
+            let subscription = try await bus.subscribe(to: InstanceMessage.channel) { [weak self] event in self?.hear(event) }
+            hearing.begins()
+            return BusSubscription { [hearing] in
+                hearing.ends()
+                subscription.cancel()
+            }
         } catch {
+            // Sessions are compared with the store instead, each once a second at most.
             configuration.logger.error("other instances cannot be heard: changes of lists and cancellations of theirs are missed", metadata: ["error": "\(error)"])
             return nil
         }
@@ -35,7 +44,7 @@ extension Server {
         case .gap:
             // Lists may have changed unheard: clients look again.
             for kind in FeatureKind.allCases { tellListChanged(kind) }
-            mayHaveMissedRecords()
+            hearing.gap() // each session is compared with its record before it is used again
         case .message(let bytes):
             guard let json = try? RawJSON(bytes), let sender = json["from"]?.string, sender != instance.id, let message = InstanceMessage(json) else {
                 return // its own, or one that this version does not know

@@ -73,6 +73,7 @@ public struct TenantGate: RequestGate {
 
     private func answer(_ refusal: TenantRefusal?, _ principal: Principal?, _ head: RequestHead) -> GateDecision {
         guard let refusal else { return .admit(principal) }
+        head.steps?.refuse(refusal.reason.label, by: "tenants")
         let revision = head.headers.first(RoutingHeaders.protocolVersion).flatMap(ProtocolRevision.init(rawValue:)) ?? .latestLegacy
         return .refuse(refusal.response(revision))
     }

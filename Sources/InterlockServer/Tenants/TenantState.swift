@@ -20,7 +20,10 @@ final class TenantState: Sendable {
     let name: String?
     /// Its lane in the server's queue, with its weight and its own limit.
     let lane: GroupLimiter<UInt64>.Group?
+    /// Sessions that live with their connection here, or that no store counts: these are bounded here.
     let sessions = Atomic<Int>(0)
+    /// Sessions of a store that are live here: the store counts them, over all instances.
+    let keptSessions = Atomic<Int>(0)
     let pendingBytes = Atomic<Int>(0)
     private let rates: RateLimiter<Int>
     private let live: Mutex<Live>
@@ -53,9 +56,12 @@ final class TenantState: Sendable {
         }
     }
 
+    /// Sessions of both kinds now.
+    var sessionCount: Int { sessions.load(ordering: .relaxed) + keptSessions.load(ordering: .relaxed) }
+
     /// Whether it has sessions, requests or waiters, and must not be forgotten.
     var isHeld: Bool {
-        if sessions.load(ordering: .relaxed) > 0 || pendingBytes.load(ordering: .relaxed) > 0 { return true }
+        if sessionCount > 0 || pendingBytes.load(ordering: .relaxed) > 0 { return true }
         guard let lane = lane?.snapshot else { return false }
         return lane.active > 0 || lane.waiting > 0
     }

@@ -113,18 +113,24 @@ public final class TenantStates: Sendable {
     /// Counts a session; `false` when the tenant has as many as it may. Answer that with 503 and `Retry-After`.
     ///
     /// - Parameter isBounded: `false` for a session that a store counts over all instances, by ``SessionStore/create(_:within:)``: it is refused only to
-    ///   a tenant that is not served at all.
+    ///   a tenant that is not served at all, and takes no place of those that are bounded here.
     public func openSession(of tenant: String?, isBounded: Bool = true) -> Bool {
-        withState(of: tenant) { state, terms in Self.add(1, to: state.sessions, atMost: isBounded ? terms.policy.maximumSessions : nil) } ?? false
+        withState(of: tenant) { state, terms in
+            guard isBounded else { return Self.add(1, to: state.keptSessions, atMost: nil) }
+            return Self.add(1, to: state.sessions, atMost: terms.policy.maximumSessions)
+        } ?? false
     }
 
-    /// Counts the end of a session that ``openSession(of:isBounded:)`` let in.
-    public func closeSession(of tenant: String?) {
-        table.withLock { _ = $0[tenant]?.sessions.subtract(1, ordering: .relaxed) }
+    /// Counts the end of a session that ``openSession(of:isBounded:)`` let in, as the same kind.
+    public func closeSession(of tenant: String?, isBounded: Bool = true) {
+        table.withLock { table in
+            guard let state = table[tenant] else { return }
+            _ = isBounded ? state.sessions.subtract(1, ordering: .relaxed) : state.keptSessions.subtract(1, ordering: .relaxed)
+        }
     }
 
-    /// Sessions of a tenant now.
-    public func sessionCount(of tenant: String?) -> Int { table.withLock { $0[tenant]?.sessions.load(ordering: .relaxed) ?? 0 } }
+    /// Sessions of a tenant that are live here now, of both kinds.
+    public func sessionCount(of tenant: String?) -> Int { table.withLock { $0[tenant]?.sessionCount ?? 0 } }
 
     /// Bytes of a tenant's requests that run or wait now.
     public func pendingBytes(of tenant: String?) -> Int { table.withLock { $0[tenant]?.pendingBytes.load(ordering: .relaxed) ?? 0 } }

@@ -28,11 +28,17 @@ public protocol ServerRuntime: AnyObject, Sendable {
 
     /// Whether a transport is to give requests ``RequestSteps``, because somebody traces. The same for as long as the runtime lives.
     var tracesSteps: Bool { get }
+
+    /// Told of each request that was refused by its head and never reaches ``receive(_:)``, where ``tracesSteps`` says that somebody traces.
+    /// `head` has the steps, which say why; `response` is being sent. Must be quick.
+    func refused(_ head: RequestHead, with response: OutboundResponse)
 }
 
 extension ServerRuntime {
     /// Nobody traces.
     public var tracesSteps: Bool { false }
+
+    public func refused(_ head: RequestHead, with response: OutboundResponse) {}
 }
 
 /// The runtime's end of one duplex connection.

@@ -1,4 +1,5 @@
 import InterlockConcurrency
+import InterlockJSON
 import InterlockProtocol
 @testable import InterlockServer
 import InterlockSimulation
@@ -103,6 +104,32 @@ struct SharedSessionQuotaTests {
         }
         for _ in 0..<2 { #expect(try await open(survivor) != nil) }
         #expect(try await open(survivor) == nil)
+    }
+
+    @Test("those that live with a connection count by themselves, where they are: neither kind takes or gives back the places of the other")
+    func connections() async throws {
+        let server = try await instance()
+        let kept = [try #require(try await open(server)), try #require(try await open(server)), try #require(try await open(server))]
+        var peers: [any ConnectedPeer] = []
+        func connect() async throws -> Bool {
+            let inbox = MessageInbox()
+            let peer = try server.connect(Connection(kind: .serverSentEvents), principal: Self.acme, outbound: inbox)
+            peer.receive(Array(Messages.initialize().utf8))
+            let isIn = try await inbox.next()["result"] != nil
+            if isIn { peers.append(peer) } else { peer.disconnected(finishing: false) }
+            return isIn
+        }
+        for _ in 0..<3 { #expect(try await connect()) }
+        #expect(server.tenants?.sessionCount(of: "acme") == 6)
+        #expect(try await !connect())
+        #expect(try await open(server) == nil)
+        #expect(await end(server, kept[0]) == 204)
+        #expect(try await !connect(), "a kept session gives back no place of a connection's")
+        #expect(try await open(server) != nil)
+        peers[0].disconnected(finishing: false)
+        #expect(try await open(server) == nil, "nor the other way round")
+        #expect(try await connect())
+        #expect(server.tenants?.sessionCount(of: "acme") == 6)
     }
 
     @Test("a smaller quota ends none, and holds for the next; a larger one lets more in")

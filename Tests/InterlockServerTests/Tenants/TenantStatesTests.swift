@@ -78,6 +78,10 @@ struct TenantStatesTests {
         states.closeSession(of: "a")
         #expect(states.openSession(of: "a"))
         #expect(states.sessionCount(of: "a") == 2)
+        for _ in 0..<3 { #expect(states.openSession(of: "a", isBounded: false), "what a store counts is not bounded here, and takes no place") }
+        states.closeSession(of: "a", isBounded: false)
+        #expect(!states.openSession(of: "a"))
+        #expect(states.sessionCount(of: "a") == 4)
         #expect(states.charge(60, to: "a"))
         #expect(!states.charge(60, to: "a"))
         #expect(states.charge(40, to: "a"))
