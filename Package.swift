@@ -200,7 +200,7 @@ let package = Package(
             name: "InterlockCommandsTests",
             dependencies: contract + [
                 "InterlockCLI", "InterlockCommands", "InterlockAuthorization", "InterlockObservability", "InterlockServer", "InterlockSimulation", "InterlockClient",
-                "InterlockStdio", "InterlockHTTPClient", "InterlockProfiler", "InterlockAdmin", "InterlockRedis", "InterlockSQLite", log,
+                "InterlockStdio", "InterlockHTTPClient", "InterlockProfiler", "InterlockAdmin", "InterlockRedis", "InterlockSQLite", "InterlockDiagnostics", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .testTarget(

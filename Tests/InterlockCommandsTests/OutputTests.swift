@@ -5,6 +5,7 @@ import InterlockTransport
 import Testing
 
 @testable import InterlockCommands
+@testable import InterlockDiagnostics
 
 @Suite("Output")
 struct OutputTests {
@@ -41,6 +42,14 @@ struct OutputTests {
         let result = CallToolResult(content: [.text("first"), .image(data: "aGk=", mimeType: "image/png"), .resource(uri: "u:1", text: "embedded")])
         #expect(ReadableOutput.text(result) == "first\n[image, image/png]\nembedded")
         #expect(ReadableOutput.text(CallToolResult(content: [], structuredContent: RawJSON(["a": 1] as JSONValue))) == #"{"a":1}"#)
+    }
+
+    @Test("a load is read as latency from when calls were due, and beside it from when they began")
+    func load() {
+        var result = LoadResult()
+        result.total.record(.ok, latency: .milliseconds(40), service: .milliseconds(2))
+        let text = BenchOutput.text(result)
+        #expect(text.contains("all: p50 40.0 ms") && text.contains("service, from when they began: p50 2.0 ms") && text.contains("on 1 thread"))
     }
 
     @Test("a result as JSON is the wire shape on one line")

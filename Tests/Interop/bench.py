@@ -3,6 +3,7 @@ import contextlib
 import http.server
 import json
 import pathlib
+import resource
 import socket
 import subprocess
 import sys
@@ -15,8 +16,10 @@ from reference_server import BINARY, check, free_port, report, serving
 here = pathlib.Path(__file__).resolve().parent
 
 
-def interlock(*arguments: str, limit: int = 30) -> subprocess.CompletedProcess:
-    return subprocess.run([BINARY, *arguments], capture_output=True, text=True, timeout=limit)
+def interlock(*arguments: str, limit: int = 30, descriptors: tuple[int, int] | None = None) -> subprocess.CompletedProcess:
+    """Runs a command; with `descriptors`, under this soft and this hard limit of them."""
+    bounded = (lambda: resource.setrlimit(resource.RLIMIT_NOFILE, descriptors)) if descriptors else None
+    return subprocess.run([BINARY, *arguments], capture_output=True, text=True, timeout=limit, preexec_fn=bounded)
 
 
 def answer(run: subprocess.CompletedProcess) -> dict:
@@ -64,6 +67,29 @@ def probed(verdict: str, code: int, *arguments: str) -> dict:
     return found
 
 
+def read_by_hdrhistogram(log: pathlib.Path, total: dict, tools: dict) -> None:
+    """HdrHistogram's own reader adds the intervals of the log up to what bench has counted, the whole and each tool."""
+    try:
+        from hdrh.histogram import HdrHistogram
+        from hdrh.log import HistogramLogReader
+    except ImportError:
+        print("bench: SKIPPED the log of HdrHistogram: hdrhistogram is not installed (PyPI)")
+        return
+    reader = HistogramLogReader(str(log), HdrHistogram(1, 3_600_000_000_000, 3))
+    whole, tagged = HdrHistogram(1, 3_600_000_000_000, 3), {}
+    while (interval := reader.get_next_interval_histogram()) is not None:
+        if interval.get_tag() is None:
+            whole.add(interval)
+        else:
+            tagged[interval.get_tag()] = interval
+    check(set(tagged) == {name for name, tool in tools.items() if tool["ok"]}, f"the tools of the log: {sorted(tagged)}")
+    for histogram, figures in [(whole, total), *((tagged[name], tools[name]) for name in tagged)]:
+        check(histogram.get_total_count() == figures["ok"], f"HdrHistogram counts {histogram.get_total_count()} of {figures['ok']} calls")
+        for label, percent in (("p50", 50), ("p95", 95), ("p99", 99), ("max", 100)):
+            read = histogram.get_value_at_percentile(percent) / 1e6
+            check(abs(read / figures[label] - 1) < 0.0015, f"HdrHistogram reads {label} {read} ms, bench says {figures[label]}")
+
+
 with tempfile.TemporaryDirectory() as folder, serving() as base:
     url, place = f"{base}/mcp", pathlib.Path(folder)
     scenario = place / "scenario.json"
@@ -72,22 +98,24 @@ with tempfile.TemporaryDirectory() as folder, serving() as base:
         "calls": [{"tool": "count_words", "weight": 3, "arguments": {"text": "word {{counter}}"}},
                   {"tool": "get_balance", "arguments": {"id": "nobody {{random 1 9}}"}}],
         "phases": [{"name": "ramp", "rate": 50, "to": 250, "seconds": 1}, {"name": "soak", "rate": 250, "seconds": 2}]}))
-    page, saved, hgrm = place / "run.html", place / "run.json", place / "run.hgrm"
-    run = interlock("bench", "--json", "--scenario", str(scenario), "--save", str(saved), "--html", str(page), "--hgrm", str(hgrm), url)
+    page, saved, hgrm, hlog = place / "run.html", place / "run.json", place / "run.hgrm", place / "run.hlog"
+    run = interlock("bench", "--json", "--scenario", str(scenario), "--save", str(saved), "--html", str(page), "--hgrm", str(hgrm), "--hlog", str(hlog), url)
     found = answer(run)
     total = found["total"]
     check(run.returncode == 0 and found["offered"] == total["calls"] == 650, f"calls: {run.stdout}{run.stderr}")
     check(total["toolError"] == found["tools"]["get_balance"]["calls"] > 50 and total["ok"] + total["toolError"] == 650, f"failures apart: {total}")
     check(0 < total["p50"] <= total["p99"] <= total["max"], f"percentiles: {total}")
     check("account" in found["examples"]["toolError"], f"the first message is kept: {found['examples']}")
-    check("<svg" in page.read_text() and f"Total count = {total['ok']}" in hgrm.read_text(), "the page and the percentiles")
+    check("<svg" in page.read_text() and f"Total count    = {total['ok']}" in hgrm.read_text() and "SubBuckets" in hgrm.read_text(), "the page and the percentiles")
+    check(0 < total["service"]["p50"] <= total["p50"], f"service is latency without the wait: {total}")
+    read_by_hdrhistogram(hlog, total, found["tools"])
 
     # What a comparison must say is the same on a machine that was busy: then the generator may really have been the limit.
     quiet = json.loads(saved.read_text())
     quiet["counts"]["lateStarts"], quiet["figures"]["generatorCores"] = 0, 0.1
     saved.write_text(json.dumps(quiet))
     compared = place / "compared.html"
-    same = interlock("bench", "compare", "--html", str(compared), "--max-regression", "p50=1.10", "--max-regression", "p95=1.10", "--baseline", str(saved), "--candidate", str(saved))
+    same = interlock("bench", "compare", "--html", str(compared), "--max-regression", "p50=1.5", "--max-regression", "p95=3", "--baseline", str(saved), "--candidate", str(saved))
     check(same.returncode == 0 and "verdict: within" in same.stdout, f"a run equals itself: {same.stdout}{same.stderr}")
     check("Comparison" in compared.read_text() and "Nothing is slower" in compared.read_text(), "the page of a comparison")
     other = json.loads(saved.read_text())
@@ -96,7 +124,7 @@ with tempfile.TemporaryDirectory() as folder, serving() as base:
     elsewhere.write_text(json.dumps(other))
     refused = interlock("bench", "compare", "--baseline", str(elsewhere), "--candidate", str(saved))
     check(refused.returncode == 1 and "different machines" in refused.stderr, f"another machine: {refused.stdout}{refused.stderr}")
-    allowed = interlock("bench", "compare", "--across-machines", "--max-regression", "p50=1.10", "--baseline", str(elsewhere), "--candidate", str(saved))
+    allowed = interlock("bench", "compare", "--across-machines", "--max-regression", "p50=1.5", "--baseline", str(elsewhere), "--candidate", str(saved))
     check(allowed.returncode == 0, f"across machines: {allowed.stdout}{allowed.stderr}")
     unlike = json.loads(saved.read_text())
     unlike["load"]["rate"] = "1000.0"
@@ -104,14 +132,14 @@ with tempfile.TemporaryDirectory() as folder, serving() as base:
     faster.write_text(json.dumps(unlike))
     refused = interlock("bench", "compare", "--baseline", str(faster), "--candidate", str(saved))
     check(refused.returncode == 1 and "unlike loads" in refused.stderr and "rate" in refused.stderr, f"an unlike load: {refused.stdout}{refused.stderr}")
-    allowed = interlock("bench", "compare", "--across-loads", "--max-regression", "p50=1.10", "--baseline", str(faster), "--candidate", str(saved))
+    allowed = interlock("bench", "compare", "--across-loads", "--max-regression", "p50=1.5", "--baseline", str(faster), "--candidate", str(saved))
     check(allowed.returncode == 0, f"across loads: {allowed.stdout}{allowed.stderr}")
     late = json.loads(saved.read_text())
     late["counts"]["lateStarts"] = 300
     hasty = place / "late.json"
     hasty.write_text(json.dumps(late))
     doubted = interlock("bench", "compare", "--max-regression", "p50=1.10", "--baseline", str(saved), "--candidate", str(hasty))
-    check(doubted.returncode == 6 and "verdict: undecided" in doubted.stdout and "candidate: 300" in doubted.stdout, f"a late generator: {doubted.stdout}{doubted.stderr}")
+    check(doubted.returncode == 8 and "verdict: undecided" in doubted.stdout and "candidate: 300" in doubted.stdout, f"a late generator: {doubted.stdout}{doubted.stderr}")
     slower = json.loads(saved.read_text())
     for measure in [slower["total"], *slower["slices"]]:
         latency = measure["latency"]
@@ -128,21 +156,29 @@ with tempfile.TemporaryDirectory() as folder, serving() as base:
     found = answer(by_turns)
     # On a busy machine the generator may be late; then nothing else may be said.
     verdict = "undecided" if found["comparison"]["doubts"] else "within"
-    check(by_turns.returncode == (6 if found["comparison"]["doubts"] else 0) and found["comparison"]["verdict"] == verdict and found["total"]["calls"] == 300,
+    check(by_turns.returncode == (8 if found["comparison"]["doubts"] else 0) and found["comparison"]["verdict"] == verdict and found["total"]["calls"] == 300,
           f"by turns: {by_turns.stdout}{by_turns.stderr}")
     check("Comparison" in page.read_text(), "the page says how the run compares")
+    usual = interlock("bench", "--json", "--tool", "count_words", "--arguments", '{"text":"a b"}', "--rate", "100", "-d", "4s", "--against", url, url)
+    rows = answer(usual)["comparison"]["rows"]
+    check([row["name"] for row in rows] == ["p50", "p95"] and all(row["verdict"] != "notEnoughData" for row in rows), f"bounds that nobody named can be told: {rows}")
+    for arguments, words in ((("--max-regression", "p99=1.1"), "-d 10s"), (("--max-regression", "p50=1.1", "-n", "9"), "-n 20")):
+        refused = interlock("bench", "--tool", "count_words", "--rate", "100", "-d", "4s", *arguments, "--against", url, url)
+        check(refused.returncode == 1 and words in refused.stderr, f"{arguments}: {refused.returncode} {refused.stdout}{refused.stderr}")
     early = time.monotonic()
     refused = interlock("bench", "--tool", "count_words", "--arguments", '{"text":"a"}', "--rate", "100", "-d", "60s", "--baseline", str(saved), url)
     check(refused.returncode == 1 and "unlike loads" in refused.stderr and time.monotonic() - early < 20, f"refused before the load: {refused.stdout}{refused.stderr}")
 
-    # No rate holds a p99 of a microsecond: the search ends below one call a second, and says so.
-    searched = interlock("bench", "--json", "--tool", "count_words", "--arguments", '{"text":"a"}', "--breaking-point", "--p99", "0.001ms", "--rate", "1", "-d", "1s",
+    # No rate holds a p99 of a microsecond: the search ends where a step would be too few calls to tell one, and says so.
+    searched = interlock("bench", "--json", "--tool", "count_words", "--arguments", '{"text":"a"}', "--breaking-point", "--p99", "0.001ms", "--rate", "400", "-d", "1s",
                          "--save", str(place / "search.json"), url, limit=60)
     found = answer(searched)
-    check(searched.returncode == 6 and found["lastGood"] is None and "no rate held" not in searched.stdout, f"no rate holds: {searched.returncode} {searched.stdout}{searched.stderr}")
+    check(searched.returncode == 8 and found["lastGood"] is None and "no rate held" not in searched.stdout, f"no rate holds: {searched.returncode} {searched.stdout}{searched.stderr}")
     check(json.loads((place / "search.json").read_text())["search"]["lastGood"] is None, "what was found is saved")
     for arguments, words in ((("--scenario", str(scenario), "-c", "2"), "phases"), (("--scenario", str(scenario), "--rate", "9"), "phases"),
-                             (("--scenario", str(scenario), "-d", "9s"), "phases"), (("--tool", "count_words", "-c", "2", "--rate", "9"), "closed loop")):
+                             (("--scenario", str(scenario), "-d", "9s"), "phases"), (("--tool", "count_words", "-c", "2", "--rate", "9"), "closed loop"),
+                             (("--tool", "count_words", "--breaking-point", "--rate", "9"), "too few calls to tell a p99"),
+                             (("--tool", "count_words", "--warm-up", "soon"), "--warm-up")):
         refused = interlock("bench", *arguments, url)
         check(refused.returncode == 1 and words in refused.stderr, f"{arguments}: {refused.returncode} {refused.stderr}")
 
@@ -150,6 +186,21 @@ with tempfile.TemporaryDirectory() as folder, serving() as base:
     check(closed.returncode == 0 and answer(closed)["total"]["ok"] == 400, f"closed loop: {closed.stdout}{closed.stderr}")
     failed = interlock("bench", "--json", "-n", "5", "--tool", "get_balance", "--arguments", '{"id":"nobody"}', url)
     check(failed.returncode == 5 and answer(failed)["total"]["toolError"] == 5, f"every call failed: {failed.returncode} {failed.stdout}")
+    # Each call of the load before the load is one of the server's, and none of the figures'; its numbers come before those of the load.
+    for name, before, calls in (("cold", "0s", 30), ("warm", "1s", 60)):
+        arguments = ("--json", "--tool", "increment_counter", "--arguments", json.dumps({"name": name}), "--rate", "30", "-d", "1s", "--warm-up", before)
+        warmed = interlock("bench", *arguments, url)
+        check(answer(warmed)["total"]["ok"] == 30, f"warm-up {before}: {warmed.stdout}{warmed.stderr}")
+        counted = interlock("call", "--json", url, "get_counter", json.dumps({"name": name}))
+        check(f'"value":{calls}' in counted.stdout, f"warm-up {before}: the server counts {counted.stdout}{counted.stderr}")
+    # The soft limit is no limit, the hard one is told before there is a load.
+    wide = ("bench", "--json", "-c", "120", "-n", "240", "--tool", "count_words", "--arguments", '{"text":"a"}', "--in-flight", "120")
+    raised = interlock(*wide, url, descriptors=(100, 4_096))
+    check(raised.returncode == 0 and answer(raised)["total"]["ok"] == 240, f"a soft limit of 100 descriptors: {raised.returncode} {raised.stdout}{raised.stderr}")
+    for command in (wide, ("leak", "--workers", "64"), ("doctor", "--width", "64")):
+        refused = interlock(*command, url, descriptors=(100, 100))
+        check(refused.returncode == 1 and "descriptors" in refused.stderr, f"{command}: {refused.returncode} {refused.stdout}{refused.stderr}")
+
     unknown = interlock("bench", "--tool", "nosuch", url)
     check(unknown.returncode == 1 and "count_words" in unknown.stderr, f"no such tool: {unknown.stderr}")
 

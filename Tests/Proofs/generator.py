@@ -47,7 +47,7 @@ def spent(*command: str) -> tuple[dict, float]:
 
 def bench(url: str, calls: int, *options: str) -> tuple[float, dict]:
     """Microseconds per call of the generator, and its report."""
-    report, seconds = spent(BINARY, "bench", "run", "--json", "--tool", "echo", "--arguments", '{"text":"hello {{counter}}"}', *options, url)
+    report, seconds = spent(BINARY, "bench", "run", "--json", "--warm-up", "0s", "--tool", "echo", "--arguments", '{"text":"hello {{counter}}"}', *options, url)
     if report["total"]["ok"] != calls:
         raise SystemExit(f"{report['total']} instead of {calls} calls")
     return seconds / calls * 1e6, report

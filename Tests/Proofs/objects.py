@@ -96,7 +96,7 @@ def calls(place: str) -> None:
     """Processor time of the server for each call, which other work on the machine does not change as it does latency."""
     def once(is_counted: bool) -> float:
         with started(place if is_counted else None, "none") as (url, process):
-            bench = [BINARY, "bench", "--tool", "work", "--arguments", '{"text":"a"}', "-c", "4", "--json", url, "-d"]
+            bench = [BINARY, "bench", "--warm-up", "0s", "--tool", "work", "--arguments", '{"text":"a"}', "-c", "4", "--json", url, "-d"]
             subprocess.run([*bench, "2s"], capture_output=True, check=True)
             before = processor_time(process)
             done = faults.json.loads(subprocess.run([*bench, "6s"], capture_output=True, text=True, check=True).stdout)["total"]["ok"]

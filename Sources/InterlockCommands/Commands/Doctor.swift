@@ -29,6 +29,7 @@ struct Doctor: AsyncParsableCommand {
         var words = [first].compactMap(\.self)[...]
         let target = try ServerTarget(takingFrom: &words, command: command)
         guard (2...64).contains(width) else { throw UsageError("--width \(width): give a number from 2 to 64.") }
+        try DescriptorLimit.require(8 * width, for: "--width \(width)")
         let line = ProgressLine()
         let run = DoctorRun(try target.diagnosed(options, diagnosis), limits: .init(duration: try diagnosis.duration(or: .seconds(20)), width: width), progress: line.show)
         let time = SystemClock.shared.wallTime

@@ -42,6 +42,7 @@ struct Leak: AsyncParsableCommand {
         }
         guard (1...1_000_000).contains(cycles) else { throw UsageError("--cycles \(cycles): give a number from 1 to 1000000.") }
         guard (1...64).contains(workers) else { throw UsageError("--workers \(workers): give a number from 1 to 64.") }
+        try DescriptorLimit.require(8 * workers, for: "--workers \(workers)")
         var operations = try diagnosis.operations
         if sessions {
             guard case .url = target else { throw UsageError("--sessions: a server that is started for each session leaves nothing behind in it; give a URL.") }

@@ -17,13 +17,14 @@ enum BenchOutput {
     static func rate(_ rate: Double) -> String { "\((rate * 10).rounded() / 10) calls/s" }
 
     static func text(_ result: LoadResult) -> String {
+        let threads = result.generatorThreads == 1 ? "1 thread" : "\(result.generatorThreads) threads"
         var lines = [
             "\(result.total.calls) of \(result.offered) calls in \((result.seconds * 100).rounded() / 100) s, \(rate(result.throughput)) successful",
             "late starts \(result.lateStarts), waited for a place \(result.waited), dropped \(result.dropped), "
-                + "generator \((result.generatorCores * 100).rounded() / 100) cores",
-            row("all", result.total),
+                + "generator \((result.generatorCores * 100).rounded() / 100) cores on \(threads)",
+            row("all", result.total.latency), row("service, from when they began", result.total.service),
         ]
-        if result.tools.count > 1 { lines += result.tools.sorted { $0.key < $1.key }.map { row($0.key, $0.value) } }
+        if result.tools.count > 1 { lines += result.tools.sorted { $0.key < $1.key }.map { row($0.key, $0.value.latency) } }
         for kind in CallOutcome.allCases where kind != .ok {
             if let number = result.total.outcomes[kind] { lines.append("\(kind.rawValue) \(number): \(result.examples[kind.rawValue] ?? "")") }
         }
@@ -45,7 +46,7 @@ enum BenchOutput {
                 + "(\(three(row.interval.lowerBound)) to \(three(row.interval.upperBound))), at most \(row.bound.limit): \(row.verdict.rawValue)"
         }
         let errors = "errors \(three(comparison.baselineErrors * 100)) % → \(three(comparison.candidateErrors * 100)) %"
-        let last = [errors + (comparison.hasMoreErrors ? ": regression" : "")] + comparison.doubts.map { "in doubt: \($0)" }
+        let last = [errors + (comparison.errorVerdict == .within ? "" : ": \(comparison.errorVerdict.rawValue)")] + comparison.doubts.map { "in doubt: \($0)" }
         return (rows + last + ["verdict: \(comparison.verdict.rawValue)"]).joined(separator: "\n")
     }
 
@@ -57,8 +58,8 @@ enum BenchOutput {
         return JSONValue.object(summary).description
     }
 
-    private static func row(_ name: String, _ measure: LoadMeasure) -> String {
-        "\(name): " + LoadResult.percentiles.map { "\($0.name) \(time(measure.latency.quantile($0.share)))" }.joined(separator: ", ")
+    private static func row(_ name: String, _ latency: LatencyHistogram) -> String {
+        "\(name): " + LoadResult.percentiles.map { "\($0.name) \(time(latency.quantile($0.share)))" }.joined(separator: ", ")
     }
 
     private static func three(_ value: Double) -> String { value.isFinite ? "\((value * 1_000).rounded() / 1_000)" : "∞" }

@@ -74,7 +74,7 @@ extension BenchmarkStep {
                 outcome.verdict = .attention
                 outcome.next = "Find the change that brought it: compare the builds between with `interlock bench --against`, then profile the slower one."
             case .undecided:
-                let chance = "\(comparison.sentence(.undecided)), and chance may have made that"
+                let chance = "\(comparison.sentence(.undecided)), which its calls do not tell from chance"
                 undecided(comparison.doubts.isEmpty ? chance : comparison.doubts.joined(separator: "; "), "Give it longer with --seconds.")
             case .notEnoughData:
                 undecided(
@@ -91,9 +91,10 @@ extension BenchComparison {
     /// The percentiles with a verdict, as words: how long they took, and how long they take now.
     fileprivate func sentence(_ verdict: Verdict) -> String {
         let named = rows.filter { $0.verdict == verdict }.map { row in
-            "\(row.bound.name) \(BenchRecord.text(row.baseline)) → \(BenchRecord.text(row.candidate)) (\(row.ratio.fixed(2)) times)"
+            let interval = verdict == .undecided ? ", \(row.interval.lowerBound.fixed(2)) to \(row.interval.upperBound.fixed(2))" : ""
+            return "\(row.bound.name) \(BenchRecord.text(row.baseline)) → \(BenchRecord.text(row.candidate)) (\(row.ratio.fixed(2)) times\(interval))"
         }
-        let errors = verdict == .regression && hasMoreErrors
+        let errors = verdict != .within && errorVerdict == verdict
             ? ["failures \((baselineErrors * 100).fixed(1)) % → \((candidateErrors * 100).fixed(1)) %"] : []
         return (named + errors).joined(separator: ", ")
     }
@@ -110,7 +111,7 @@ extension BenchComparison {
                 ]
             } + [[
                 "failures", "\((baselineErrors * 100).fixed(2)) %", "\((candidateErrors * 100).fixed(2)) %", "–", "–", "–",
-                hasMoreErrors ? Verdict.regression.text : Verdict.within.text,
+                errorVerdict.text,
             ]])
     }
 }

@@ -74,7 +74,7 @@ public enum BenchmarkStep {
                 + "with --tool.")
         }
         if total.errorShare >= 0.01 {
-            let kind = CallOutcome.allCases.filter { $0 != .ok }.max { total.outcomes[$0, default: 0] < total.outcomes[$1, default: 0] }
+            let kind = CallOutcome.allCases.filter { $0 != .ok }.max { total.counts[$0] < total.counts[$1] }
             let example = kind.flatMap { result.examples[$0.rawValue] }.map { ", such as: \($0.prefix(160))" } ?? ""
             return outcome(
                 .fault, "\((total.errorShare * 100).fixed(1)) % of the calls failed at \(rate)\(example).",

@@ -26,7 +26,8 @@ extension BenchComparison {
                     high.isFinite ? "\(low.fixed(3)) to \(high.fixed(3))" : "–", row.bound.limit.fixed(2), row.verdict.words,
                 ]
             }))
-        section.line("Errors", "\((baselineErrors * 100).fixed(2)) % before, \((candidateErrors * 100).fixed(2)) % now")
+        let errors = "\((baselineErrors * 100).fixed(2)) % before, \((candidateErrors * 100).fixed(2)) % now"
+        section.line("Errors", errorVerdict == .within ? errors : "\(errors): \(errorVerdict.words)")
         section.list("In doubt, because", doubts)
         return section
     }
@@ -39,6 +40,8 @@ extension BenchComparison {
             let worst = rows.filter { $0.verdict == .regression }.max { $0.ratio < $1.ratio }
             return "A regression: " + (worst.map { "\($0.bound.name) takes \($0.ratio.fixed(2)) times as long." } ?? "it is slower.")
         case .undecided where !doubts.isEmpty: return "Undecided: the figures of one side may not be its server's."
+        case .undecided where rows.allSatisfy({ $0.verdict != .undecided }):
+            return "Undecided: more calls fail, which may be chance; a longer run will tell."
         case .undecided: return "Undecided: it may be slower; a longer run will tell."
         case .within: return "Nothing is slower than it may be."
         case .notEnoughData: return "Not enough data: a longer run, or a higher rate, will tell."

@@ -10,16 +10,20 @@ import Darwin
 extension LoadResult {
     /// Each step to the right leaves a tenth of the calls: the tail gets as much room as the rest.
     var byPercentile: SVGPlot {
-        let latency = total.latency
-        var seen = 0
-        let points = latency.buckets.map { bucket -> (x: Double, y: Double) in
-            seen += bucket.count
-            let left = max(0.5, Double(latency.count - seen)) / Double(latency.count)
-            return (x: -log10(left), y: Double(max(1, bucket.upperBound)) / 1e6)
+        func curve(_ histogram: LatencyHistogram) -> [(x: Double, y: Double)] {
+            var seen = 0
+            return histogram.buckets.map { bucket in
+                seen += bucket.count
+                let left = max(0.5, Double(histogram.count - seen)) / Double(histogram.count)
+                return (x: -log10(left), y: Double(max(1, bucket.upperBound)) / 1e6)
+            }
         }
+        let points = curve(total.latency)
         let places: [(at: Double, label: String)] = [(0, "p0"), (0.30103, "p50"), (1, "p90"), (2, "p99"), (3, "p99.9"), (4, "p99.99"), (5, "p99.999")]
         let ticks = places.filter { $0.at >= points.first?.x ?? 0 && $0.at <= points.last?.x ?? 0 }
-        return .lines("Latency by percentile", x: "percentile", y: "ms", yScale: .logarithmic, series: [.init("latency", points)], xTicks: ticks)
+        return .lines(
+            "Latency by percentile", x: "percentile", y: "ms", yScale: .logarithmic,
+            series: [.init("latency, from when due", points), .init("service, from when begun", curve(total.service))], xTicks: ticks)
     }
 
     var overTime: SVGPlot {

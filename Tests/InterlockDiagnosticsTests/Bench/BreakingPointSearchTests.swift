@@ -82,4 +82,25 @@ struct BreakingPointSearchTests {
         #expect(!bounds.hold(result { $0.offered = 2_000 }))
         #expect(!bounds.hold(LoadResult()))
     }
+
+    @Test("a p99 of a handful of calls holds nothing, and no step is tried whose calls would be so few")
+    func few() {
+        func result(_ calls: Int) -> LoadResult {
+            var result = LoadResult()
+            for _ in 0..<calls { result.total.record(.ok, latency: .milliseconds(1), service: .zero) }
+            result.offered = calls
+            return result
+        }
+        let bounds = BreakingPointSearch.Bounds()
+        #expect(!bounds.hold(result(10)) && !bounds.hold(result(299)) && bounds.hold(result(300)))
+        let least = BreakingPointSearch.Bounds.leastRate(over: .seconds(10))
+        #expect(least == 36)
+        var search = BreakingPointSearch(from: 100, minimum: least)
+        var rates: [Double] = []
+        while let rate = search.next {
+            rates.append(rate)
+            search.finished(held: false)
+        }
+        #expect(rates == [100, 100, 50, 50] && search.lastGood == nil)
+    }
 }

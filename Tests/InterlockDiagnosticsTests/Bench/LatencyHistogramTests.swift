@@ -17,14 +17,14 @@ struct LatencyHistogramTests {
         return histogram
     }
 
-    @Test("a quantile is never too low and at most 0.2 % too high", arguments: 0..<20)
+    @Test("a quantile is never too low and at most 0.1 % too high", arguments: 0..<20)
     func accuracy(seed: UInt64) throws {
         let sorted = Self.values(seed).sorted()
         let histogram = Self.histogram(sorted)
         for share in [0, 0.01, 0.5, 0.9, 0.99, 0.999, 1] {
             let exact = sorted[max(0, Int((Double(sorted.count) * share).rounded(.up)) - 1)]
             let found = try #require(histogram.quantile(share)).nanosecondsRounded
-            #expect(found >= exact && Double(found - exact) <= Double(exact) * 0.002)
+            #expect(found >= exact && Double(found - exact) <= Double(exact) * 0.001)
         }
         #expect(histogram.longest == .nanoseconds(sorted.last!))
     }
@@ -58,10 +58,16 @@ struct LatencyHistogramTests {
         #expect(LatencyHistogram(["buckets": [[1]]]) == nil && LatencyHistogram(["buckets": [[1, 1]]]) == nil && LatencyHistogram([:]) == nil)
     }
 
-    @Test("as text for the plotters it ends with every call counted")
-    func hgrm() {
-        let lines = Self.histogram([1_000_000, 2_000_000, 3_000_000, 4_000_000]).hgrm.split(separator: "\n")
-        #expect(lines[1].hasSuffix("0.250000000000 1 1.33") && lines[4].hasSuffix("1.000000000000 4 inf"))
-        #expect(lines.last == "#[Max = 4.000000, Total count = 4]")
+    @Test("what no histogram can be is not read, however it is made up", arguments: [
+        #"{"buckets":[[5,9223372036854775807],[9,9223372036854775807]],"min":5,"max":9,"sum":1}"#, #"{"buckets":[[5,9007199254740993]],"min":5,"max":5,"sum":4.5e16}"#,
+        #"{"buckets":[[9,1],[5,1]],"min":5,"max":9,"sum":14}"#, #"{"buckets":[[5,1],[9,1]],"min":5,"max":10,"sum":14}"#,
+        #"{"buckets":[[5,1],[9,1]],"min":6,"max":9,"sum":14}"#, #"{"buckets":[[5,1],[9,1]],"min":-5,"max":9,"sum":14}"#,
+        #"{"buckets":[[5000,1],[9000,1]],"min":5000,"max":9000,"sum":14100}"#, #"{"buckets":[[5000,1],[9000,1]],"min":5000,"max":9000,"sum":13000}"#,
+    ])
+    func damage(text: String) throws {
+        #expect(LatencyHistogram(try JSONValue(parsing: text)) == nil)
+        #expect(LatencyHistogram(try JSONValue(parsing: #"{"buckets":[[5000,1],[9000,1]],"min":5000,"max":9000,"sum":14000}"#)) != nil)
+        // As it was written with half as many buckets: the lowest value lies in the lower half of its bucket, whose upper bound is known.
+        #expect(LatencyHistogram(try JSONValue(parsing: #"{"buckets":[[1048575,2]],"min":1046529,"max":1048000,"sum":2094529}"#)) != nil)
     }
 }

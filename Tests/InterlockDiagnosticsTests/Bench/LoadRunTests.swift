@@ -1,3 +1,4 @@
+import Dispatch
 import InterlockConcurrency
 import InterlockJSON
 import InterlockSimulation
@@ -20,6 +21,33 @@ struct LoadRunTests {
                 await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in }
                 return (.ok, nil)
             }
+        }
+    }
+
+    /// A thread that is busy with something else: what is to run on it waits until it is told to.
+    private final class BusyExecutor: TaskExecutor {
+        private let state = Mutex<(jobs: [UnownedJob], isFree: Bool)>(([], false))
+
+        var waiting: Int { state.withLock { $0.jobs.count } }
+
+        func enqueue(_ job: consuming ExecutorJob) {
+            let job = UnownedJob(job)
+            let isFree = state.withLock { state in
+                if !state.isFree { state.jobs.append(job) }
+                return state.isFree
+            }
+            if isFree { run([job]) }
+        }
+
+        func free() {
+            run(state.withLock { state in
+                defer { state = ([], true) }
+                return state.jobs
+            })
+        }
+
+        private func run(_ jobs: [UnownedJob]) {
+            DispatchQueue.global().async { for job in jobs { job.runSynchronously(on: self.asUnownedTaskExecutor()) } }
         }
     }
 
@@ -52,8 +80,8 @@ struct LoadRunTests {
         let run = LoadRun(configuration, mix: Self.mix, agents: [LoadAgent { _, _ in (.ok, nil) }], clock: clock)
         async let result = run.run()
         for _ in 0..<9 {
-            // The end of the drain, and the next arrival.
-            try await clock.waitForPending(2)
+            // The end of the load, that of the drain, and the next arrival.
+            try await clock.waitForPending(3)
             clock.advance(by: .milliseconds(100))
         }
         let total = await result
@@ -113,6 +141,65 @@ struct LoadRunTests {
         #expect(await task.value.total.calls == 0)
     }
 
+    @Test("a call without an answer changes neither the throughput of the others nor how busy the generator was", arguments: [false, true])
+    func unanswered(hangs: Bool) async throws {
+        let (clock, hanging) = (ManualClock(), Hanging())
+        let calls = Mutex(0)
+        let agent = LoadAgent { tool, arguments in
+            let number = calls.withLock { number in
+                number += 1
+                return number
+            }
+            if hangs, number == 50 { return await hanging.agent.call(tool, arguments) }
+            return (.ok, nil)
+        }
+        let configuration = LoadConfiguration(.open([LoadPhase(rate: 10, duration: .seconds(10))]), drain: .seconds(30))
+        // A generator at its limit while calls are begun, and idle while it waits for the last.
+        let processor: @Sendable () -> Double = { min(9.9, (clock.now - MonotonicTime.zero).seconds) }
+        let run = LoadRun(configuration, mix: Self.mix, agents: [agent], clock: clock, processorTime: processor)
+        async let result = run.run()
+        for _ in 0..<99 {
+            try await clock.waitForPending(3)
+            clock.advance(by: .milliseconds(100))
+        }
+        await Self.waitUntil { run.progress.ended == (hangs ? 99 : 100) }
+        clock.advance(by: .seconds(60))
+        let brought = await result
+        #expect(brought.total.calls == 100 && brought.total.unanswered.count == (hangs ? 1 : 0) && brought.offeredSeconds == 10)
+        #expect(brought.throughput == (hangs ? 9.9 : 10))
+        #expect(brought.generatorCores == 1 && brought.isGeneratorBound)
+        #expect(!hangs || brought.seconds == 40)
+    }
+
+    @Test("a call that was begun in time and ran late began late: the generator's fault, and in its latency", arguments: [0, 5])
+    func lateTask(milliseconds: Int) async throws {
+        let (clock, busy) = (ManualClock(), BusyExecutor())
+        let agents = [LoadAgent { _, _ in (.ok, nil) }, LoadAgent(executor: busy) { _, _ in (.ok, nil) }]
+        let configuration = LoadConfiguration(.open([LoadPhase(rate: 10, duration: .milliseconds(200))]))
+        let run = LoadRun(configuration, mix: Self.mix, agents: agents, clock: clock)
+        async let result = run.run()
+        try await clock.waitForPending(3)
+        clock.advance(by: .milliseconds(100))
+        await Self.waitUntil { busy.waiting == 1 }
+        clock.advance(by: .milliseconds(milliseconds))
+        busy.free()
+        let brought = await result
+        #expect(brought.total.calls == 2 && brought.lateStarts == (milliseconds > 0 ? 1 : 0))
+        #expect(brought.total.latency.longest == .milliseconds(milliseconds) && brought.total.service.longest == .zero)
+        #expect(brought.summary["total"]?["max"]?.double == Double(milliseconds) && brought.summary["total"]?["service"]?["max"]?.double == 0)
+    }
+
+    @Test("how busy the generator is, is judged by the threads it has", arguments: [(0.7, 1, false), (0.9, 1, true), (0.9, 8, false), (7, 8, true)])
+    func threads(cores: Double, threads: Int, isLimit: Bool) {
+        var result = LoadResult()
+        (result.generatorCores, result.generatorThreads) = (cores, threads)
+        #expect(result.isGeneratorBound == isLimit && result.warnings.count == (isLimit ? 1 : 0))
+        let loops = (0..<threads).map { _ in BusyExecutor() }
+        let agents = (0..<(2 * threads)).map { number in LoadAgent(executor: loops[number % threads]) { _, _ in (.ok, nil) } }
+        #expect(GeneratorUse.threads(of: agents, clients: nil) == threads && GeneratorUse.threads(of: agents, clients: 1) == 1)
+        #expect(GeneratorUse.threads(of: Array(agents.prefix(1)), clients: nil) == 1)
+    }
+
     @Test("a generator that was the limit says so; without that guard nothing would show it")
     func generator() {
         func load(lateAfter: Duration) -> LoadResult {
@@ -125,6 +212,7 @@ struct LoadRunTests {
                 now += 20_000_000
                 for start in machine.begin(now: MonotonicTime(nanoseconds: now)) {
                     let latency = MonotonicTime(nanoseconds: now) - start.intended
+                    machine.really(start, began: MonotonicTime(nanoseconds: now))
                     _ = machine.ended(now: MonotonicTime(nanoseconds: now))
                     result.total.record(.ok, latency: latency, service: .zero)
                 }
@@ -146,25 +234,5 @@ struct LoadRunTests {
         result.generatorCores = 0.9
         result.dropped = 1
         #expect(result.warnings.count == 2)
-    }
-
-    @Test("two servers by turns: the order changes from pair to pair, and both get the same calls")
-    func interleaved() async throws {
-        let seen = Mutex<[String]>([])
-        func agent(_ name: String) -> LoadAgent {
-            LoadAgent { _, arguments in
-                seen.withLock { $0.append("\(name)\(arguments["n"]?.int ?? -1)") }
-                return (.ok, nil)
-            }
-        }
-        let mix = ToolMix([.init(tool: "t", arguments: try ArgumentTemplate(["n": "{{random 1 1000000}}"]))])
-        let block = LoadConfiguration(.closed(clients: 1, duration: .seconds(1)), maximumCalls: 1, seed: 3)
-        let clock = ManualClock()
-        let (first, second) = await InterleavedRun(block, pairs: 4).run((mix, [agent("a")]), (mix, [agent("b")]), clock: clock)
-        let calls = seen.withLock { $0 }
-        #expect(calls.map { $0.prefix(1) } == ["a", "b", "b", "a", "a", "b", "b", "a"])
-        for pair in 0..<4 { #expect(calls[2 * pair].dropFirst() == calls[2 * pair + 1].dropFirst()) }
-        #expect(Set(calls.map { $0.dropFirst() }).count == 4)
-        #expect(first.slices.count == 4 && first.total.calls == 4 && second.total.calls == 4)
     }
 }

@@ -151,9 +151,18 @@ struct LoadStateMachineTests {
         var machine = LoadStateMachine(configuration, start: .zero)
         func at(_ milliseconds: Int64) -> MonotonicTime { MonotonicTime(nanoseconds: milliseconds * 1_000_000) }
         #expect(machine.begin(now: at(0)).map(\.number) == [0])
-        #expect(machine.begin(now: at(3)).map(\.number) == [1])
-        #expect(machine.inFlight == 2 && machine.waited == 1 && machine.dropped == 1 && machine.lateStarts == 0)
+        let starts = machine.begin(now: at(3))
+        #expect(starts.map(\.number) == [1])
+        #expect(machine.inFlight == 2 && machine.waited == 1 && machine.dropped == 1)
+        // It was due at 1: to begin at 3 is not yet late, and with a place that the task takes at 4 it is.
+        machine.really(starts[0], began: at(3))
+        #expect(machine.lateStarts == 0)
+        machine.really(starts[0], began: at(4))
+        #expect(machine.lateStarts == 1)
         let next = machine.ended(now: at(4))
+        // One that waited for a place is late by the server's fault.
+        next.map { machine.really($0, began: at(9)) }
+        #expect(machine.lateStarts == 1)
         #expect(next?.number == 2 && next?.intended == at(2) && next?.began == at(4))
         #expect(machine.ended(now: at(4)) == nil && machine.inFlight == 1)
         #expect(machine.nextArrival == at(4))

@@ -57,7 +57,7 @@ struct ReportPageTests {
         (result.tools, result.slices, result.sliceSeconds, result.seconds) = (["search": result.total], [result.total, result.total], 1, 2)
         result.dropped = 3
         let html = BenchRecord(target: "http://t/mcp", seed: 1, time: 0, machine: MachineFingerprint(parts: [:]), result: result).html
-        for part in ["search", "p99.9", "Failures", "3 calls were dropped", "10.00 %", "no answer"] { #expect(html.contains(part), "\(part)") }
+        for part in ["search", "p99.9", "Failures", "3 calls were dropped", "10.00 %", "no answer", "service, from when begun"] { #expect(html.contains(part), "\(part)") }
         #expect(html.components(of: "<svg") == 4)
         let empty = BenchRecord(target: "t", seed: 1, time: 0, machine: MachineFingerprint(parts: [:]), result: LoadResult()).html
         #expect(empty.contains("Nothing to draw") && !empty.contains("nan"))

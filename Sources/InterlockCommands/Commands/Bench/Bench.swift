@@ -13,8 +13,8 @@ struct Bench: AsyncParsableCommand {
         discussion: """
             Calls begin at a constant rate whatever the server does, so a stall shows in the latency of every call it held up. With -c so many
             clients call one after the other instead. Without a scenario or --arguments, arguments are made from the tool's input schema.
-            Exit codes: 0 ok, 1 usage, 3 the server wants a credential, 4 it cannot be reached, 5 every call failed, 6 a regression, an
-            undecided comparison, too little data for one, or no rate that held.
+            Exit codes: 0 ok, 1 usage, 3 the server wants a credential, 4 it cannot be reached, 5 every call failed, 6 a regression, 8 a
+            comparison that is undecided or has too little data, or no rate that held.
             """,
         subcommands: [BenchRun.self, BenchCompare.self], defaultSubcommand: BenchRun.self)
 }

@@ -3,25 +3,63 @@ import InterlockDiagnostics
 
 /// What a run is compared with, and what the comparison allows.
 struct BenchBounds: ParsableArguments {
-    /// The exit code of a comparison that does not pass.
+    /// The exit codes of a comparison that finds a regression, and of what could not be told; `doctor`, `leak` and `report` have the same 8.
     static let regression = ExitCode(6)
+    static let undecided = ExitCode(8)
+
+    /// The exit code of a verdict; `nil` for one that passes.
+    static func exit(_ verdict: BenchComparison.Verdict) -> ExitCode? {
+        switch verdict {
+        case .within: nil
+        case .regression: regression
+        case .undecided, .notEnoughData: undecided
+        }
+    }
 
     @Option(help: ArgumentHelp("A saved run to compare with.", valueName: "file")) var baseline: String?
-    @Option(help: ArgumentHelp("Largest ratio of a percentile to the baseline's; may be repeated [p50=1.10, p99=1.10].", valueName: "bound"))
+    @Option(
+        help: ArgumentHelp(
+            "Largest ratio of a percentile to the baseline's; may be repeated [1.10 for p50, and for p95 and p99 with calls enough].", valueName: "bound"))
     var maxRegression: [String] = []
     @Flag(help: "Compare runs of different machines all the same.") var acrossMachines = false
     @Flag(help: "Compare unlike loads all the same.") var acrossLoads = false
 
-    var parsed: [BenchComparison.Bound] {
+    /// The bounds that were named.
+    var named: [BenchComparison.Bound] {
         get throws(UsageError) {
             var bounds: [BenchComparison.Bound] = []
-            for text in maxRegression.isEmpty ? ["p50=1.10", "p99=1.10"] : maxRegression {
+            for text in maxRegression {
                 guard let bound = BenchComparison.Bound(parsing: text) else {
                     throw UsageError("--max-regression '\(text)': write a percentile and a ratio of at least 1, as in p99=1.10.")
                 }
                 bounds.append(bound)
             }
             return bounds
+        }
+    }
+
+    /// The bounds that were named; without any, those that so many calls on each side can tell.
+    func bounds(calls: Int) throws(UsageError) -> [BenchComparison.Bound] {
+        let named = try named
+        return named.isEmpty ? BenchComparison.Bound.usual(calls: calls) : named
+    }
+
+    /// Refuses bounds that a load is too short to tell, before it is run for nothing, and says how long it would have to be.
+    ///
+    /// - Parameter baseline: the saved run, where there is one; it must have calls enough, too.
+    func requireCalls(_ load: LoadConfiguration, baseline: BenchRecord?) throws(UsageError) {
+        for bound in try named {
+            let needed = bound.neededCalls
+            let lacking = "--max-regression \(bound.name)=\(bound.limit): \(bound.name) takes \(needed) calls on each side, and"
+            if let calls = baseline?.result.total.calls, calls < needed {
+                throw UsageError("\(lacking) the baseline has \(calls): save a longer run, or bound a lower percentile.")
+            }
+            // What a closed loop makes of its time, its answers decide.
+            guard let planned = load.plannedCalls, planned < needed else { continue }
+            let rate = Double(planned) / max(1e-9, load.duration / .seconds(1))
+            let seconds = Int((Double(needed) / rate).rounded(.up))
+            let cure = planned == load.maximumCalls ? "give it -n \(needed) or more" : "give it -d \(seconds)s or more, or a higher --rate"
+            throw UsageError("\(lacking) this load makes \(planned): \(cure), or bound a lower percentile.")
         }
     }
 
@@ -34,7 +72,9 @@ struct BenchBounds: ParsableArguments {
                 }
                 return nil
             }
-            let (record, bounds) = (try BenchFile.record(baseline), try parsed)
+            let record = try BenchFile.record(baseline)
+            // The load of a report is as long as there is time, which is mostly too short for p99: who wants it names it.
+            let bounds = try bounds(calls: min(record.result.total.calls, 999))
             if !acrossMachines {
                 do { try BenchComparison.requireOneMachine(record.machine) } catch { throw UsageError("--baseline \(baseline): \(error)") }
             }
@@ -61,12 +101,13 @@ struct BenchBounds: ParsableArguments {
         do { try BenchComparison.requireLikeLoads(baseline, candidate) } catch { throw UsageError(error.description) }
     }
 
-    func compare(_ baseline: BenchRecord, _ candidate: BenchRecord) throws(UsageError) -> BenchComparison {
-        let bounds = try parsed
+    /// - Parameter paired: whether both were loaded by turns.
+    func compare(_ baseline: BenchRecord, _ candidate: BenchRecord, paired: Bool = false) throws(UsageError) -> BenchComparison {
+        let bounds = try bounds(calls: min(baseline.result.total.latency.count, candidate.result.total.latency.count))
         try check(baseline, candidate.load, on: candidate.machine)
         do {
             return try BenchComparison(
-                baseline: baseline, candidate: candidate, bounds: bounds, acrossMachines: acrossMachines, acrossLoads: acrossLoads)
+                baseline: baseline, candidate: candidate, bounds: bounds, paired: paired, acrossMachines: acrossMachines, acrossLoads: acrossLoads)
         } catch {
             throw UsageError(error.description)
         }

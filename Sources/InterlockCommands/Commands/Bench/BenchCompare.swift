@@ -17,6 +17,6 @@ struct BenchCompare: ParsableCommand {
         let comparison = try bounds.compare(old, new)
         if let html { try BenchFile.write(comparison.html(old, new), to: html) }
         print(json ? comparison.json.description : BenchOutput.text(comparison))
-        if comparison.verdict != .within { throw BenchBounds.regression }
+        if let code = BenchBounds.exit(comparison.verdict) { throw code }
     }
 }

@@ -17,7 +17,11 @@ struct BenchLoad: ParsableArguments {
     var clients: Int?
     @Option(name: [.short, .long], help: ArgumentHelp("How long calls are begun [10s].", valueName: "time")) var duration: String?
     @Option(help: ArgumentHelp("How long the last calls may take after that [30s].", valueName: "time")) var drain: String?
-    @Option(name: [.customShort("n"), .long], help: ArgumentHelp("Calls at most.", valueName: "number")) var calls: Int?
+    @Option(
+        help: ArgumentHelp(
+            "The same load before it, whose figures count nowhere; 0s for none [a tenth of the duration and of -n, at most 1s].", valueName: "time"))
+    var warmUp: String?
+    @Option(name: [.customShort("n"), .long], help: ArgumentHelp("Calls at most, besides those of the warm-up.", valueName: "number")) var calls: Int?
     @Option(help: ArgumentHelp("Sessions, or children of a command [1; with -c as many as clients, for a URL].", valueName: "number"))
     var agents: Int?
     @Option(help: ArgumentHelp("Calls in flight at most [256].", valueName: "number")) var inFlight = 256
@@ -53,6 +57,15 @@ struct BenchLoad: ParsableArguments {
             loop, maximumCalls: calls ?? 10_000_000, maximumInFlight: max(inFlight, clients ?? 1), think: plan?.think ?? .zero...(.zero), drain: limit,
             seed: seed)
         return (configuration, seed)
+    }
+
+    /// The load before the load; `nil` where there is none.
+    func warmUp(_ configuration: LoadConfiguration) throws(UsageError) -> LoadConfiguration? {
+        guard let warmUp else { return configuration.warmUp() }
+        guard let length = Duration(setting: warmUp), length <= .seconds(3_600) else {
+            throw UsageError("--warm-up '\(warmUp)': give a length of time of at most an hour such as 2s, or 0s for none.")
+        }
+        return configuration.warmUp(length)
     }
 
     /// Refuses what would say the same thing twice: of two sayings one would be dropped.
@@ -97,20 +110,5 @@ struct BenchLoad: ParsableArguments {
             throw UsageError("\(option) '\(text)': give a length of time such as 30s or 2m.")
         }
         return length
-    }
-}
-
-extension LoadConfiguration {
-    /// The load cut into blocks of about a second, for two servers by turns: at least 6, which is what a comparison needs, and at most 30.
-    var inBlocks: (block: LoadConfiguration, pairs: Int) {
-        let pairs = max(6, min(30, Int(duration / .seconds(1))))
-        var block = self
-        block.maximumCalls = max(1, maximumCalls / pairs)
-        switch loop {
-        case .open(let phases, let spacing):
-            block.loop = .open(phases.map { LoadPhase($0.name, rate: $0.rate.from, to: $0.rate.to, duration: $0.duration / pairs) }, spacing: spacing)
-        case .closed(let clients, let duration): block.loop = .closed(clients: clients, duration: duration / pairs)
-        }
-        return (block, pairs)
     }
 }

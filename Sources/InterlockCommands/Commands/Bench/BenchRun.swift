@@ -21,6 +21,7 @@ struct BenchRun: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Save the run with its whole distribution.", valueName: "file")) var save: String?
     @Option(help: ArgumentHelp("Write a report as a page.", valueName: "file")) var html: String?
     @Option(help: ArgumentHelp("Write the percentiles for HdrHistogram's plotters.", valueName: "file")) var hgrm: String?
+    @Option(help: ArgumentHelp("Write the distributions over time and by tool as a log of HdrHistogram.", valueName: "file")) var hlog: String?
     @OptionGroup var bounds: BenchBounds
     @Argument(help: ArgumentHelp("URL or command, unless the command follows --.", valueName: "url")) var server: String?
     @Argument(parsing: .postTerminator, help: ArgumentHelp(visibility: .hidden)) var command: [String] = []
@@ -38,9 +39,14 @@ struct BenchRun: AsyncParsableCommand {
             throw UsageError("--breaking-point looks for a rate, and --baseline compares at one: run the one, then the other.")
         }
         // A wrong bound or file must not show only after minutes of load.
-        _ = try bounds.parsed
+        _ = try bounds.named
         let limits = try searchLimits
+        let start = breakingPoint ? try searchStart(configuration) : nil
         let baseline = try bounds.baseline.map { text in try BenchFile.record(text) }
+        if rival != nil || baseline != nil { try bounds.requireCalls(configuration, baseline: baseline) }
+        let before = try load.warmUp(configuration)
+        let descriptors = try [target, rival].compactMap(\.self).reduce(0) { sum, server in try sum + server.benchDescriptors(load, plan) }
+        try DescriptorLimit.require(descriptors, for: "--agents, -c and --in-flight")
         let timeout = try options.requestOptions
         let time = SystemClock.shared.wallTime
         let line = ProgressLine()
@@ -54,11 +60,12 @@ struct BenchRun: AsyncParsableCommand {
             }
             let asked = LoadDescription(configuration, mix: mix, agents: agents.count)
             guard let rival else {
-                if breakingPoint {
-                    let (result, step, found) = try await search(configuration, limits, mix, agents, line, clock)
+                if let baseline { try bounds.check(baseline, asked) }
+                let configuration = await warmed(configuration, by: before, [(mix, agents)], line, clock)
+                if let start {
+                    let (result, step, found) = try await search(configuration, from: start, limits, mix, agents, line, clock)
                     return (record(target, LoadDescription(step, mix: mix, agents: agents.count), result, found), nil)
                 }
-                if let baseline { try bounds.check(baseline, asked) }
                 return (record(target, asked, await measure(configuration, mix, agents, line, clock)), nil)
             }
             return try await rival.withBenchAgents(load, plan, options, timeout, threads) { others, rivals in
@@ -66,7 +73,7 @@ struct BenchRun: AsyncParsableCommand {
                 // Arguments made from the schemas of two servers may differ.
                 let askedOther = LoadDescription(configuration, mix: side.mix, agents: side.agents.count)
                 try bounds.check(askedOther, asked)
-                let (block, pairs) = configuration.inBlocks
+                let (block, pairs) = await warmed(configuration, by: before, [(mix, agents), side], line, clock).inBlocks
                 let (result, otherResult) = await InterleavedRun(block, pairs: pairs).run((mix, agents), side, clock: clock) { pair, block in
                     line.show("pair \(pair + 1) of \(pairs), p99 \(BenchOutput.time(block.total.latency.quantile(0.99)))")
                 }
@@ -74,7 +81,7 @@ struct BenchRun: AsyncParsableCommand {
                 return (record(target, asked, result), record(rival, askedOther, otherResult))
             }
         }
-        let comparison = try (other ?? baseline).map { base in try bounds.compare(base, run) }
+        let comparison = try (other ?? baseline).map { base in try bounds.compare(base, run, paired: other != nil) }
         try write(run, comparison, against: (other ?? baseline)?.target)
         let found = run.search.map { "\n" + BenchOutput.text($0) } ?? ""
         let compared = comparison.map { "\n\n" + BenchOutput.text($0) } ?? ""
@@ -84,14 +91,31 @@ struct BenchRun: AsyncParsableCommand {
             let isUnreachable = result.total.outcomes[.transportError] == result.total.calls
             throw ExitCode((isUnreachable ? CommandStatus.unreachable : .toolFailed).rawValue)
         }
-        if let search = run.search, search.lastGood == nil { throw ExitCode(CommandStatus.nothingChecked.rawValue) }
-        if let comparison, comparison.verdict != .within { throw BenchBounds.regression }
+        if let search = run.search, search.lastGood == nil { throw BenchBounds.undecided }
+        if let comparison, let code = BenchBounds.exit(comparison.verdict) { throw code }
     }
 
     private func write(_ record: BenchRecord, _ comparison: BenchComparison?, against baseline: String?) throws(UsageError) {
         if let save { try BenchFile.write(record.json.description + "\n", to: save) }
         if let html { try BenchFile.write(record.html(comparison, against: baseline ?? ""), to: html) }
         if let hgrm { try BenchFile.write(record.result.total.latency.hgrm, to: hgrm) }
+        if let hlog { try BenchFile.write(record.hlog, to: hlog) }
+    }
+
+    /// Runs the load before the load on each server, and returns the load, whose calls go on with the next number: none is made a second time.
+    private func warmed(
+        _ load: LoadConfiguration, by before: LoadConfiguration?, _ sides: [(mix: ToolMix, agents: [LoadAgent])], _ line: ProgressLine,
+        _ clock: any SchedulingClock
+    ) async -> LoadConfiguration {
+        guard let before else { return load }
+        var load = load
+        for side in sides {
+            line.show("warming up")
+            let made = await LoadRun(before, mix: side.mix, agents: side.agents, clock: clock).run().offered
+            load.firstNumber = max(load.firstNumber, before.firstNumber + made)
+        }
+        line.clear()
+        return load
     }
 
     private func measure(
@@ -122,20 +146,36 @@ struct BenchRun: AsyncParsableCommand {
         }
     }
 
-    /// The result of the last good rate, or of the first step where none held, with the load of that step and what was found.
-    private func search(
-        _ configuration: LoadConfiguration, _ limits: BreakingPointSearch.Bounds, _ mix: ToolMix, _ agents: [LoadAgent], _ line: ProgressLine,
-        _ clock: any SchedulingClock
-    ) async throws(UsageError) -> (LoadResult, LoadConfiguration, BreakingPoint) {
+    private typealias SearchStart = (rate: Double, spacing: ArrivalSchedule.Spacing)
+
+    /// Where the search begins; refuses a load without one rate, and one of too few calls to tell a p99.
+    private func searchStart(_ configuration: LoadConfiguration) throws(UsageError) -> SearchStart {
         guard case .open(let phases, let spacing) = configuration.loop, phases.count == 1, let first = phases.first else {
             throw UsageError("--breaking-point raises a constant rate: it goes without -c and without phases of a scenario.")
         }
-        var search = BreakingPointSearch(from: max(first.rate.from, first.rate.to))
+        let rate = max(first.rate.from, first.rate.to), least = BreakingPointSearch.Bounds.leastRate(over: configuration.duration)
+        guard rate >= least, configuration.maximumCalls >= BreakingPointSearch.Bounds.leastCalls else {
+            throw UsageError(
+                "--breaking-point: \(BenchOutput.rate(rate)) in steps of \(configuration.duration / .seconds(1)) s are too few calls to tell a p99: begin "
+                    + "with --rate \(Int(least.rounded(.up))) or more, or give each step more time (-d).")
+        }
+        return (rate, spacing)
+    }
+
+    /// The result of the last good rate, or of the first step where none held, with the load of that step and what was found.
+    private func search(
+        _ configuration: LoadConfiguration, from start: SearchStart, _ limits: BreakingPointSearch.Bounds, _ mix: ToolMix, _ agents: [LoadAgent],
+        _ line: ProgressLine, _ clock: any SchedulingClock
+    ) async throws(UsageError) -> (LoadResult, LoadConfiguration, BreakingPoint) {
+        var search = BreakingPointSearch(from: start.rate, minimum: BreakingPointSearch.Bounds.leastRate(over: configuration.duration))
+        var number = configuration.firstNumber
         var best: (LoadResult, LoadConfiguration)?
         while let next = search.next, !Task.isCancelled {
             var step = configuration
-            step.loop = .open([LoadPhase(rate: next, duration: configuration.duration)], spacing: spacing)
+            step.loop = .open([LoadPhase(rate: next, duration: configuration.duration)], spacing: start.spacing)
+            step.firstNumber = number
             let result = await measure(step, mix, agents, line, clock)
+            number += result.offered
             let held = limits.hold(result)
             if held || best == nil { best = (result, step) }
             let p99 = BenchOutput.time(result.total.latency.quantile(0.99))
@@ -144,34 +184,5 @@ struct BenchRun: AsyncParsableCommand {
         }
         guard let best else { throw UsageError("The search was stopped before its first step.") }
         return (best.0, best.1, search.found)
-    }
-}
-
-extension ServerTarget {
-    /// Opens the clients of a load, each with a session or a child of its own, runs `body` with them and with what calls them, and closes them.
-    ///
-    /// Those of a URL are spread over the threads; a command's answers come from elsewhere, and its calls run anywhere.
-    fileprivate func withBenchAgents<Result: Sendable>(
-        _ load: BenchLoad, _ plan: Scenario?, _ options: TargetOptions, _ timeout: RequestOptions, _ threads: [LoopExecutor],
-        _ body: ([Client], [LoadAgent]) async throws -> Result
-    ) async throws -> Result {
-        let isURL = if case .url = self { true } else { false }
-        let count = load.agents ?? plan?.agents ?? (isURL ? load.clients ?? 1 : 1)
-        guard (1...10_000).contains(count) else { throw UsageError("--agents \(count) is not from 1 to 10000.") }
-        func executor(_ index: Int) -> LoopExecutor? { isURL ? threads[index % threads.count] : nil }
-        return try await open(count, max(load.inFlight, load.clients ?? 1), options, executor, []) { clients in
-            try await body(clients, clients.enumerated().map { LoadAgent($1, options: timeout, executor: executor($0)) })
-        }
-    }
-
-    /// Each client may have every call of the load in flight: a queue of its own in front of the server would be measured as the server's.
-    private func open<Result: Sendable>(
-        _ count: Int, _ connections: Int, _ options: TargetOptions, _ executor: (Int) -> LoopExecutor?, _ clients: [Client],
-        _ body: ([Client]) async throws -> Result
-    ) async throws -> Result {
-        if clients.count == count { return try await body(clients) }
-        return try await withClient(options, connections: connections, executor: executor(clients.count)) { client in
-            try await open(count, connections, options, executor, clients + [client], body)
-        }
     }
 }

@@ -6,6 +6,10 @@ extension BenchComparison {
         func number(_ value: Double) -> JSONValue { JSONNumber(value).map(JSONValue.number) ?? .null }
         return [
             "verdict": .string(verdict.rawValue), "hasMoreErrors": .bool(hasMoreErrors),
+            "errors": [
+                "baseline": number(baselineErrors), "candidate": number(candidateErrors), "low": number(errorInterval.lowerBound),
+                "high": number(errorInterval.upperBound), "limit": number(moreErrors), "verdict": .string(errorVerdict.rawValue),
+            ],
             "doubts": .array(doubts.map(JSONValue.string)),
             "rows": .array(rows.map { row in
                 [

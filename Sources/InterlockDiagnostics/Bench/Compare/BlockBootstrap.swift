@@ -1,17 +1,28 @@
 import InterlockSimulation
 
-/// Percentiles of blocks of time drawn with replacement, without adding their histograms up for every draw.
+/// Figures of blocks of time drawn with replacement, without adding their histograms up for every draw.
 struct BlockBootstrap {
+    /// One block of a run.
+    struct Block {
+        /// What its callers waited.
+        var waits: LatencyHistogram
+        /// Its calls, and those of them that failed.
+        var calls: Int
+        var failed: Int
+    }
+
     /// Upper bounds of all buckets that were hit, ascending, in nanoseconds.
     private let bounds: [Int64]
     /// For each block, its calls up to each bound.
     private let cumulative: [[Int]]
+    private let blocks: [Block]
 
-    init(_ blocks: [LatencyHistogram]) {
-        bounds = Set(blocks.flatMap { $0.buckets.map(\.upperBound) }).sorted()
+    init(_ blocks: [Block]) {
+        self.blocks = blocks
+        bounds = Set(blocks.flatMap { $0.waits.buckets.map(\.upperBound) }).sorted()
         let bounds = bounds
         cumulative = blocks.map { block in
-            var rest = block.buckets[...]
+            var rest = block.waits.buckets[...]
             var calls = 0
             return bounds.map { bound in
                 if let next = rest.first, next.upperBound == bound {
@@ -28,6 +39,16 @@ struct BlockBootstrap {
         var times = Array(repeating: 0, count: cumulative.count)
         for _ in cumulative { times[Int.random(in: 0..<cumulative.count, using: &random)] += 1 }
         return times
+    }
+
+    /// The share of the drawn blocks' calls that failed, from 0 to 1.
+    func errorShare(times: [Int]) -> Double {
+        var (calls, failed) = (0, 0)
+        for (block, number) in zip(blocks, times) {
+            calls += block.calls * number
+            failed += block.failed * number
+        }
+        return calls == 0 ? 0 : Double(failed) / Double(calls)
     }
 
     /// The latency in nanoseconds that the given share of the drawn blocks' calls does not exceed.

@@ -12,9 +12,15 @@ public struct BreakingPointSearch: Sendable, Hashable {
             self.errorShare = errorShare
         }
 
-        /// Whether a step of this kind keeps them: it must also get through what was offered.
+        /// Calls that a step must bring for its p99 to be believed: with 300 of them it is likelier than not, by 19 to 1, that one in a hundred would show.
+        public static let leastCalls = 300
+
+        /// The lowest rate at which a step of this length is sure to bring so many, a fifth more than needed, because arrivals by chance may be fewer.
+        public static func leastRate(over duration: Duration) -> Double { 1.2 * Double(leastCalls) / max(1e-9, duration.seconds) }
+
+        /// Whether a step of this kind keeps them: it must also get through what was offered, and that must be enough to tell.
         public func hold(_ result: LoadResult) -> Bool {
-            guard let p99 = result.total.latency.quantile(0.99) else { return false }
+            guard result.total.calls >= Self.leastCalls, let p99 = result.total.latency.quantile(0.99) else { return false }
             return p99 <= self.p99 && result.total.errorShare <= errorShare && result.dropped == 0 && result.total.calls >= result.offered * 95 / 100
         }
     }
@@ -29,11 +35,13 @@ public struct BreakingPointSearch: Sendable, Hashable {
     public private(set) var next: Double?
     private var isSecondTry = false
     private let precision: Double
+    private let minimum: Double
     private let maximum: Double
 
-    /// Begins at a rate; ends when the gap is smaller than `precision` of it, or at `maximum`.
-    public init(from rate: Double, maximum: Double = 1_000_000, precision: Double = 0.05) {
+    /// Begins at a rate; ends when the gap is smaller than `precision` of it, at `maximum`, and where it would go below `minimum`.
+    public init(from rate: Double, minimum: Double = 0.25, maximum: Double = 1_000_000, precision: Double = 0.05) {
         next = rate
+        self.minimum = minimum
         self.precision = precision
         self.maximum = maximum
     }
@@ -63,7 +71,7 @@ public struct BreakingPointSearch: Sendable, Hashable {
             firstBad = rate
             isSecondTry = false
             guard let good = lastGood else {
-                next = rate < 0.5 ? nil : rate / 2
+                next = rate / 2 < minimum ? nil : rate / 2
                 return
             }
             next = rate - good <= precision * good ? nil : (good + rate) / 2

@@ -2,8 +2,8 @@ public import InterlockConcurrency
 
 /// Loads two servers by turns, in blocks, so that whatever else the machine does happens to both alike.
 ///
-/// Which of the two goes first changes from pair to pair, and both blocks of a pair make the same calls. Each block is a slice of its result, which is
-/// what ``BenchComparison`` draws from.
+/// Which of the two goes first changes from pair to pair, and both blocks of a pair make the same calls, numbered on from the pair before. Each block is a
+/// slice of its result, and the blocks of a pair lie at the same place, which is what a paired ``BenchComparison`` draws from.
 public struct InterleavedRun: Sendable {
     private let block: LoadConfiguration
     private let pairs: Int
@@ -22,13 +22,16 @@ public struct InterleavedRun: Sendable {
         progress: (_ pair: Int, _ block: LoadResult) -> Void = { _, _ in }
     ) async -> (LoadResult, LoadResult) {
         var results = [LoadResult(), LoadResult()]
+        var number = block.firstNumber
         for pair in 0..<pairs where !Task.isCancelled {
             var configuration = block
             configuration.seed &+= UInt64(pair)
+            configuration.firstNumber = number
             for index in pair.isMultiple(of: 2) ? [0, 1] : [1, 0] {
                 let side = index == 0 ? first : second
                 let result = await LoadRun(configuration, mix: side.mix, agents: side.agents, clock: clock).run()
                 results[index].append(result)
+                number = max(number, configuration.firstNumber + result.offered)
                 progress(pair, result)
             }
         }

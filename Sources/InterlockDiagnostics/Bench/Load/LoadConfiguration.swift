@@ -23,6 +23,8 @@ public struct LoadConfiguration: Sendable {
     public var drain: Duration
     /// Seed of everything that is drawn.
     public var seed: UInt64
+    /// The number of the first call, for its arguments: a load that goes on where another ended makes no call a second time.
+    public var firstNumber = 0
 
     /// Sets the bounds; the defaults suit a load of minutes.
     public init(

@@ -2,7 +2,7 @@ public import InterlockConcurrency
 import InterlockJSON
 import Synchronization
 
-/// Puts a load on agents and measures what comes back: the thin shell of ``LoadStateMachine``.
+/// Puts a load on agents and measures what comes back: the thin shell of ``LoadStateMachine`` and ``LoadTally``.
 public final class LoadRun: Sendable {
     /// Where a run stands; for a progress line.
     public struct Progress: Sendable {
@@ -16,18 +16,13 @@ public final class LoadRun: Sendable {
 
     private struct State: Sendable {
         var machine: LoadStateMachine
-        var total = LoadMeasure()
-        var tools: [String: LoadMeasure] = [:]
-        var slices: [LoadMeasure]
-        var examples: [String: String] = [:]
-        /// Calls in flight, so that those that never end are counted too; bounded by the configuration.
-        var open: [Int: OpenCall] = [:]
-        var isOver = false
-    }
-
-    private struct OpenCall: Sendable {
-        var start: LoadStateMachine.Start
-        var tool: String
+        var tally: LoadTally
+        var open: OpenCalls
+        /// What the generator had used when it began no further call.
+        var begun: GeneratorUse?
+        /// What it had used when the books were closed; nothing counts from then on.
+        var whole: GeneratorUse?
+        var isOver: Bool { whole != nil }
     }
 
     private enum Ending: Sendable { case answered, drained, cancelled }
@@ -36,8 +31,9 @@ public final class LoadRun: Sendable {
     private let mix: ToolMix
     private let agents: [LoadAgent]
     private let clock: any SchedulingClock
+    private let processorTime: @Sendable () -> Double
     private let start: MonotonicTime
-    private let sliceNanoseconds: Int64
+    private let startProcessor: Double
     private let state: Mutex<State>
     private let over = Waiter<Void>()
 
@@ -46,30 +42,41 @@ public final class LoadRun: Sendable {
     /// - Parameters:
     ///   - agents: at least one; the calls go to them in turn. Calls become due on the executor of the first.
     ///   - clock: best one whose actions run on that executor too.
-    public init(
+    public convenience init(
         _ configuration: LoadConfiguration, mix: ToolMix, agents: [LoadAgent], clock: any SchedulingClock = SystemClock.shared
+    ) {
+        self.init(configuration, mix: mix, agents: agents, clock: clock, processorTime: { ProcessTime.now })
+    }
+
+    /// The same with another measure of this process's processor time, in seconds.
+    init(
+        _ configuration: LoadConfiguration, mix: ToolMix, agents: [LoadAgent], clock: any SchedulingClock, processorTime: @escaping @Sendable () -> Double
     ) {
         precondition(!agents.isEmpty, "a load needs an agent that calls")
         self.configuration = configuration
         self.mix = mix
         self.agents = agents
         self.clock = clock
+        self.processorTime = processorTime
         start = clock.now
-        let length = max(1, configuration.duration.nanosecondsRounded)
-        // Enough blocks to draw from, each long enough to hold calls.
-        let slices = max(1, min(60, Int(length / 100_000_000)))
-        sliceNanoseconds = length / Int64(slices) + 1
-        let measures = Array(repeating: LoadMeasure(), count: slices)
-        state = Mutex(State(machine: LoadStateMachine(configuration, start: start), slices: measures))
+        startProcessor = processorTime()
+        state = Mutex(State(
+            machine: LoadStateMachine(configuration, start: start),
+            tally: LoadTally(tools: mix.tools, start: start, duration: configuration.duration), open: OpenCalls(Self.clients(configuration) ?? 0)))
+    }
+
+    /// Clients of a closed loop; `nil` for an open one.
+    private static func clients(_ configuration: LoadConfiguration) -> Int? {
+        guard case .closed(let clients, _) = configuration.loop else { return nil }
+        return max(1, min(clients, configuration.maximumInFlight))
     }
 
     /// Where the run stands.
     public var progress: Progress {
-        state.withLock { state in
-            Progress(
-                elapsed: clock.now - start, of: configuration.duration, ended: state.total.calls, failed: state.total.failed.count,
-                inFlight: state.machine.inFlight, p99: state.total.latency.quantile(0.99))
-        }
+        let (tally, inFlight) = state.withLock { ($0.tally, $0.machine.inFlight) }
+        return Progress(
+            elapsed: clock.now - start, of: configuration.duration, ended: tally.ended, failed: tally.failed, inFlight: inFlight,
+            p99: tally.total.latency.quantile(0.99))
     }
 
     /// Runs the load to its end and returns what it brought.
@@ -77,40 +84,57 @@ public final class LoadRun: Sendable {
     /// A call that has no answer when ``LoadConfiguration/drain`` has passed counts as failed, and is cancelled; one that does not hear that it is
     /// cancelled is left behind rather than waited for. Cancelling the task ends the load at once, and what was in flight then does not count.
     public func run() async -> LoadResult {
-        let cpu = ProcessTime.now
         // Not awaited, because it may hold calls that never end: `over` is, and once it is resolved nothing that these do counts any more.
         let work = Task(executorPreference: agents[0].executor) { [self] in
             await load()
             finish(.answered)
         }
-        let limit = clock.schedule(at: start + configuration.duration + configuration.drain) { [self] in finish(.drained) }
+        let end = start + configuration.duration
+        let limits = [
+            clock.schedule(at: end) { [self] in endBeginning() },
+            clock.schedule(at: end + configuration.drain) { [self] in finish(.drained) },
+        ]
         await over.wait { [self] in finish(.cancelled) }
-        limit.cancel()
+        for limit in limits { limit.cancel() }
         work.cancel()
-        let wall = max(1e-9, (clock.now - start).seconds)
-        let cores = (ProcessTime.now - cpu) / wall
-        return state.withLock { state in
-            let machine = state.machine
-            // The last call of an open loop may end before the time that it stands for has passed.
-            let isWhole = machine.arrived < configuration.maximumCalls && !Task.isCancelled
-            return LoadResult(
-                offeredSeconds: isWhole ? configuration.duration.seconds : min(wall, configuration.duration.seconds), seconds: wall,
-                rate: configuration.rate, offered: machine.arrived, lateStarts: machine.lateStarts, waited: machine.waited, dropped: machine.dropped,
-                total: state.total, tools: state.tools, slices: state.slices,
-                sliceSeconds: Double(sliceNanoseconds) / 1e9, generatorCores: cores, examples: state.examples)
-        }
+        let (state, isCancelled) = (state.withLock { $0 }, Task.isCancelled)
+        let machine = state.machine, whole = state.whole ?? use
+        let begun = min((state.begun ?? whole).wall, configuration.duration.seconds)
+        // The last call of an open loop may end before the time that it stands for has passed.
+        let isWhole = machine.arrived < configuration.maximumCalls && !isCancelled
+        return LoadResult(
+            offeredSeconds: isWhole ? configuration.duration.seconds : begun, answeredSeconds: (state.tally.lastAnswer - start).seconds,
+            seconds: whole.wall, rate: configuration.rate, offered: machine.arrived, lateStarts: machine.lateStarts, waited: machine.waited,
+            dropped: machine.dropped, total: state.tally.total, tools: state.tally.byTool, slices: state.tally.slices,
+            sliceSeconds: state.tally.sliceSeconds, generatorCores: GeneratorUse.cores(begun: state.begun, whole: whole),
+            generatorThreads: GeneratorUse.threads(of: agents, clients: Self.clients(configuration)), examples: state.tally.examples)
+    }
+
+    /// What this process has used since the load began.
+    private var use: GeneratorUse {
+        GeneratorUse(processor: processorTime() - startProcessor, wall: max(1e-9, (clock.now - start).seconds))
+    }
+
+    /// From now on no call begins by itself: what the generator has used until now is what it cost to begin them. The first time counts.
+    private func endBeginning() {
+        if state.withLock({ $0.begun != nil }) { return }
+        let use = use
+        state.withLock { if $0.begun == nil { $0.begun = use } }
     }
 
     /// Closes the books, once: the first ending counts.
     private func finish(_ ending: Ending) {
+        let now = clock.now, use = use
         let isFirst = state.withLock { state in
             if state.isOver { return false }
-            state.isOver = true
             if ending == .drained {
-                let now = clock.now
                 let message = "no answer within \(configuration.drain) after the last call was begun"
-                for call in state.open.values { record(call, .transportError, message, at: now, in: &state) }
+                for start in state.open.all {
+                    let tool = mix.place(number(start), seed: configuration.seed)
+                    close(start, began: start.began, .init(tool, .transportError, message), at: now, in: &state)
+                }
             }
+            state.whole = use
             // What still waits for a place has been offered and never begun.
             state.machine.stop()
             return true
@@ -120,66 +144,93 @@ public final class LoadRun: Sendable {
 
     private func load() async {
         await withDiscardingTaskGroup { calls in
-            switch configuration.loop {
-            case .open: await pace(&calls)
-            case .closed(let clients, _):
-                for client in 0..<max(1, min(clients, configuration.maximumInFlight)) {
-                    calls.addTask(executorPreference: agent(client).executor) { await self.loop(client) }
-                }
-            }
+            guard let clients = Self.clients(configuration) else { return await pace(&calls) }
+            for client in 0..<clients { calls.addTask(executorPreference: agent(client).executor) { await self.loop(client) } }
         }
     }
 
     private func pace(_ calls: inout DiscardingTaskGroup) async {
         while !Task.isCancelled {
-            let (starts, next) = state.withLock { state in (state.machine.begin(now: clock.now), state.machine.nextArrival) }
-            for start in starts { calls.addTask(executorPreference: agent(start.number).executor) { await self.perform(start) } }
-            guard let next else { return }
+            let (starts, next) = state.withLock { state in
+                (state.machine.begin(now: clock.now).map { (start: $0, slot: state.open.add($0)) }, state.machine.nextArrival)
+            }
+            for (start, slot) in starts {
+                calls.addTask(executorPreference: agent(start.number).executor) { await self.perform(start, in: slot) }
+            }
+            guard let next else { return endBeginning() }
             do { try await clock.sleep(until: next) } catch { return }
         }
     }
 
     /// One place of an open loop: its call, then those that waited for a place.
-    private func perform(_ first: LoadStateMachine.Start) async {
+    private func perform(_ first: LoadStateMachine.Start, in slot: Int) async {
         var next: LoadStateMachine.Start? = first
         while let start = next {
-            await call(start, agent: start.number)
-            next = state.withLock { $0.machine.ended(now: clock.now) }
+            // Not when it got its place: this task has waited for its turn on the executor since.
+            let began = clock.now
+            let answer = await call(start, agent: start.number)
+            let now = clock.now
+            next = state.withLock { state in
+                close(start, began: began, answer, at: now, in: &state)
+                let next = state.machine.ended(now: now)
+                if next == nil { state.open.remove(slot) } else { state.open[slot] = next }
+                return next
+            }
         }
     }
 
     /// One client of a closed loop.
     private func loop(_ client: Int) async {
-        var afterCall = false
-        while let think = state.withLock({ $0.machine.next(now: clock.now, afterCall: afterCall) }) {
-            if think > .zero { do { try await clock.sleep(for: think) } catch { return } }
-            guard let start = state.withLock({ $0.machine.beginClosed(now: clock.now) }) else { return }
-            await call(start, agent: client)
-            afterCall = true
+        var last: (start: LoadStateMachine.Start, answer: Answer)?
+        while true {
+            let now = clock.now
+            let (think, next) = state.withLock { state -> (Duration?, LoadStateMachine.Start?) in
+                if let last { close(last.start, began: last.start.began, last.answer, at: now, in: &state) }
+                state.open[client] = nil
+                let think = state.machine.next(now: now, afterCall: last != nil)
+                return (think, think == .zero ? begin(client, now, in: &state) : nil)
+            }
+            guard let think else { return endBeginning() }
+            var start = next
+            if think > .zero {
+                do { try await clock.sleep(for: think) } catch { return }
+                let now = clock.now
+                start = state.withLock { begin(client, now, in: &$0) }
+            }
+            guard let start else { return endBeginning() }
+            last = (start, await call(start, agent: client))
         }
+    }
+
+    private func begin(_ client: Int, _ now: MonotonicTime, in state: inout State) -> LoadStateMachine.Start? {
+        state.open[client] = state.machine.beginClosed(now: now)
+        return state.open[client]
     }
 
     private func agent(_ number: Int) -> LoadAgent { agents[number % agents.count] }
 
-    private func call(_ start: LoadStateMachine.Start, agent: Int) async {
-        let call = mix.call(start.number, seed: configuration.seed)
-        state.withLock { $0.open[start.number] = OpenCall(start: start, tool: call.tool) }
-        let (outcome, message) = await self.agent(agent).call(call.tool, call.arguments)
-        let now = clock.now
-        state.withLock { state in
-            guard !state.isOver, let call = state.open.removeValue(forKey: start.number) else { return }
-            record(call, outcome, message, at: now, in: &state)
-        }
+    private func number(_ start: LoadStateMachine.Start) -> Int { configuration.firstNumber + start.number }
+
+    /// How a call ended, and the place of its tool.
+    private struct Answer: Sendable {
+        var tool: Int
+        var outcome: CallOutcome
+        var message: String?
+
+        init(_ tool: Int, _ outcome: CallOutcome, _ message: String?) { (self.tool, self.outcome, self.message) = (tool, outcome, message) }
     }
 
-    private func record(_ call: OpenCall, _ outcome: CallOutcome, _ message: String?, at now: MonotonicTime, in state: inout State) {
-        // Plain numbers: each arithmetic with a Duration is one with 128 bits.
-        let latency = now.nanoseconds - call.start.intended.nanoseconds
-        let service = now.nanoseconds - call.start.began.nanoseconds
-        let slice = min(max(0, Int((call.start.intended.nanoseconds - start.nanoseconds) / sliceNanoseconds)), state.slices.count - 1)
-        state.total.record(outcome, latencyNanoseconds: latency, serviceNanoseconds: service)
-        state.tools[call.tool, default: LoadMeasure()].record(outcome, latencyNanoseconds: latency, serviceNanoseconds: service)
-        state.slices[slice].record(outcome, latencyNanoseconds: latency, serviceNanoseconds: service)
-        if let message, state.examples[outcome.rawValue] == nil { state.examples[outcome.rawValue] = String(message.prefix(300)) }
+    private func call(_ start: LoadStateMachine.Start, agent: Int) async -> Answer {
+        let call = mix.call(number(start), seed: configuration.seed)
+        let (outcome, message) = await self.agent(agent).call(call.tool, call.arguments)
+        return Answer(call.place, outcome, message)
+    }
+
+    /// Counts a call that has ended; once the books are closed, nothing counts.
+    private func close(_ start: LoadStateMachine.Start, began: MonotonicTime, _ answer: Answer, at now: MonotonicTime, in state: inout State) {
+        if state.isOver { return }
+        state.machine.really(start, began: began)
+        state.tally.record(.init(
+            intended: start.intended, began: began, ended: now, tool: answer.tool, outcome: answer.outcome, message: answer.message))
     }
 }

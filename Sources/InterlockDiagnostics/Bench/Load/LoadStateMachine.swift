@@ -12,7 +12,10 @@ public struct LoadStateMachine: Sendable {
         public var number: Int
         /// Latency counts from here: when it was due, in a closed loop when it began.
         public var intended: MonotonicTime
+        /// When it got its place; it really begins when the task that makes it runs.
         public var began: MonotonicTime
+        /// Whether there was a place when it was due.
+        public var hadPlace: Bool
     }
 
     private struct Waiting: Sendable {
@@ -64,8 +67,7 @@ public struct LoadStateMachine: Sendable {
             arrived += 1
             upcoming = schedule?.next().map { start + $0 }
             if inFlight < configuration.maximumInFlight {
-                if now - due > configuration.lateAfter { lateStarts += 1 }
-                starts.append(take(number, intended: due, now: now))
+                starts.append(take(number, intended: due, now: now, hadPlace: true))
             } else if waiting.count - firstWaiting < configuration.maximumWaiting {
                 waited += 1
                 waiting.append(Waiting(number: number, intended: due))
@@ -87,7 +89,12 @@ public struct LoadStateMachine: Sendable {
             waiting.removeFirst(firstWaiting)
             firstWaiting = 0
         }
-        return take(next.number, intended: next.intended, now: now)
+        return take(next.number, intended: next.intended, now: now, hadPlace: false)
+    }
+
+    /// Says when a call of an open loop really began: what is later than it was due, although there was a place, is the generator's fault.
+    public mutating func really(_ start: Start, began now: MonotonicTime) {
+        if start.hadPlace, now - start.intended > configuration.lateAfter { lateStarts += 1 }
     }
 
     /// How long a client of a closed loop thinks before its next call; nil when the load is over. `afterCall` says that a call of its has ended.
@@ -107,7 +114,7 @@ public struct LoadStateMachine: Sendable {
         // Others may have begun the last of the calls while this client thought.
         guard mayBegin(now) else { return nil }
         arrived += 1
-        return take(begun, intended: now, now: now)
+        return take(begun, intended: now, now: now, hadPlace: true)
     }
 
     private func mayBegin(_ now: MonotonicTime) -> Bool {
@@ -122,9 +129,9 @@ public struct LoadStateMachine: Sendable {
         isStopped = true
     }
 
-    private mutating func take(_ number: Int, intended: MonotonicTime, now: MonotonicTime) -> Start {
+    private mutating func take(_ number: Int, intended: MonotonicTime, now: MonotonicTime, hadPlace: Bool) -> Start {
         begun += 1
         inFlight += 1
-        return Start(number: number, intended: intended, began: now)
+        return Start(number: number, intended: intended, began: now, hadPlace: hadPlace)
     }
 }

@@ -10,4 +10,7 @@ import Darwin
 enum ProcessTime {
     /// Seconds in user and system mode, all threads together. POSIX fixes the unit of `clock` at a microsecond.
     static var now: Double { Double(clock()) / 1e6 }
+
+    /// Processors that there are.
+    static var processors: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 }

@@ -57,9 +57,22 @@ public struct BenchRecord: Sendable, Hashable {
         }
         var result = LoadResult(total: total, slices: slices.compactMap(LoadMeasure.init))
         guard result.slices.count == slices.count else { throw BenchError("is damaged: a slice cannot be read") }
-        for (key, path) in Self.counts { result[keyPath: path] = json["counts"]?[key]?.int ?? 0 }
+        // What is drawn from them is added up: a thousand slices with as many calls in all as a histogram may hold are no trouble.
+        var rest = LatencyHistogram.largestCount
+        for slice in result.slices { rest = slice.calls > rest ? -1 : rest - slice.calls }
+        guard rest >= 0, slices.count <= 1_000 else { throw BenchError("is damaged: its slices have more calls than a run can make") }
+        for (key, path) in Self.counts {
+            let number = json["counts"]?[key]?.int ?? 0
+            guard (0...LatencyHistogram.largestCount).contains(number) else { throw BenchError("is damaged: \"\(key)\" is no count") }
+            result[keyPath: path] = number
+        }
         for (key, path) in Self.figures { result[keyPath: path] = json["figures"]?[key]?.double ?? 0 }
-        for (tool, measure) in json["tools"]?.object ?? [:] { result.tools[tool] = LoadMeasure(measure) }
+        // Runs that were saved before it was told apart waited for their last call.
+        if json["figures"]?["answeredSeconds"] == nil { result.answeredSeconds = result.seconds }
+        for (tool, measure) in json["tools"]?.object ?? [:] {
+            guard let measure = LoadMeasure(measure) else { throw BenchError("is damaged: the tool \(tool) cannot be read") }
+            result.tools[tool] = measure
+        }
         self.init(
             target: json["target"]?.string ?? "", seed: json["seed"]?.string.flatMap { UInt64($0) } ?? 0,
             time: json["time"]?.int.map { Int64($0) } ?? 0, machine: machine, load: LoadDescription(json["load"]),
@@ -67,10 +80,13 @@ public struct BenchRecord: Sendable, Hashable {
     }
 
     private static var counts: [(String, WritableKeyPath<LoadResult, Int>)] {
-        [("offered", \.offered), ("lateStarts", \.lateStarts), ("waited", \.waited), ("dropped", \.dropped)]
+        [("offered", \.offered), ("lateStarts", \.lateStarts), ("waited", \.waited), ("dropped", \.dropped), ("generatorThreads", \.generatorThreads)]
     }
 
     private static var figures: [(String, WritableKeyPath<LoadResult, Double>)] {
-        [("rate", \.rate), ("offeredSeconds", \.offeredSeconds), ("seconds", \.seconds), ("sliceSeconds", \.sliceSeconds), ("generatorCores", \.generatorCores)]
+        [
+            ("rate", \.rate), ("offeredSeconds", \.offeredSeconds), ("answeredSeconds", \.answeredSeconds), ("seconds", \.seconds),
+            ("sliceSeconds", \.sliceSeconds), ("generatorCores", \.generatorCores),
+        ]
     }
 }

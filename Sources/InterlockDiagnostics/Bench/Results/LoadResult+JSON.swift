@@ -10,7 +10,8 @@ extension LoadResult {
         return [
             "throughput": figure(throughput), "seconds": figure(seconds), "offered": .number(JSONNumber(offered)),
             "lateStarts": .number(JSONNumber(lateStarts)), "waited": .number(JSONNumber(waited)), "dropped": .number(JSONNumber(dropped)),
-            "generatorCores": figure(generatorCores), "warnings": .array(warnings.map(JSONValue.string)), "total": total.summary,
+            "generatorCores": figure(generatorCores), "generatorThreads": .number(JSONNumber(generatorThreads)),
+            "warnings": .array(warnings.map(JSONValue.string)), "total": total.summary,
             "tools": .object(JSONObject(tools.sorted { $0.key < $1.key }.map { ($0.key, $0.value.summary) })),
             "examples": .object(JSONObject(examples.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })),
         ]
