@@ -18,7 +18,7 @@ public struct StoreCondition: Sendable, Hashable {
     public var outage: StoreOutage?
     /// How long its operations have taken since the start; what is shown is the last minute of it.
     public var latencies: DurationHistogram
-    /// Its connections and what became of the commands on them; `nil` for a store without any.
+    /// What became of the commands it was given, and of its connections; `nil` for a store that nothing stands before.
     public var traffic: StoreTraffic?
 
     /// Makes a condition.
@@ -29,13 +29,9 @@ public struct StoreCondition: Sendable, Hashable {
     }
 }
 
-/// The connections to a store at one moment, and what became of the commands on them. Counters run since the start.
+/// What became of the commands a store was given, at one moment. Counters run since the start.
 public struct StoreTraffic: Sendable, Hashable {
-    /// Connections that stand.
-    public var connections: Int
-    /// Connections there should be.
-    public var wantedConnections: Int
-    /// Commands that wait for the first connection.
+    /// Commands that wait for a connection or for their turn.
     public var waiting: Int
     /// The state of the circuit breaker in front of it.
     public var breaker: CircuitBreaker.State
@@ -45,20 +41,33 @@ public struct StoreTraffic: Sendable, Hashable {
     public var refused: Int
     /// Commands that got no answer in time, or no connection.
     public var failures: Int
-    /// Connections that were made anew.
-    public var reconnects: Int
+    /// Its connections; `nil` for a store that has none, such as a file.
+    public var connections: StoreConnections?
 
     /// Makes the figures of one moment.
-    public init(
-        connections: Int, wantedConnections: Int, waiting: Int, breaker: CircuitBreaker.State, commands: Int, refused: Int, failures: Int, reconnects: Int
-    ) {
-        self.connections = connections
-        self.wantedConnections = wantedConnections
+    public init(waiting: Int, breaker: CircuitBreaker.State, commands: Int, refused: Int, failures: Int, connections: StoreConnections? = nil) {
         self.waiting = waiting
         self.breaker = breaker
         self.commands = commands
         self.refused = refused
         self.failures = failures
+        self.connections = connections
+    }
+}
+
+/// The connections to a store at one moment.
+public struct StoreConnections: Sendable, Hashable {
+    /// Connections that stand.
+    public var standing: Int
+    /// Connections there should be.
+    public var wanted: Int
+    /// Connections that were made anew since the start.
+    public var reconnects: Int
+
+    /// Makes the figures of one moment.
+    public init(standing: Int, wanted: Int, reconnects: Int) {
+        self.standing = standing
+        self.wanted = wanted
         self.reconnects = reconnects
     }
 }

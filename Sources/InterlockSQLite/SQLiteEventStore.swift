@@ -92,7 +92,7 @@ public final class SQLiteEventStore: SharedEventStore {
     public func takeOver(
         session: String, stream: UInt32, from owner: StreamOwner, by successor: StreamOwner, after sequence: UInt32, ending data: [UInt8]
     ) async throws(StoreError) -> Bool {
-        try await table.write("taking a stream over") { try $0.takeOver(session, stream, from: owner, by: successor, after: sequence, ending: data) }
+        try await table.request("taking a stream over") { try $0.takeOver(session, stream, from: owner, by: successor, after: sequence, ending: data) }
     }
 
     public func follow(

@@ -8,7 +8,8 @@ public import InterlockStorage
 /// A claim that is running when the process dies is found again: it lapses into ``IdempotencyClaim/lost``, as the call may have
 /// taken effect. When the bound is reached new claims are refused with ``StoreError/Code/full``. Times are the machine's wall
 /// clock. With ``SQLiteStores/Durability/process`` a loss of power may take the last claims along; a call that such a claim was
-/// to keep from running twice may then do so. Made by ``SQLiteStores``.
+/// to keep from running twice may then do so. A claim waits for other writers as long as any request; a result and a claim that is given
+/// back wait longer and are tried whatever became of others, as nothing would make up for them. Made by ``SQLiteStores``.
 public final class SQLiteIdempotencyStore: IdempotencyStore {
     private let file: StoreFile
     private let bounds: SQLiteStores.Bounds
@@ -24,7 +25,7 @@ public final class SQLiteIdempotencyStore: IdempotencyStore {
         _ key: String, fingerprint: String, holdingFor: Duration, keepingFor: Duration
     ) async throws(StoreError) -> IdempotencyClaim {
         let (clock, bounds, path) = (clock, bounds, file.path)
-        return try await file.write("claiming a call") { db in
+        return try await file.write("claiming a call", as: .request) { db in
             let now = clock.wallTime
             try db.removeExpired(from: "idempotency", now: now)
             if let answer = try Self.answer(to: key, fingerprint, db, now: now) { return answer }
@@ -43,7 +44,7 @@ public final class SQLiteIdempotencyStore: IdempotencyStore {
     public func finish(_ key: String, token: UInt64, result: [UInt8], keepingFor: Duration) async throws(StoreError) -> Bool {
         guard let token = Int64(exactly: token) else { return false }
         let (clock, bounds, path) = (clock, bounds, file.path)
-        return try await file.write("storing the result of a call") { db in
+        return try await file.write("storing the result of a call", as: .settlement) { db in
             let now = clock.wallTime
             try db.cachedStatement(sql: """
                 UPDATE idempotency SET result = ?, heldUntil = NULL, expiresAt = ? WHERE key = ? AND token = ? AND heldUntil > ?
@@ -57,7 +58,7 @@ public final class SQLiteIdempotencyStore: IdempotencyStore {
     public func abandon(_ key: String, token: UInt64) async throws(StoreError) {
         guard let token = Int64(exactly: token) else { return }
         let clock = clock
-        try await file.write("giving back a claim") { db in
+        try await file.write("giving back a claim", as: .settlement) { db in
             try db.cachedStatement(sql: "DELETE FROM idempotency WHERE key = ? AND token = ? AND heldUntil > ?")
                 .execute(arguments: [key.blob, token, clock.wallTime])
         }

@@ -24,7 +24,7 @@ public final class SQLiteLeaseStore: LeaseStore {
     public func acquire(_ key: String, limit: Int, duration: Duration) async throws(StoreError) -> Lease? {
         try Lease.check(key, limit: limit, duration: duration)
         let (clock, bounds, path, id) = (clock, bounds, file.path, Lease.makeID(from: random))
-        return try await file.write("acquiring a lease") { db in
+        return try await file.write("acquiring a lease", as: .request) { db in
             let now = clock.wallTime
             try db.removeExpired(from: "lease", now: now)
             let held = try Int.fetchOne(
@@ -44,7 +44,7 @@ public final class SQLiteLeaseStore: LeaseStore {
         try Lease.check(lease.key, limit: 1, duration: duration)
         guard let fence = Int64(exactly: lease.fence) else { return false }
         let clock = clock
-        return try await file.write("renewing a lease") { db in
+        return try await file.write("renewing a lease", as: .request) { db in
             let now = clock.wallTime
             try db.cachedStatement(sql: "UPDATE lease SET expiresAt = ? WHERE fence = ? AND key = ? AND id = ? AND expiresAt > ?")
                 .execute(arguments: [duration.deadline(from: now), fence, lease.key.blob, lease.id, now])
@@ -54,7 +54,7 @@ public final class SQLiteLeaseStore: LeaseStore {
 
     public func release(_ lease: Lease) async throws(StoreError) {
         guard let fence = Int64(exactly: lease.fence) else { return }
-        try await file.write("releasing a lease") { db in
+        try await file.write("releasing a lease", as: .request) { db in
             try db.cachedStatement(sql: "DELETE FROM lease WHERE fence = ? AND key = ? AND id = ?")
                 .execute(arguments: [fence, lease.key.blob, lease.id])
         }

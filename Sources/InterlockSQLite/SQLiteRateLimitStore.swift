@@ -12,40 +12,20 @@ public import InterlockStorage
 public final class SQLiteRateLimitStore: RateLimitStore {
     private let file: StoreFile
     private let bounds: SQLiteStores.Bounds
-    private let budget: Duration
-    private let breaker: CircuitBreaker?
     private let clock: any SchedulingClock
 
-    init(file: StoreFile, bounds: SQLiteStores.Bounds, budget: Duration, breaker: CircuitBreakerConfiguration?, clock: any SchedulingClock) {
+    init(file: StoreFile, bounds: SQLiteStores.Bounds, clock: any SchedulingClock) {
         self.file = file
         self.bounds = bounds
-        self.budget = budget
         self.clock = clock
-        self.breaker = breaker.map {
-            CircuitBreaker($0, name: "rates in \(file.path)", clock: clock) { error in
-                guard let error = error as? StoreError else { return .failure }
-                return error.cause is CancellationError ? .ignored : error.code == .unavailable ? .failure : .success
-            }
-        }
     }
 
     public func take(_ cost: Int, from key: String, limits: [RateLimit]) async throws(StoreError) -> RateDecision {
         try RateLimit.check(limits, cost: cost)
-        guard let breaker else { return try await decide(cost, key, limits) }
-        do {
-            return try await breaker.run { try await decide(cost, key, limits) }
-        } catch {
-            throw error as? StoreError ?? file.keptAway(Self.taking, error)
-        }
-    }
-
-    private static let taking = "taking from a rate"
-
-    private func decide(_ cost: Int, _ key: String, _ limits: [RateLimit]) async throws(StoreError) -> RateDecision {
         let (clock, bounds, path) = (clock, bounds, file.path)
         // Their kinds alone: processes that disagree about the numbers still count together.
         let kinds = limits.map { "\($0.algorithm)" }.joined(separator: ", ")
-        return try await file.write(Self.taking, within: budget) { db in
+        return try await file.write("taking from a rate", as: .decision) { db in
             let milliseconds = clock.wallTime
             let now = milliseconds * 1_000_000
             let used = try Self.used(key, kinds, limits.count, db, path: path)

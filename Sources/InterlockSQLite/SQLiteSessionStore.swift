@@ -33,13 +33,13 @@ public final class SQLiteSessionStore: SessionStore {
     public func save(_ record: SessionRecord) async throws {
         let row = try SessionRow(record)
         let capacity = capacity
-        try await file.write("saving a session") { db in try row.put(db, capacity: capacity) }
+        try await file.write("saving a session", as: .request) { db in try row.put(db, capacity: capacity) }
     }
 
     public func create(_ record: SessionRecord, within quota: SessionQuota) async throws -> Bool {
         let row = try SessionRow(record)
         let capacity = capacity
-        return try await file.write("making a session") { db in
+        return try await file.write("making a session", as: .request) { db in
             guard try row.hasRoom(db, within: quota) else { return false }
             try row.put(db, capacity: capacity)
             return true
@@ -49,7 +49,7 @@ public final class SQLiteSessionStore: SessionStore {
     public func replace(_ record: SessionRecord, expecting version: Int64) async throws -> Bool {
         guard Self.canBeKey(record.id) else { return false }
         let new = try SessionRow(record)
-        return try await file.write("changing a session") { db in
+        return try await file.write("changing a session", as: .request) { db in
             guard let current = try SessionRow.fetchOne(db, key: new.id), current.version == version else { return false }
             var row = new
             row.lastUsedAt = max(row.lastUsedAt, current.lastUsedAt)
@@ -74,14 +74,14 @@ public final class SQLiteSessionStore: SessionStore {
 
     public func touch(_ id: String, at time: Int64) async throws {
         guard Self.canBeKey(id) else { return }
-        try await file.write("touching a session") { db in
+        try await file.write("touching a session", as: .request) { db in
             try db.execute(sql: "UPDATE session SET lastUsedAt = max(lastUsedAt, ?) WHERE id = ?", arguments: [time, id])
         }
     }
 
     public func remove(_ id: String) async throws {
         guard Self.canBeKey(id) else { return }
-        _ = try await file.write("removing a session") { db in try SessionRow.deleteOne(db, key: id) }
+        _ = try await file.write("removing a session", as: .settlement) { db in try SessionRow.deleteOne(db, key: id) }
     }
 
     public func removeSessions(createdBefore created: Int64, lastUsedBefore used: Int64) async throws -> Int {

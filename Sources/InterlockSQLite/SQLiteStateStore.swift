@@ -35,7 +35,7 @@ public final class SQLiteStateStore: StateStore {
         try StateChange.checkKeys(of: changes)
         if changes.isEmpty { return true }
         let (clock, bounds, path) = (clock, bounds, file.path)
-        return try await file.write("changing state") { db in
+        return try await file.write("changing state", as: .request) { db in
             let now = clock.wallTime
             try db.removeExpired(from: "state", now: now)
             for change in changes where try !Self.isMet(change, db, now: now) { return false }

@@ -4,7 +4,9 @@ public import InterlockStorage
 /// Every store of one SQLite file: for one machine whose processes share what they know and find it again after a restart.
 ///
 /// The file is made readable for its owner only. Several processes may use it at once on a local disk, not on a network
-/// file system. A writer waits for others up to the busy timeout, one about a rate up to its budget, and then throws ``StoreError/Code/unavailable``.
+/// file system. Readers never wait. A writer waits for others as long as what it writes may take, and then throws ``StoreError/Code/unavailable``: a
+/// decision about a rate 50 ms, other writes half a second, what settles a call that was made five seconds. After several that failed so none but the
+/// last is tried until one in a second has come back.
 public struct SQLiteStores: Sendable {
     /// What a write has reached when its call returns.
     public enum Durability: Sendable, Hashable {
@@ -41,15 +43,31 @@ public struct SQLiteStores: Sendable {
         /// Events of streams; the oldest make room.
         public var events = SQLiteEventStore.Bounds()
         public var durability = Durability.process
-        /// How long a call waits for the writers of other processes; for ``SQLiteStores/rates`` ``rateBudget`` counts.
+        /// How long a write may take that must not be lost, the wait for other writers included: the result of a call, a claim given back, the end of
+        /// a session; and how long events wait at a time, behind the answers. At least ``writeBudget``.
         public var busyTimeout = Duration.seconds(5)
         /// How long a decision about a rate may take, the wait for other writers included: it stands in the way of every call. Above zero.
         public var rateBudget = Duration.milliseconds(50)
         /// When decisions about rates are no longer asked of a file that fails them, and how it is tried again. `nil` asks every time.
         public var rateBreaker: CircuitBreakerConfiguration? = CircuitBreakerConfiguration(
             window: .time(.seconds(1)), minimumCalls: 5, failureRate: 0.5, openDuration: .seconds(1), probes: 1)
+        /// How long other writes may take that a caller waits for, the wait for other writers included: those of sessions, state, claims and leases.
+        /// No rule can answer in their stead, so it is ten times the budget of a rate, for a disk that is slow at times. Above zero.
+        public var writeBudget = Duration.milliseconds(500)
+        /// When such writes are no longer asked of a file that fails them, and how it is tried again. `nil` asks every time.
+        public var writeBreaker: CircuitBreakerConfiguration? = CircuitBreakerConfiguration(
+            window: .time(.seconds(5)), minimumCalls: 5, failureRate: 0.5, openDuration: .seconds(1), probes: 1)
 
         public init() {}
+
+        /// Waits longer or less: a rate so long, other writes ten times that, and what must not be lost at least as long as these.
+        public mutating func wait(atMost budget: Duration) {
+            (rateBudget, writeBudget) = (budget, budget * 10)
+            busyTimeout = max(busyTimeout, writeBudget)
+            // So that the calls they judge by lie in their windows also when one caller makes them, each after the one before.
+            rateBreaker?.window = .time(max(.seconds(1), rateBudget * 10))
+            writeBreaker?.window = .time(max(.seconds(1), writeBudget * 10))
+        }
     }
 
     public let sessions: SQLiteSessionStore
@@ -77,15 +95,15 @@ public struct SQLiteStores: Sendable {
         guard configuration.maximumSessions > 0 else {
             throw StoreError(.refused, "the sessions in \(path) are given a bound of \(configuration.maximumSessions); it must be at least 1")
         }
-        guard configuration.rateBudget > .zero else {
-            throw StoreError(.refused, "the rates in \(path) are given a budget of \(configuration.rateBudget); it must be longer than nothing")
+        for (what, budget) in [("rates", configuration.rateBudget), ("writes", configuration.writeBudget)] where budget <= .zero {
+            throw StoreError(.refused, "the \(what) in \(path) are given a budget of \(budget); it must be longer than nothing")
         }
         let events = configuration.events
         guard min(events.bytes, events.streams, events.eventsOfStream, events.bytesOfStream, events.queuedBytes) > 0, events.keptFor > .zero else {
             throw StoreError(.refused, "the events in \(path) are given a bound that is not positive: \(events)")
         }
         do {
-            file = try StoreFile(path: path, busyTimeout: configuration.busyTimeout, durability: configuration.durability, clock: clock)
+            file = try StoreFile(path: path, configuration: configuration, clock: clock)
         } catch {
             throw StoreError(error, during: "opening", path: path)
         }
@@ -93,7 +111,7 @@ public struct SQLiteStores: Sendable {
         state = SQLiteStateStore(file: file, bounds: configuration.state, clock: clock)
         idempotency = SQLiteIdempotencyStore(file: file, bounds: configuration.idempotency, clock: clock)
         leases = SQLiteLeaseStore(file: file, bounds: configuration.leases, clock: clock, random: random)
-        rates = SQLiteRateLimitStore(file: file, bounds: configuration.rates, budget: configuration.rateBudget, breaker: configuration.rateBreaker, clock: clock)
+        rates = SQLiteRateLimitStore(file: file, bounds: configuration.rates, clock: clock)
         self.events = try SQLiteEventStore(file: file, bounds: events, instances: leases, clock: clock)
     }
 

@@ -2,36 +2,34 @@ import Foundation
 import GRDB
 import InterlockConcurrency
 import InterlockStorage
-import Synchronization
 
 /// One SQLite file, opened and brought up to date; every store of the file works on this.
 ///
 /// Write-ahead logging: readers never wait, writers wait for each other, also those of other processes. Calls wait on
 /// SQLite's own threads, never on the caller's.
 final class StoreFile: Sendable {
-    private struct Record: Sendable {
-        var standing = StoreStanding()
-        var latencies = DurationHistogram()
-    }
-
     let path: String
     let pool: DatabasePool
     let patience: WriterPatience
     let clock: any SchedulingClock
-    /// Transactions with a budget that are not over yet.
-    let budgeted = Atomic<Int>(0)
-    private let record = Mutex(Record())
+    let record: FileRecord
+    private let decisions: WriteTerms
+    private let requests: WriteTerms
+    private let settlements: WriteTerms
 
     /// Opens the file, makes it if there is none, and brings its tables up to date.
     init(
-        path: String, busyTimeout: Duration = .seconds(5), durability: SQLiteStores.Durability = .process, clock: any SchedulingClock = SystemClock.shared
+        path: String, configuration: SQLiteStores.Configuration = SQLiteStores.Configuration(), clock: any SchedulingClock = SystemClock.shared
     ) throws(SQLiteStoreError) {
         self.path = path
         self.clock = clock
-        patience = WriterPatience(timeout: busyTimeout)
+        patience = WriterPatience(timeout: configuration.busyTimeout)
+        (decisions, requests) = (WriteTerms(.decision, configuration, path: path, clock: clock), WriteTerms(.request, configuration, path: path, clock: clock))
+        settlements = WriteTerms(.settlement, configuration, path: path, clock: clock)
+        record = FileRecord(clock: clock, terms: [decisions, requests, settlements])
         try PrivateFile.make(at: path)
         do {
-            pool = try Self.open(path, Self.configuration(patience: patience, durability: durability))
+            pool = try Self.open(path, Self.configuration(patience: patience, durability: configuration.durability))
         } catch let error as SQLiteStoreError {
             throw error
         } catch {
@@ -39,7 +37,8 @@ final class StoreFile: Sendable {
         }
     }
 
-    /// Runs `body` in one transaction that no other writer of the file comes between; what it throws undoes it.
+    /// Runs `body` in one transaction that no other writer of the file comes between; what it throws undoes it. For work that no caller waits for:
+    /// when its turn has come it waits the busy timeout for other processes, and takes as long as it takes.
     func write<Result: Sendable>(_ what: String, _ body: @escaping @Sendable (Database) throws -> Result) async throws(StoreError) -> Result {
         let start = clock.now
         do {
@@ -48,8 +47,7 @@ final class StoreFile: Sendable {
                 let result = try body(db)
                 return (result, db.totalChangesCount != before)
             }
-            // A transaction that found nothing to change succeeds in a full file too.
-            note(start) { $0.answered(showsAll: hasWritten) }
+            record.wrote(hasWritten, since: start)
             return result
         } catch {
             throw failed(error, what, start)
@@ -61,7 +59,7 @@ final class StoreFile: Sendable {
         let start = clock.now
         do {
             let result = try await pool.read(body)
-            note(start) { _ in } // a file that is full or read only is read as ever
+            record.read(since: start)
             return result
         } catch {
             throw failed(error, what, start)
@@ -74,35 +72,22 @@ final class StoreFile: Sendable {
     }
 
     /// How the file does, and how long its transactions took.
-    var health: SQLiteHealth {
-        let now = clock.now
-        return record.withLock { SQLiteHealth(outage: $0.standing.outage(now: now), latencies: $0.latencies) }
+    var health: SQLiteHealth { record.health }
+
+    /// On what terms transactions of a kind are made.
+    func terms(of kind: WriteKind) -> WriteTerms {
+        switch kind {
+        case .decision: decisions
+        case .request: requests
+        case .settlement: settlements
+        }
     }
 
     /// Notes that a transaction has failed, and what that says of the file.
-    func failed(_ error: any Error, _ what: String, _ start: MonotonicTime) -> StoreError {
+    func failed(_ error: any Error, _ what: String, isJudged: Bool = false, _ start: MonotonicTime) -> StoreError {
         let failure = StoreError(error, during: what, path: path)
-        let (now, wall) = (clock.now, clock.wallTime)
-        note(start) { standing in
-            // A file is there or not: what it could not do once counts at once.
-            if let reason = failure.outage { standing.refused(reason, now: now, wall: wall) }
-        }
+        record.failed(failure, isJudged: isJudged, since: start)
         return failure
-    }
-
-    /// Notes that a call was not tried, for a reason found earlier.
-    func refused(_ reason: StoreOutage.Reason) {
-        let (now, wall) = (clock.now, clock.wallTime)
-        record.withLock { $0.standing.refused(reason, now: now, wall: wall) }
-    }
-
-    /// Notes that a transaction has ended.
-    func note(_ start: MonotonicTime, _ event: (inout StoreStanding) -> Void) {
-        let took = clock.now - start
-        record.withLock { record in
-            record.latencies.record(took)
-            event(&record.standing)
-        }
     }
 
     func close() throws(StoreError) {

@@ -29,6 +29,12 @@ struct StreamFile: EventBackend {
         return try await file.write(what) { db in try body(StreamTable(db: db, bounds: bounds, path: path, now: clock.wallTime)) }
     }
 
+    /// The same for a caller that waits for it.
+    func request<Result: Sendable>(_ what: String, _ body: @escaping @Sendable (StreamTable) throws -> Result) async throws(StoreError) -> Result {
+        let (bounds, path, clock) = (bounds, file.path, clock)
+        return try await file.write(what, as: .request) { db in try body(StreamTable(db: db, bounds: bounds, path: path, now: clock.wallTime)) }
+    }
+
     // MARK: - The queue
 
     func write(_ batch: [EventQueue.Change], failedBefore failures: Int) async -> EventBatchOutcome {

@@ -37,6 +37,15 @@ package struct StoreStanding: Sendable {
     /// Calls are let through.
     package mutating func letThrough() { breaker = nil }
 
+    /// What the breaker in front of the store does with calls, when somebody looks.
+    package mutating func breakerIs(_ state: CircuitBreaker.State, wall: Int64) {
+        switch state {
+        case .open, .forcedOpen: keptAway(isProbing: false, wall: wall)
+        case .halfOpen: keptAway(isProbing: true, wall: wall)
+        case .closed, .forcedClosed, .disabled: letThrough()
+        }
+    }
+
     /// Whether calls were kept away when somebody last looked.
     package var isKeptAway: Bool { breaker != nil }
 

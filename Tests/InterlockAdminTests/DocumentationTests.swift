@@ -19,7 +19,7 @@ struct DocumentationTests {
             var latencies = DurationHistogram()
             latencies.record(.milliseconds(1))
             let traffic = StoreTraffic(
-                connections: 1, wantedConnections: 2, waiting: 0, breaker: .closed, commands: 3, refused: 0, failures: 1, reconnects: 0)
+                waiting: 0, breaker: .closed, commands: 3, refused: 0, failures: 1, connections: StoreConnections(standing: 1, wanted: 2, reconnects: 0))
             return StoreCondition(outage: StoreOutage(.timeout, since: 1), latencies: latencies, traffic: traffic)
         }
     }

@@ -54,13 +54,13 @@ struct SQLiteEventStoreTests {
         let path = folder.file("a.sqlite")
         let owner = StreamOwner(instance: "i", fence: 4, note: [1, 2])
         do {
-            let stores = try SQLiteStores(path: path)
+            let stores = try SQLiteStores(path: path, configuration: .patient)
             stores.events.append(event(1, 1), by: owner) {}
             stores.events.append(event(1, 2), by: owner) {}
             await stores.events.flush()
             try stores.close()
         }
-        let store = try SQLiteStores(path: path).events
+        let store = try SQLiteStores(path: path, configuration: .patient).events
         #expect(store.events(session: "s", stream: 1, after: 0)?.count == 2)
         #expect(try await store.standing(session: "s", stream: 1) == StreamStanding(owner: owner, lastSequence: 2, hasEnded: false))
         #expect(try await store.takeOver(session: "s", stream: 1, from: owner, by: StreamOwner(instance: "j", fence: 5), after: 0, ending: [7]))

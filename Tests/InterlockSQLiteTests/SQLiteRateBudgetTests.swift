@@ -1,4 +1,3 @@
-import GRDB
 import InterlockConcurrency
 import InterlockSimulation
 @testable import InterlockSQLite
@@ -9,20 +8,7 @@ import Testing
 struct SQLiteRateBudgetTests {
     private static let limits = [RateLimit(3, per: .seconds(600))]
     private static let budget = Duration.milliseconds(50)
-
-    /// A connection that can hold the file, as another process would.
-    private struct Holder {
-        private let queue: DatabaseQueue
-
-        init(_ path: String) throws {
-            var open = Configuration()
-            open.allowsUnsafeTransactions = true
-            queue = try DatabaseQueue(path: path, configuration: open)
-        }
-
-        func hold() async throws { try await queue.writeWithoutTransaction { try $0.execute(sql: "BEGIN EXCLUSIVE") } }
-        func letGo() async throws { try await queue.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") } }
-    }
+    private static let places = 1_000
 
     private func stores(_ path: String, _ clock: ManualClock, budget: Duration = budget, hasBreaker: Bool = true) throws -> SQLiteStores {
         var configuration = SQLiteStores.Configuration()
@@ -43,11 +29,11 @@ struct SQLiteRateBudgetTests {
         do throws(StoreError) { return .success(try await stores.rates.take(1, from: key, limits: Self.limits)) } catch { return .failure(error) }
     }
 
-    @Test("a decision is given up when its budget is over, is charged to nobody, and the next one works when the file is free")
+    @Test("a decision is given up when its budget is over, is charged to nobody, is no outage by itself, and the next one works when the file is free")
     func budget() async throws {
         let folder = try TemporaryFolder()
         let (path, clock) = (folder.file("stores.sqlite"), ManualClock())
-        let (stores, holder) = (try stores(path, clock), try Holder(path))
+        let (stores, holder) = (try stores(path, clock), try FileHolder(path))
         #expect(try await stores.rates.take(1, from: "k", limits: Self.limits).remaining == 2)
         try await holder.hold()
         async let late = outcome(stores)
@@ -57,9 +43,32 @@ struct SQLiteRateBudgetTests {
         clock.advance(by: .milliseconds(1))
         guard case .failure(let error) = await late else { throw TestFailure() }
         #expect(error.code == .unavailable && error.outage == .timeout && error.message.contains(path))
-        #expect(stores.health.outage == StoreOutage(.timeout, since: clock.wallTime))
+        #expect(stores.health.outage == nil && stores.health.failures == 1)
         try await holder.letGo()
         #expect(try await stores.rates.take(1, from: "k", limits: Self.limits).remaining == 1)
+    }
+
+    @Test("slow decisions among many that are not are no outage, however many there are; half of all are one, until a probe has come back")
+    func slowOnes() async throws {
+        let folder = try TemporaryFolder()
+        let (path, clock) = (folder.file("stores.sqlite"), ManualClock())
+        let (stores, holder) = (try stores(path, clock), try FileHolder(path))
+        func slow() async throws {
+            try await holder.hold()
+            await #expect(throws: StoreError.self) { try await wait(stores, clock).get() }
+            try await holder.letGo()
+        }
+        for round in 0..<20 {
+            for _ in 0..<2 { _ = try await outcome(stores).get() }
+            try await slow()
+            #expect(stores.health.outage == nil, "round \(round)")
+        }
+        clock.advance(by: .seconds(2)) // the window is empty
+        for _ in 0..<5 { try await slow() }
+        #expect(stores.health.outage == StoreOutage(.timeout, since: clock.wallTime))
+        await #expect(throws: StoreError.self) { try await outcome(stores).get() } // kept away, although the file is free
+        clock.advance(by: .seconds(1))
+        _ = try await outcome(stores).get()
         #expect(stores.health.outage == nil)
     }
 
@@ -67,7 +76,7 @@ struct SQLiteRateBudgetTests {
     func longBudget() async throws {
         let folder = try TemporaryFolder()
         let (path, clock) = (folder.file("stores.sqlite"), ManualClock())
-        let (stores, holder) = (try stores(path, clock, budget: .seconds(5)), try Holder(path))
+        let (stores, holder) = (try stores(path, clock, budget: .seconds(5)), try FileHolder(path))
         try await holder.hold()
         async let patient = outcome(stores)
         try await clock.waitForPending(1)
@@ -81,10 +90,11 @@ struct SQLiteRateBudgetTests {
     func breaker(hasBreaker: Bool) async throws {
         let folder = try TemporaryFolder()
         let (path, clock) = (folder.file("stores.sqlite"), ManualClock())
-        let (stores, holder) = (try stores(path, clock, hasBreaker: hasBreaker), try Holder(path))
+        let (stores, holder) = (try stores(path, clock, hasBreaker: hasBreaker), try FileHolder(path))
         try await holder.hold()
-        let began = clock.wallTime + 50
         for _ in 0..<5 { await #expect(throws: StoreError.self) { try await wait(stores, clock).get() } }
+        let opened = StoreOutage(.timeout, since: clock.wallTime)
+        #expect(stores.health.outage == (hasBreaker ? opened : nil))
         // The sixth: nothing of it is on the clock when it is kept away.
         async let sixth = outcome(stores)
         if !hasBreaker {
@@ -93,7 +103,7 @@ struct SQLiteRateBudgetTests {
         }
         guard case .failure(let error) = await sixth else { throw TestFailure() }
         #expect(((error.cause as? AcquireError)?.code == .circuitOpen) == hasBreaker)
-        #expect(error.code == .unavailable && stores.health.outage == StoreOutage(.timeout, since: began))
+        #expect(error.code == .unavailable && error.outage == .timeout && stores.health.outage == (hasBreaker ? opened : nil))
         guard hasBreaker else { return try await holder.letGo() }
 
         clock.advance(by: .seconds(1))
@@ -110,17 +120,17 @@ struct SQLiteRateBudgetTests {
     func bound() async throws {
         let folder = try TemporaryFolder()
         let (path, clock) = (folder.file("stores.sqlite"), ManualClock())
-        let (stores, holder) = (try stores(path, clock, hasBreaker: false), try Holder(path))
+        let (stores, holder) = (try stores(path, clock, hasBreaker: false), try FileHolder(path))
         try await holder.hold()
         let failures = try await withThrowingTaskGroup(of: Bool.self) { group in
-            for _ in 0..<StoreFile.maximumBudgeted { group.addTask { if case .failure = await outcome(stores) { true } else { false } } }
-            try await clock.waitForPending(StoreFile.maximumBudgeted)
+            for _ in 0..<Self.places { group.addTask { if case .failure = await outcome(stores) { true } else { false } } }
+            try await clock.waitForPending(Self.places)
             guard case .failure(let error) = await outcome(stores) else { throw TestFailure() }
-            #expect(error.message.contains("\(StoreFile.maximumBudgeted) transactions wait"))
+            #expect(error.message.contains("\(Self.places) transactions wait"))
             clock.advance(by: Self.budget)
             return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
         }
-        #expect(failures == StoreFile.maximumBudgeted)
+        #expect(failures == Self.places)
         try await holder.letGo()
     }
 
@@ -128,7 +138,7 @@ struct SQLiteRateBudgetTests {
     func cancellation() async throws {
         let folder = try TemporaryFolder()
         let (path, clock) = (folder.file("stores.sqlite"), ManualClock())
-        let (stores, holder) = (try stores(path, clock), try Holder(path))
+        let (stores, holder) = (try stores(path, clock), try FileHolder(path))
         try await holder.hold()
         let caller = Task { await outcome(stores) } // awaited below
         try await clock.waitForPending(1)

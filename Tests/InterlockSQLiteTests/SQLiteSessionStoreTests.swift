@@ -102,11 +102,11 @@ struct SQLiteSessionStoreTests {
     func quota() async throws {
         let folder = try TemporaryFolder()
         let path = folder.file("sessions.sqlite")
-        let stores = [try SQLiteSessionStore(path: path), try SQLiteSessionStore(path: path)]
+        let stores = [try SQLiteStores(path: path, configuration: .patient), try SQLiteStores(path: path, configuration: .patient)]
         let seven = SessionQuota(maximum: 7)
         let made = try await withThrowingTaskGroup { group in
             for number in 0..<80 {
-                group.addTask { try await stores[number % 2].create(.fixture("s\(number)", tenant: number % 4 < 2 ? "acme" : "globex"), within: seven) }
+                group.addTask { try await stores[number % 2].sessions.create(.fixture("s\(number)", tenant: number % 4 < 2 ? "acme" : "globex"), within: seven) }
             }
             return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
         }

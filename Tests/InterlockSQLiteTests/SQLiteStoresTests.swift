@@ -94,23 +94,20 @@ struct SQLiteStoresTests {
         #expect(misuse?.code == .refused && misuse?.outage == nil)
     }
 
-    @Test("a writer that waits longer than the busy timeout is told that the store is unavailable, and the next one works")
+    @Test("work that no caller waits for gives up after the busy timeout, which is an outage, and the next write works")
     func busy() async throws {
         let folder = try TemporaryFolder()
         let path = folder.file("stores.sqlite")
-        var configuration = SQLiteStores.Configuration()
+        var configuration = SQLiteStores.Configuration.patient
         configuration.busyTimeout = .milliseconds(20)
-        let stores = try SQLiteStores(path: path, configuration: configuration)
-        var open = Configuration()
-        open.allowsUnsafeTransactions = true
-        let other = try DatabaseQueue(path: path, configuration: open)
-        try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
-        let busy = await #expect(throws: StoreError.self) { try await stores.state.commit([StateChange("k", expecting: .anything, value: [1])]) }
+        let (stores, holder) = (try SQLiteStores(path: path, configuration: configuration), try FileHolder(path))
+        try await holder.hold()
+        let busy = await #expect(throws: StoreError.self) { try await stores.sessions.removeSessions(createdBefore: 1, lastUsedBefore: 1) }
         #expect(busy?.code == .unavailable)
         #expect(busy?.message.contains(path) == true)
         #expect(try await stores.state.load(["k"]) == [nil]) // readers do not wait
         #expect(stores.health.outage?.reason == .timeout)
-        try await other.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
+        try await holder.letGo()
         #expect(try await stores.state.commit([StateChange("k", expecting: .anything, value: [1])]))
         #expect(stores.health.outage == nil)
         #expect(stores.health.latencies.quantile(1) ?? .zero >= .milliseconds(20))
@@ -126,7 +123,7 @@ struct SQLiteStoresTests {
         #expect(refused?.message.contains(text) == true)
 
         let path = folder.file("stores.sqlite")
-        let first = try SQLiteStores(path: path)
+        let first = try SQLiteStores(path: path, configuration: .patient)
         for number in 0..<200 { _ = try await first.state.commit([StateChange("k\(number)", expecting: .anything, value: [UInt8](repeating: 7, count: 3_000))]) }
         try first.close()
         // The second half of the file holds values and the index of their keys, not the schema.
@@ -135,7 +132,7 @@ struct SQLiteStoresTests {
         try handle.seek(toOffset: size / 2)
         try handle.write(contentsOf: Data(repeating: 0xEE, count: Int(size / 2)))
         try handle.close()
-        let second = try SQLiteStores(path: path)
+        let second = try SQLiteStores(path: path, configuration: .patient)
         var codes: Set<StoreError.Code> = []
         for number in 0..<200 {
             do { _ = try await second.state.load(["k\(number)"]) } catch {
@@ -165,21 +162,21 @@ struct SQLiteStoresTests {
         try await withThrowingTaskGroup { group in
             for number in 0..<8 {
                 group.addTask {
-                    let stores = try SQLiteStores(path: path)
+                    let stores = try SQLiteStores(path: path, configuration: .patient)
                     let isMade = try await stores.state.commit([StateChange("k\(number)", expecting: .absent, value: [1])])
                     #expect(isMade)
                 }
             }
             try await group.waitForAll()
         }
-        #expect(try await SQLiteStores(path: path).state.load((0..<8).map { "k\($0)" }).allSatisfy { $0 != nil })
+        #expect(try await SQLiteStores(path: path, configuration: .patient).state.load((0..<8).map { "k\($0)" }).allSatisfy { $0 != nil })
     }
 
     @Test("many writers over two connections lose nothing and wait for each other")
     func twoConnections() async throws {
         let folder = try TemporaryFolder()
         let path = folder.file("stores.sqlite")
-        let stores = [try SQLiteStores(path: path), try SQLiteStores(path: path)]
+        let stores = [try SQLiteStores(path: path, configuration: .patient), try SQLiteStores(path: path, configuration: .patient)]
         try await withThrowingTaskGroup { group in
             for number in 0..<200 {
                 group.addTask {
@@ -196,7 +193,7 @@ struct SQLiteStoresTests {
     func sessions() async throws {
         let folder = try TemporaryFolder()
         let path = folder.file("stores.sqlite")
-        let stores = try SQLiteStores(path: path)
+        let stores = try SQLiteStores(path: path, configuration: .patient)
         try await stores.sessions.save(.fixture("one"))
         let alone = try SQLiteSessionStore(path: path)
         #expect(try await alone.load("one") == .fixture("one"))
@@ -207,9 +204,9 @@ struct SQLiteStoresTests {
     func locks() throws {
         let folder = try TemporaryFolder()
         let path = folder.file("stores.sqlite")
-        let first = try SQLiteStores(path: path)
+        let first = try SQLiteStores(path: path, configuration: .patient)
         let probe = open(path, O_RDWR)
-        let second = try SQLiteStores(path: path)
+        let second = try SQLiteStores(path: path, configuration: .patient)
         // The bytes by which SQLite says that it reads. F_OFD_GETLK sees the process's own locks as another process would.
         var lock = flock(l_type: Int16(F_WRLCK), l_whence: Int16(SEEK_SET), l_start: 0x4000_0002, l_len: 510, l_pid: 0)
         #expect(fcntl(probe, 36, &lock) == 0)
@@ -248,7 +245,7 @@ extension SQLiteStores.Configuration {
     /// For a test in which a busy machine is no reason to give up.
     static var patient: Self {
         var configuration = Self()
-        configuration.rateBudget = .seconds(30)
+        configuration.wait(atMost: .seconds(30))
         return configuration
     }
 }

@@ -3,9 +3,7 @@ than it may, and lets nobody in unasked when the endpoint is down, slow or confu
 """
 import base64
 import concurrent.futures
-import contextlib
 import http.client
-import http.server
 import json
 import pathlib
 import signal
@@ -15,7 +13,8 @@ import threading
 import time
 import urllib.parse
 
-from reference_server import BINARY, check, free_port, report
+from endpoint import Endpoint
+from reference_server import BINARY, check, free_port, report, until_ready
 
 RESOURCE, ISSUER = "https://mcp.example.com/mcp", "https://login.example.com"
 META = {"io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {}}
@@ -25,59 +24,28 @@ YES, NO, TIMEOUT, SLACK, LEFT_ALONE = 3, 600, 1, 2, 10
 REMEMBERED = 8
 
 
-class Endpoint:
+class Introspection(Endpoint):
     """An introspection endpoint; `asked` has every token it was asked about, in order."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.tokens: dict[str, dict] = {}
         self.asked: list[str] = []
         self.mistakes: list[str] = []
-        self.port, self.server, self.answer, self.slow = 0, None, None, threading.Event()
+        self.trouble, self.slow = None, threading.Event()
 
-    def start(self) -> "Endpoint":
-        endpoint = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                status, answer = endpoint.introspect(self.headers, body)
-                content = answer.encode()
-                self.send_response(status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                with contextlib.suppress(OSError):  # who asked may have gone by now
-                    self.wfile.write(content)
-
-            def log_message(self, *_) -> None:
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
-        self.server.daemon_threads = True
-        self.port = self.server.server_address[1]
-        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-        return self
-
-    def stop(self) -> None:
-        if self.server:
-            self.server.shutdown()
-            self.server.server_close()
-            self.server = None
-
-    def introspect(self, fields, body: str) -> tuple[int, str]:
+    def answer(self, method: str, path: str, fields, body: bytes) -> tuple[int, str]:
         pair = ":".join(urllib.parse.quote_plus(part) for part in (CLIENT, SECRET))
         if fields["Authorization"] != "Basic " + base64.b64encode(pair.encode()).decode():
             return 401, '{"error":"invalid_client"}'
-        form = urllib.parse.parse_qs(body, strict_parsing=True)
+        form = urllib.parse.parse_qs(body.decode(), strict_parsing=True)
         if fields["Content-Type"] != "application/x-www-form-urlencoded" or set(form) != {"token", "token_type_hint"} or len(form["token"]) != 1:
             self.mistakes.append(f"{fields['Content-Type']} {sorted(form)}")
         self.asked.append(form["token"][0])
-        if self.answer:
-            if self.answer == "slow":
+        if self.trouble:
+            if self.trouble == "slow":
                 self.slow.wait(30)
-            return (500, "{}") if self.answer == "error" else (200, "true")
+            return (500, "{}") if self.trouble == "error" else (200, "true")
         return 200, json.dumps(self.tokens.get(form["token"][0], {"active": False}))
 
     def times(self, token: str) -> int:
@@ -89,7 +57,7 @@ def claims(**more) -> dict:
 
 
 class ResourceServer:
-    def __init__(self, folder: pathlib.Path, endpoint: Endpoint, secret: str = SECRET, **settings) -> None:
+    def __init__(self, folder: pathlib.Path, endpoint: Introspection, secret: str = SECRET, **settings) -> None:
         folder.mkdir()
         (folder / "secret").write_text(secret + "\n")
         introspection = {
@@ -105,18 +73,12 @@ class ResourceServer:
                 stderr=log)
 
     def __enter__(self) -> "ResourceServer":
-        deadline = time.monotonic() + 20
-        while True:
-            try:
-                connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=1)
-                connection.request("GET", "/ready")
-                if connection.getresponse().status == 200:
-                    return self
-            except OSError:
-                if self.process.poll() is not None or time.monotonic() > deadline:
-                    self.__exit__()
-                    raise SystemExit(f"the server did not become ready (exit code {self.process.poll()})")
-                time.sleep(0.05)
+        try:
+            until_ready(self.port, self.process)
+        except SystemExit:
+            self.__exit__()
+            raise
+        return self
 
     def __exit__(self, *_) -> None:
         self.process.send_signal(signal.SIGTERM)
@@ -139,7 +101,7 @@ class ResourceServer:
         return self.ask(token)[0]
 
 
-def decides(server: ResourceServer, endpoint: Endpoint) -> None:
+def decides(server: ResourceServer, endpoint: Introspection) -> None:
     """Who is let in, as whom, and how often the endpoint is asked for that."""
     endpoint.tokens |= {
         "opaque+1/a=": claims(), "opaque-globex": claims(org="globex"), "elsewhere": claims(aud="https://other.example/mcp"), "foreign": claims(iss="https://evil.example"),
@@ -159,7 +121,7 @@ def decides(server: ResourceServer, endpoint: Endpoint) -> None:
     check(not endpoint.mistakes, f"the endpoint was asked wrongly: {endpoint.mistakes}")
 
 
-def remembers(server: ResourceServer, endpoint: Endpoint) -> None:
+def remembers(server: ResourceServer, endpoint: Introspection) -> None:
     """A yes for a while and a no for longer, at most so many, and one question for all who ask at once."""
     endpoint.tokens["popular"] = claims()
     began = time.monotonic()
@@ -182,18 +144,18 @@ def remembers(server: ResourceServer, endpoint: Endpoint) -> None:
     print(f"introspection: 48 requests with one token: asked {asked} times; revoked, it went on for {held:.1f} s; {REMEMBERED} answers are kept of {len(first)}", flush=True)
 
 
-def fails(server: ResourceServer, endpoint: Endpoint) -> None:
+def fails(server: ResourceServer, endpoint: Introspection) -> None:
     """An endpoint that is down, slow or talks nonsense lets nobody in; what is remembered goes on; afterwards all is as before."""
     endpoint.tokens |= {"kept": claims(), "later": claims()}
     waits = {}
-    for answer in ("slow", "error", "nonsense"):
-        endpoint.answer = answer
+    for trouble in ("slow", "error", "nonsense"):
+        endpoint.trouble = trouble
         began = time.monotonic()
-        status, fields, _ = server.ask(f"asked-{answer}")
-        waits[answer] = time.monotonic() - began
-        check(status == 503 and int(fields["retry-after"]) > 0, f"an endpoint that is {answer} gets its callers {status}")
+        status, fields, _ = server.ask(f"asked-{trouble}")
+        waits[trouble] = time.monotonic() - began
+        check(status == 503 and int(fields["retry-after"]) > 0, f"an endpoint that is {trouble} gets its callers {status}")
     check(waits["slow"] <= TIMEOUT + SLACK, f"a caller waits {waits['slow']:.1f} s for an endpoint that does not answer, where {TIMEOUT} s are allowed")
-    endpoint.answer = None
+    endpoint.trouble = None
     endpoint.slow.set()
     check(server.status("kept") == 200, "a failing endpoint that answers again is asked again")
     endpoint.stop()
@@ -214,7 +176,7 @@ def fails(server: ResourceServer, endpoint: Endpoint) -> None:
 
 
 def main() -> None:
-    endpoint = Endpoint().start()
+    endpoint = Introspection().start()
     try:
         with tempfile.TemporaryDirectory() as name:
             folder = pathlib.Path(name)

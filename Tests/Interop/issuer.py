@@ -1,12 +1,12 @@
 """A small authorization server for tests: metadata, keys that can be rotated, signed access tokens. Over real HTTP, on this machine only."""
-import http.server
 import json
-import threading
 import time
 import uuid
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+from endpoint import Endpoint
 
 # Where its metadata may be, by the order in which a resource server has to look (MCP 2025-11-25, Authorization Server Metadata Discovery).
 PLACES = {
@@ -16,50 +16,28 @@ PLACES = {
 }
 
 
-class Issuer:
+class Issuer(Endpoint):
     """Serves from `start()` to `stop()`; `asked` has every path it was asked for."""
 
     def __init__(self, path: str = "", place: str = "oauth", port: int = 0) -> None:
-        self.path, self.place, self.port = path, place, port
+        super().__init__(port)
+        self.path, self.place = path, place
         self.asked: list[str] = []
         self.keys: dict[str, tuple] = {}
-        self.server = None
         if port:
             self.url = f"http://127.0.0.1:{port}{path}"
             self.named = self.url
 
     def start(self) -> "Issuer":
-        issuer = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self) -> None:
-                issuer.asked.append(self.path)
-                document = issuer.document(self.path)
-                body = json.dumps(document or {"error": "not_found"}).encode()
-                self.send_response(200 if document else 404)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_) -> None:
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
-        self.server.daemon_threads = True
-        self.port = self.server.server_address[1]
+        super().start()
         self.url = f"http://127.0.0.1:{self.port}{self.path}"
         self.named = getattr(self, "named", self.url)
-        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         return self
 
-    def stop(self) -> None:
-        if self.server:
-            self.server.shutdown()
-            self.server.server_close()
-            self.server = None
+    def answer(self, method: str, path: str, fields, body: bytes) -> tuple[int, str]:
+        self.asked.append(path)
+        document = self.document(path)
+        return (200 if document else 404), json.dumps(document or {"error": "not_found"})
 
     def document(self, path: str):
         if path == PLACES[self.place].format(path=self.path):

@@ -3,10 +3,8 @@
 What callers get is what `--redis-fallback` says, within the budget; limits stay within their bound; Redis gets no backlog when it is back; and what was
 acknowledged outlives what `appendonly` says it outlives, a loss of power included: of its file only that is left then which had been synced.
 """
-import concurrent.futures
 import contextlib
 import http.client
-import json
 import os
 import pathlib
 import shutil
@@ -18,12 +16,9 @@ import threading
 import time
 
 import census
-from reference_server import BINARY, check, free_port, report
+from outages import BEYOND, BUDGET, BURST, CALLERS, OUTAGE, SLACK, Caller, TenantsUnderRules, comes_to, instances, load, metrics, side_by_side
+from reference_server import check, free_port, report
 
-BURST, BUDGET, CALLERS = 20, 0.5, 6
-# A machine that does other things as well may be late by this much; so long as to hide what a budget of BEYOND costs it must not be.
-SLACK, BEYOND = 1, 3
-OUTAGE = 1.5
 # What `appendfsync everysec` may lose [s]: the last second, and another when the sync of the one before is not done yet.
 EVERY_SECOND = 2
 
@@ -150,112 +145,17 @@ class Network:
 
 
 @contextlib.contextmanager
-def instances(port: int, fallback: str, count: int = 2, *more: str, budget: float = BUDGET):
+def sharing(port: int, fallback: str, count: int = 2, *more: str, budget: float = BUDGET):
     """Ports of servers that share the Redis at a port."""
-    policies = json.dumps({"count_words": {"rate": {"count": BURST, "period": "1h", "burst": BURST, "per": "everyone"}}})
-    ports, admin = [free_port() for _ in range(count)], [free_port() for _ in range(count)]
     redis = f"redis://127.0.0.1:{port}/0?prefix=failures:&budget={int(budget * 1000)}&timeout={int(max(1, 2 * budget) * 1000)}"
-    processes = [
-        subprocess.Popen(
-            [BINARY, "serve", "--port", str(own), "--admin-port", str(other), "--redis", redis, "--redis-fallback", fallback, "--tool-policies", policies, *more],
-            stderr=subprocess.DEVNULL)
-        for own, other in zip(ports, admin)]
-    try:
-        for own, process in zip(ports, processes):
-            for _ in range(400):
-                with contextlib.suppress(OSError):
-                    connection = http.client.HTTPConnection("127.0.0.1", own, timeout=1)
-                    connection.request("GET", "/ready")
-                    if connection.getresponse().status == 200:
-                        break
-                check(process.poll() is None, "a server has ended")
-                time.sleep(0.05)
-        yield ports, admin
-    finally:
-        for process in processes:
-            process.send_signal(signal.SIGTERM)
-        codes = [process.wait(timeout=60) for process in processes]
-    check(codes == [0] * count, f"exit codes {codes} after SIGTERM")
-
-
-class Caller:
-    def __init__(self, port: int) -> None:
-        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-
-    def post(self, message: dict, **headers: str) -> tuple[int, dict, dict]:
-        fields = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
-        self.connection.request("POST", "/mcp", json.dumps(message), fields | {name.replace("_", "-"): value for name, value in headers.items()})
-        answer = self.connection.getresponse()
-        text = answer.read()
-        return answer.status, dict(answer.getheaders()), json.loads(text) if text.startswith(b"{") else {}
-
-    def count_words(self) -> tuple[bool, float]:
-        """Whether the call was served, or was refused as one too many; and how long that took."""
-        begin = time.monotonic()
-        meta = {"io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {}}
-        call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "count_words", "arguments": {"text": "a b"}, "_meta": meta}}
-        status, _, answer = self.post(call, MCP_Protocol_Version="2026-07-28", Mcp_Method="tools/call", Mcp_Name="count_words")
-        result = answer.get("result", {})
-        served = result.get("structuredContent") == {"words": 2}
-        check(status == 200 and (served or "interlock/busy" in result.get("_meta", {})), f"neither served nor refused: {status} {answer}")
-        return served, time.monotonic() - begin
-
-    def initialize(self) -> str:
-        """The id of a new session, or nothing when none was given."""
-        params = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "failures", "version": "1"}}
-        status, headers, _ = self.post({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params})
-        return next((value for name, value in headers.items() if name.lower() == "mcp-session-id"), "") if status == 200 else ""
-
-
-def load(ports: list[int], seconds: float) -> list[tuple[bool, float]]:
-    """What callers of all instances got who asked for a while."""
-    results: list[tuple[bool, float]] = []
-    failures: list[BaseException] = []
-
-    def ask(port: int) -> None:
-        try:
-            caller, end = Caller(port), time.monotonic() + seconds
-            while time.monotonic() < end:
-                results.append(caller.count_words())
-                time.sleep(0.01)
-        except BaseException as failure:
-            failures.append(failure)
-
-    threads = [threading.Thread(target=ask, args=(ports[number % len(ports)],)) for number in range(CALLERS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failures:
-        raise failures[0]
-    return results
-
-
-def standing(port: int, admin: int) -> tuple[int, str | None, bool]:
-    """What a balancer, a client and an operator see of an instance: the status of /ready, the field Interlock-Store, whether /health names the store."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    connection.request("GET", "/ready")
-    ready = connection.getresponse()
-    operator = http.client.HTTPConnection("127.0.0.1", admin, timeout=10)
-    operator.request("GET", "/health")
-    health = json.loads(operator.getresponse().read())
-    named = any(reason["code"] == "store_degraded" for reason in health["reasons"])
-    check(not named or health["status"] == "degraded", f"/health says {health}")
-    return ready.status, ready.getheader("Interlock-Store"), named
-
-
-def comes_to(expected: tuple, port: int, admin: int, what: str) -> None:
-    """Waits until an instance is seen so, a while at most."""
-    deadline = time.monotonic() + 20
-    while (found := standing(port, admin)) != expected:
-        check(time.monotonic() < deadline, f"{what}: /ready, Interlock-Store and /health say {found}, not {expected}")
-        time.sleep(0.1)
+    with instances(count, "--redis", redis, "--redis-fallback", fallback, *more) as found:
+        yield found
 
 
 def outage(fallback: str, failure: str) -> None:
     redis = Redis()
     network = Network(redis.port)
-    with instances(network.port, fallback) as (ports, admin):
+    with sharing(network.port, fallback) as (ports, admin):
         before = sum(Caller(ports[number % 2]).count_words()[0] for number in range(6))
         check(before == 6, f"{before} of 6 calls within the limit were served")
         comes_to((200, None, False), ports[0], admin[0], "before the outage")
@@ -305,40 +205,16 @@ def outage(fallback: str, failure: str) -> None:
 def tenants(fallback: str) -> None:
     """Each tenant is served by its own rule while Redis is away, whatever --redis-fallback says of the tools' rates; and by its limits before and after."""
     redis = Redis()
-    rules, keys, entries = {"closed": "deny", "open": "allow", "alone": "local"}, {}, []
-    folder = pathlib.Path(redis.folder)
-    for tenant in rules:
-        made = json.loads(subprocess.run([BINARY, "key", tenant, "--tenant", tenant], capture_output=True, text=True, check=True).stdout)
-        keys[tenant] = made["key"]
-        entries.append(made["entry"])
-    (folder / "keys.json").write_text(json.dumps({"keys": entries}))
-    (folder / "auth.json").write_text(json.dumps({"apiKeys": "keys.json"}))
-    (folder / "tenants.json").write_text(json.dumps({"tenants": {
-        tenant: {"rateLimits": [{"count": 4, "period": "1h", "burst": 4}], "whenStoreFails": rule} for tenant, rule in rules.items()}}))
-    question = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {"_meta": {
-        "io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {}}}}
-
-    def statuses(port: int, tenant: str, count: int) -> list[int]:
-        caller = Caller(port)
-        fields = {"MCP_Protocol_Version": "2026-07-28", "Mcp_Method": "tools/list", "Authorization": f"Bearer {keys[tenant]}"}
-        return [caller.post(question, **fields)[0] for _ in range(count)]
-
-    with instances(redis.port, fallback, 1, "--auth", str(folder / "auth.json"), "--tenants", str(folder / "tenants.json")) as (ports, admin):
-        check(statuses(ports[0], "closed", 1) == [200], f"{fallback}: within its limit a tenant is served while Redis is there")
+    rules = TenantsUnderRules(pathlib.Path(redis.folder))
+    with sharing(redis.port, fallback, 1, *rules.arguments) as (ports, admin):
+        check(rules.statuses(ports[0], "closed", 1) == [200], f"{fallback}: within its limit a tenant is served while Redis is there")
         redis.kill()
-        found = {tenant: statuses(ports[0], tenant, 6) for tenant in rules}
-        expected = {"closed": [503] * 6, "open": [200] * 6, "alone": [200] * 4 + [429] * 2}
-        check(found == expected, f"{fallback}: while Redis is away tenants are answered {found}, not {expected}")
-        operator = http.client.HTTPConnection("127.0.0.1", admin[0], timeout=10)
-        operator.request("GET", "/metrics")
-        text = operator.getresponse().read().decode()
+        found = rules.meanwhile(ports[0], f"{fallback}: while Redis is away")
+        text = metrics(admin[0])
         for line in ("interlock_tenant_store_degraded 1", 'interlock_gate_refusals_total{gate="tenants",reason="store_unavailable"} 6', 'interlock_store_connections{store="redis"} 0'):
             check(line in text, f"{fallback}: /metrics has no line {line}")
         redis.start()
-        deadline = time.monotonic() + 30
-        while statuses(ports[0], "closed", 1) != [200]:
-            check(time.monotonic() < deadline, f"{fallback}: a tenant is not served after Redis came back")
-            time.sleep(0.1)
+        rules.come_back(ports[0], f"{fallback}: a tenant is not served after Redis came back")
         print(f"redis_failures: tenants, --redis-fallback {fallback}: {found}", flush=True)
     redis.end()
 
@@ -347,7 +223,7 @@ def waits(fallback: str, failure: str, budget: float, calls: int) -> tuple[list[
     """What one caller waits for each of a few calls before Redis stops answering, and for each of so many then, with whether these were served."""
     redis = Redis()
     network = Network(redis.port)
-    with instances(network.port, fallback, 1, budget=budget) as (ports, _):
+    with sharing(network.port, fallback, 1, budget=budget) as (ports, _):
         caller = Caller(ports[0])
         # No more than may be served: who is refused once is refused without a question to Redis for a while.
         before = [caller.count_words()[1] for _ in range(BURST // 2)]
@@ -375,7 +251,7 @@ def durability(name: str, library: pathlib.Path | None, *options: str) -> None:
     redis = Redis(
         *options, "--auto-aof-rewrite-percentage", "0",
         environment={"LD_PRELOAD": str(library), "SYNC_NOTES": str(notes)} if library else None)
-    with instances(redis.port, "deny", 1) as (ports, _):
+    with sharing(redis.port, "deny", 1) as (ports, _):
         acknowledged: list[tuple[float, str]] = []
         is_over = threading.Event()
 
@@ -418,9 +294,9 @@ def durability(name: str, library: pathlib.Path | None, *options: str) -> None:
             + (f", the oldest {max(lost):.2f} s before the end" if lost else "")
             + (f"; {left} of {written} bytes had been synced" if library else ""), flush=True)
     # Another instance knows what Redis has kept, and answers 404 for the rest.
-    with instances(redis.port, "deny", 1) as (ports, _):
+    with sharing(redis.port, "deny", 1) as (ports, _):
         for _, session in known[-20:]:
-            status, _, _ = Caller(ports[0]).post({"jsonrpc": "2.0", "id": 2, "method": "ping"}, MCP_Protocol_Version="2025-11-25", Mcp_Session_Id=session)
+            status = Caller(ports[0]).ping(session)
             check(status == (200 if session in kept else 404), f"{name}: status {status} for a session that is {'kept' if session in kept else 'lost'}")
     redis.end()
     shutil.rmtree(notes.parent, ignore_errors=True)
@@ -434,13 +310,6 @@ def sync_notes() -> pathlib.Path | None:
         print("notice: redis_failures: SKIPPED what a loss of power leaves: no C compiler is installed", flush=True)
         return None
     return census.compiled(SYNC_NOTES, pathlib.Path(tempfile.mkdtemp()) / "notes.so", "-shared", "-fPIC")
-
-
-def side_by_side(*work) -> None:
-    """What waits for the most part; the first that fails is raised when all have ended."""
-    with concurrent.futures.ThreadPoolExecutor(len(work)) as pool:
-        for one in [pool.submit(*one) for one in work]:
-            one.result()
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ import tempfile
 import threading
 import time
 
-from redis_failures import side_by_side
+from outages import side_by_side
 from reference_server import BINARY, check, ending_all, free_port, report, start
 
 META = {"io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {}}

@@ -1,12 +1,12 @@
 """Starts `interlock serve` for one test and ends it: by SIGTERM, with exit code 0, or the test fails."""
 import contextlib
+import http.client
 import os
 import pathlib
 import signal
 import subprocess
 import sys
 import time
-import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "deploy"))
 from local import free_port  # noqa: E402, F401: for those who start servers of their own, too
@@ -28,22 +28,27 @@ def serving_process(*arguments: str):
     process = subprocess.Popen([BINARY, "serve", "--port", str(port), *arguments], stderr=subprocess.DEVNULL)
     base = f"http://127.0.0.1:{port}"
     try:
-        deadline = time.monotonic() + 10
-        while True:
-            try:
-                with urllib.request.urlopen(base + "/ready", timeout=1) as answer:
-                    if answer.status == 200:
-                        break
-            except OSError:
-                if process.poll() is not None or time.monotonic() > deadline:
-                    raise SystemExit(f"the server did not become ready (exit code {process.poll()})")
-                time.sleep(0.05)
+        until_ready(port, process, 10)
         yield base, process.pid
     finally:
         process.send_signal(signal.SIGTERM)
         code = process.wait(timeout=40)
     if code != 0:
         raise SystemExit(f"the server ended with exit code {code} after SIGTERM")
+
+
+def until_ready(port: int, process: subprocess.Popen, seconds: float = 20) -> None:
+    """Waits for a server that was started, so long at most."""
+    deadline = time.monotonic() + seconds
+    while True:
+        with contextlib.suppress(OSError):
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=1)
+            connection.request("GET", "/ready")
+            if connection.getresponse().status == 200:
+                return
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise SystemExit(f"the server did not become ready (exit code {process.poll()})")
+        time.sleep(0.05)
 
 
 started: list[subprocess.Popen] = []

@@ -1,24 +1,23 @@
 """`interlock serve` with its stores in SQLite while another process holds the file (BEGIN EXCLUSIVE): rates are answered by `--sqlite-fallback` and tenants by
-their `whenStoreFails`, within the budget; health, metrics and every response say so; and when the file is free what was used before counts on.
+their `whenStoreFails`, within the budget; sessions and calls with an idempotency key are refused within ten times that, and what is known goes on; health,
+metrics and every response say so; and when the file is free what was used before counts on, and what was refused works.
 
-Control: with a budget that is longer than callers may wait, they wait longer.
+Controls: with a budget that is longer than callers may wait, they wait longer.
 """
 import contextlib
-import http.client
-import json
 import pathlib
 import re
-import signal
 import subprocess
 import sys
 import tempfile
 import time
 
-from redis_failures import BEYOND, BUDGET, BURST, SLACK, Caller, comes_to, load, side_by_side
-from reference_server import BINARY, check, free_port, report
+from outages import BEYOND, BUDGET, BURST, OUTAGE, SLACK, Caller, TenantsUnderRules, comes_to, instances, load, metrics, side_by_side, values
+from reference_server import check, report
 
-USED, OUTAGE = 6, 1.5
-META = {"io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {}}
+USED = 6
+# The usual budget of a rate, that of other writes, and how many of these may be given up before the others wait for nothing.
+RATE, WRITE, GIVEN_UP = 0.05, 0.5, 5
 HOLD = """
 import sqlite3, sys
 file = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=20)
@@ -31,26 +30,10 @@ file.execute("ROLLBACK")
 
 @contextlib.contextmanager
 def serving(folder: pathlib.Path, fallback: str, *more: str, budget: float = BUDGET):
-    """Port and admin port of a server; it must drain to exit code 0."""
-    port, admin = free_port(), free_port()
-    policies = {"count_words": {"rate": {"count": BURST, "period": "1h", "burst": BURST, "per": "everyone"}}}
-    process = subprocess.Popen([
-        BINARY, "serve", "--port", str(port), "--admin-port", str(admin), "--session-store", f"sqlite:{folder}/stores.sqlite", "--sqlite-fallback", fallback,
-        "--sqlite-budget", f"{int(budget * 1000)}ms", "--tool-policies", json.dumps(policies), "--log-level", "critical", *more])
-    try:
-        for _ in range(400):
-            with contextlib.suppress(OSError):
-                connection = http.client.HTTPConnection("127.0.0.1", port, timeout=1)
-                connection.request("GET", "/ready")
-                if connection.getresponse().status == 200:
-                    break
-            check(process.poll() is None, "the server has ended")
-            time.sleep(0.05)
+    """Port and admin port of a server."""
+    store = ["--session-store", f"sqlite:{folder}/stores.sqlite", "--sqlite-fallback", fallback, "--sqlite-budget", f"{int(budget * 1000)}ms"]
+    with instances(1, *store, *more) as ((port,), (admin,)):
         yield port, admin
-    finally:
-        process.send_signal(signal.SIGTERM)
-        code = process.wait(timeout=60)
-    check(code == 0, f"exit code {code} after SIGTERM")
 
 
 @contextlib.contextmanager
@@ -68,10 +51,13 @@ def held(folder: pathlib.Path):
 
 def degraded(admin: int) -> dict[str, float]:
     """For which reasons `/metrics` says that the server works without its file."""
-    operator = http.client.HTTPConnection("127.0.0.1", admin, timeout=10)
-    operator.request("GET", "/metrics")
-    lines = re.findall(r'^interlock_store_degraded\{([^}]*)\} (\S+)$', operator.getresponse().read().decode(), re.M)
-    return {re.search(r'reason="(\w+)"', labels)[1]: float(value) for labels, value in lines if 'store="sqlite"' in labels}
+    return values(metrics(admin), "interlock_store_degraded", "reason", "sqlite")
+
+
+def says_why(admin: int, what: str) -> None:
+    """That nothing is answered in time is the reason; while one call finds out whether it is again, that others are kept away meanwhile."""
+    reasons = [reason for reason, value in degraded(admin).items() if value]
+    check(reasons in (["timeout"], ["breaker_open"]), f"{what}: /metrics gives as reasons {reasons}")
 
 
 def outage(fallback: str) -> None:
@@ -83,13 +69,12 @@ def outage(fallback: str) -> None:
         with held(pathlib.Path(name)):
             during = load([port], OUTAGE)
             comes_to((200, "degraded", True), port, admin, f"{fallback}: while the file is held")
-            reasons = [reason for reason, value in degraded(admin).items() if value]
+            says_why(admin, fallback)
         served, times = sum(result[0] for result in during), sorted(result[1] for result in during)
         expected = {"deny": 0, "allow": len(during), "local:0.5": BURST // 2}[fallback]
         check(served == expected, f"{fallback}: {served} of {len(during)} calls were served while the file was held, not {expected}")
         check(times[-1] <= BUDGET + SLACK, f"{fallback}: a caller waited {times[-1]:.2f} s")
         check(times[len(times) // 2] < BUDGET, f"{fallback}: half of the callers waited {times[len(times) // 2]:.2f} s: nothing keeps them from a file that fails")
-        check(reasons == ["timeout"], f"{fallback}: /metrics gives as reasons {reasons}")
         began, after = time.monotonic(), []
         # While it is not known yet that the file is free the rule goes on to answer.
         while any(degraded(admin).values()):
@@ -110,47 +95,87 @@ def outage(fallback: str) -> None:
 def tenants() -> None:
     """Each tenant is served by its own rule while the file is held, and by its limits before and after."""
     with tempfile.TemporaryDirectory() as name:
-        folder, rules, keys, entries = pathlib.Path(name), {"closed": "deny", "open": "allow", "alone": "local"}, {}, []
-        for tenant in rules:
-            made = json.loads(subprocess.run([BINARY, "key", tenant, "--tenant", tenant], capture_output=True, text=True, check=True).stdout)
-            keys[tenant] = made["key"]
-            entries.append(made["entry"])
-        (folder / "keys.json").write_text(json.dumps({"keys": entries}))
-        (folder / "auth.json").write_text(json.dumps({"apiKeys": "keys.json"}))
-        (folder / "tenants.json").write_text(json.dumps({"tenants": {
-            tenant: {"rateLimits": [{"count": 4, "period": "1h", "burst": 4}], "whenStoreFails": rule} for tenant, rule in rules.items()}}))
-        question = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {"_meta": META}}
-
-        def statuses(port: int, tenant: str, count: int) -> list[int]:
-            caller = Caller(port)
-            fields = {"MCP_Protocol_Version": "2026-07-28", "Mcp_Method": "tools/list", "Authorization": f"Bearer {keys[tenant]}"}
-            return [caller.post(question, **fields)[0] for _ in range(count)]
-
-        with serving(folder, "deny", "--auth", str(folder / "auth.json"), "--tenants", str(folder / "tenants.json")) as (port, _):
-            check(statuses(port, "closed", 1) == [200], "within its limit a tenant is served while the file is free")
-            with held(folder):
+        rules = TenantsUnderRules(pathlib.Path(name))
+        with serving(pathlib.Path(name), "deny", *rules.arguments) as (port, _):
+            check(rules.statuses(port, "closed", 1) == [200], "within its limit a tenant is served while the file is free")
+            with held(pathlib.Path(name)):
                 began = time.monotonic()
-                found = {tenant: statuses(port, tenant, 6) for tenant in rules}
+                found = rules.meanwhile(port, "while the file is held")
                 took = time.monotonic() - began
-            expected = {"closed": [503] * 6, "open": [200] * 6, "alone": [200] * 4 + [429] * 2}
-            check(found == expected, f"while the file is held tenants are answered {found}, not {expected}")
             # Five wait until nobody is let near the file any more, and then one in a second.
             check(took <= 7 * BUDGET + SLACK, f"18 requests of tenants took {took:.1f} s while the file was held")
-            deadline = time.monotonic() + 20
-            while statuses(port, "closed", 1) != [200]:
-                check(time.monotonic() < deadline, "a tenant is not served after the file was let go")
-                time.sleep(0.1)
+            rules.come_back(port, "a tenant is not served after the file was let go")
             print(f"sqlite_locked: tenants: {found}", flush=True)
 
 
-def beyond() -> None:
-    """The control of what callers wait: a budget that is longer than they may wait is seen."""
-    with tempfile.TemporaryDirectory() as name, serving(pathlib.Path(name), "allow", budget=BEYOND) as (port, _):
+def transfer(caller: Caller) -> bool:
+    """Whether one transfer, the same each time, is made or found made; what is refused must say that nothing was done."""
+    status, answer = caller.call("transfer", {"from": "one", "to": "other", "amount": 5, "idempotencyKey": "once"})
+    result = answer.get("result", {})
+    text = result.get("content", [{}])[0].get("text", "")
+    is_made = "structuredContent" in result and not result.get("isError")
+    check(status == 200 and (is_made or text.startswith("Nothing was done")), f"a transfer is answered {status} {answer}")
+    return is_made
+
+
+def balance(caller: Caller) -> int:
+    return caller.call("get_balance", {"id": "one"})[1]["result"]["structuredContent"]["balance"]
+
+
+def timed(body) -> tuple[object, float]:
+    began = time.monotonic()
+    return body(), time.monotonic() - began
+
+
+def writes() -> None:
+    """New sessions and idempotent calls are refused within the budget of writes while the file is held, then at once; what is there already is served."""
+    with tempfile.TemporaryDirectory() as name, serving(pathlib.Path(name), "allow", budget=RATE) as (port, admin):
+        caller = Caller(port)
+        session = caller.initialize()
+        for account in ("one", "other"):
+            check("error" not in caller.call("open_account", {"id": account, "balance": 100})[1], f"account {account} is not opened")
+        check(session != "" and caller.ping(session) == 200, "a session is begun while the file is free")
         with held(pathlib.Path(name)):
-            _, slowest = Caller(port).count_words()
-        check(slowest > BUDGET + SLACK, f"the control: with a budget of {BEYOND} s nobody waited longer than {slowest:.2f} s")
-        print(f"sqlite_locked: the control: with a budget of {BEYOND} s a caller waits {slowest:.1f} s, where {BUDGET + SLACK:.1f} s are allowed", flush=True)
+            begun = [timed(caller.initialize) for _ in range(GIVEN_UP + 5)]
+            moved = [timed(lambda: transfer(caller)) for _ in range(3)]
+            known, read = timed(lambda: caller.ping(session)), timed(lambda: balance(caller))
+            comes_to((200, "degraded", True), port, admin, "writes: while the file is held")
+            says_why(admin, "writes")
+            seen = metrics(admin)
+        check(not any(found for found, _ in begun), "a session is begun that nobody can have written")
+        check(not any(found for found, _ in moved), "money has moved without a place for the result")
+        times = [took for _, took in begun + moved]
+        check(max(times) <= WRITE + SLACK, f"a write waited {max(times):.2f} s for a file that is held")
+        # One in a second finds out; the others wait for nothing.
+        quick = sum(took < WRITE / 2 for took in times[GIVEN_UP:])
+        check(quick >= len(times) - GIVEN_UP - 3, f"of {len(times) - GIVEN_UP} writes after the first {GIVEN_UP} only {quick} are told at once: {times}")
+        check(known[0] == 200 and known[1] < SLACK, f"a session that was there is answered {known[0]} after {known[1]:.2f} s")
+        check(read[0] == 100 and read[1] < SLACK, f"a balance is {read[0]} after {read[1]:.2f} s")
+        state = [state for state, value in values(seen, "interlock_store_breaker_state", "state", "sqlite").items() if value]
+        check(state in (["open"], ["halfOpen"]), f"/metrics gives as the breaker's state {state}")
+        counts = {what: int(number) for what, number in re.findall(r'^interlock_store_(refused|failures)_total\{store="sqlite"\} (\d+)', seen, re.M)}
+        check(counts.get("refused", 0) >= 3 and counts.get("failures", 0) >= 2, f"/metrics counts {counts}")
+        began = time.monotonic()
+        while not transfer(caller):
+            check(time.monotonic() - began < 20, "a transfer is not made after the file was let go")
+            time.sleep(0.1)
+        back = time.monotonic() - began
+        check(transfer(caller) and balance(caller) == 95, f"the money has moved {(100 - balance(caller)) / 5} times")
+        check(caller.initialize() != "" and caller.ping(session) == 200, "sessions are begun and go on after the file was let go")
+        comes_to((200, None, False), port, admin, "writes: after the file was let go")
+        print(f"sqlite_locked: writes: slowest {max(times) * 1000:.0f} ms, {quick} of {len(times)} told at once; back after {back:.1f} s", flush=True)
 
 
-side_by_side((outage, "deny"), (outage, "allow"), (outage, "local:0.5"), (tenants,), (beyond,))
+def beyond() -> None:
+    """The controls of what callers wait: a budget that is longer than they may wait is seen."""
+    for what, budget, ask in (("a rate", BEYOND, lambda caller: caller.count_words()), ("a session", BEYOND / 10, lambda caller: caller.initialize())):
+        allowed = (BUDGET if what == "a rate" else WRITE) + SLACK
+        with tempfile.TemporaryDirectory() as name, serving(pathlib.Path(name), "allow", budget=budget) as (port, _):
+            with held(pathlib.Path(name)):
+                _, took = timed(lambda: ask(Caller(port)))
+        check(took > allowed, f"the control: with a budget of {budget} s nobody waited longer for {what} than {took:.2f} s")
+        print(f"sqlite_locked: the control: with a budget of {budget} s a caller waits {took:.1f} s for {what}, where {allowed:.1f} s are allowed", flush=True)
+
+
+side_by_side((outage, "deny"), (outage, "allow"), (outage, "local:0.5"), (tenants,), (writes,), (beyond,))
 report("sqlite_locked")

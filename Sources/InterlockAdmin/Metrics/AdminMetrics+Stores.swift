@@ -24,16 +24,14 @@ extension AdminMetrics {
                 labels: [name, MetricLabel("quantile", text)]
             ) { window.quantile(share).map { Double($0.wholeNanoseconds) / 1e9 } }
         }
-        guard store.condition.traffic != nil else { return }
-        func gauge(_ metric: String, _ help: String, labels: [MetricLabel] = [], _ value: @escaping @Sendable (StoreTraffic) -> Int) {
-            registry.gauge(metric, help: help, labels: [name] + labels) { store.condition.traffic.map { Double(value($0)) } }
+        guard let traffic = store.condition.traffic else { return }
+        func gauge(_ metric: String, _ help: String, labels: [MetricLabel] = [], _ value: @escaping @Sendable (StoreTraffic) -> Int?) {
+            registry.gauge(metric, help: help, labels: [name] + labels) { store.condition.traffic.flatMap { value($0).map(Double.init) } }
         }
-        func counter(_ metric: String, _ help: String, _ value: @escaping @Sendable (StoreTraffic) -> Int) {
-            registry.counter(metric, help: help, labels: [name]) { store.condition.traffic.map { Double(value($0)) } }
+        func counter(_ metric: String, _ help: String, _ value: @escaping @Sendable (StoreTraffic) -> Int?) {
+            registry.counter(metric, help: help, labels: [name]) { store.condition.traffic.flatMap { value($0).map(Double.init) } }
         }
-        gauge("interlock_store_connections", "Connections to the store that stand.") { $0.connections }
-        gauge("interlock_store_connections_wanted", "Connections to the store there should be.") { $0.wantedConnections }
-        gauge("interlock_store_waiting", "Commands that wait for a connection.") { $0.waiting }
+        gauge("interlock_store_waiting", "Commands that wait for a connection or their turn.") { $0.waiting }
         for state in CircuitBreaker.State.allCases {
             gauge(
                 "interlock_store_breaker_state", "1 for the state the store's circuit breaker is in, 0 for the others.",
@@ -43,7 +41,10 @@ extension AdminMetrics {
         counter("interlock_store_commands_total", "Commands that were sent to the store, or were to be.") { $0.commands }
         counter("interlock_store_refused_total", "Commands that the breaker kept away from the store.") { $0.refused }
         counter("interlock_store_failures_total", "Commands that got no answer in time, or no connection.") { $0.failures }
-        counter("interlock_store_reconnects_total", "Connections to the store that were made anew.") { $0.reconnects }
+        guard traffic.connections != nil else { return }
+        gauge("interlock_store_connections", "Connections to the store that stand.") { $0.connections?.standing }
+        gauge("interlock_store_connections_wanted", "Connections to the store there should be.") { $0.connections?.wanted }
+        counter("interlock_store_reconnects_total", "Connections to the store that were made anew.") { $0.connections?.reconnects }
     }
 
     func exportGates() {

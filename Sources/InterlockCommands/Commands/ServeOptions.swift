@@ -26,7 +26,7 @@ struct ServeOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Proxies whose X-Forwarded-For is believed.", valueName: "net,net")) var trustedProxies: [String] = []
     @Option(help: ArgumentHelp("memory, or sqlite:PATH to keep sessions and state over a restart [memory].", valueName: "store")) var sessionStore: String?
     @Option(help: ArgumentHelp("Rates while another process holds the SQLite file: deny, allow or local:0.5 of each limit [local:1].", valueName: "rule")) var sqliteFallback: String?
-    @Option(help: ArgumentHelp("Longest time a rate may take to be decided in the SQLite file [50ms].", valueName: "time")) var sqliteBudget: String?
+    @Option(help: ArgumentHelp("Longest wait for a rate in the SQLite file; other writes ten times that [50ms].", valueName: "time")) var sqliteBudget: String?
     @Option(help: ArgumentHelp("Redis that instances share: sessions, streams, state, limits, locks (redis://host:port/0?prefix=x).", valueName: "url")) var redis: String?
     @Option(help: ArgumentHelp("Rates while Redis is away: deny, allow or local:0.5 of each limit [local:0.5].", valueName: "rule")) var redisFallback: String?
     @Option(help: ArgumentHelp("Connections to each Redis server; over pool= in its URL [2].", valueName: "number")) var connectionPoolSize: String?

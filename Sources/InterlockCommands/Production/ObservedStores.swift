@@ -13,8 +13,8 @@ struct ObservedRedis: ObservedStore {
         return StoreCondition(
             outage: health.outage, latencies: health.latencies,
             traffic: StoreTraffic(
-                connections: health.connections, wantedConnections: health.wantedConnections, waiting: health.waiting, breaker: health.breaker,
-                commands: health.commands, refused: health.refused, failures: health.failures, reconnects: health.reconnects))
+                waiting: health.waiting, breaker: health.breaker, commands: health.commands, refused: health.refused, failures: health.failures,
+                connections: StoreConnections(standing: health.connections, wanted: health.wantedConnections, reconnects: health.reconnects)))
     }
 }
 
@@ -26,6 +26,9 @@ struct ObservedSQLite: ObservedStore {
 
     var condition: StoreCondition {
         let health = stores.health
-        return StoreCondition(outage: health.outage, latencies: health.latencies)
+        return StoreCondition(
+            outage: health.outage, latencies: health.latencies,
+            traffic: StoreTraffic(
+                waiting: health.waiting, breaker: health.breaker, commands: health.transactions, refused: health.refused, failures: health.failures))
     }
 }

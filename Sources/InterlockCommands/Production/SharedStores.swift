@@ -28,11 +28,7 @@ struct SharedStores {
         } else if case .sqlite(let path) = settings.sessionStore {
             var configuration = SQLiteStores.Configuration()
             if let bytes = settings.eventStoreBytes { configuration.events.bytes = bytes }
-            if let budget = settings.sqliteBudget {
-                configuration.rateBudget = budget
-                // So that the calls it judges by lie in its window also when one caller makes them, each after the one before.
-                configuration.rateBreaker?.window = .time(max(.seconds(1), budget * 10))
-            }
+            if let budget = settings.sqliteBudget { configuration.wait(atMost: budget) }
             let stores = try SQLiteStores(path: path, configuration: configuration)
             place = .sqlite(stores, ResilientRateLimitStore(stores.rates, whenDegraded: settings.sqliteFallback.rule))
         } else {

@@ -22,7 +22,9 @@ enum StateStoreAddress: Sendable {
     func withStore<Result>(_ body: (any StateStore) async throws -> Result) async throws -> Result {
         switch self {
         case .sqlite(let path):
-            let stores = try SQLiteStores(path: path)
+            var configuration = SQLiteStores.Configuration()
+            configuration.writeBudget = Self.budget
+            let stores = try SQLiteStores(path: path, configuration: configuration)
             let result: Result
             do { result = try await body(stores.state) } catch {
                 try? stores.close() // what failed first is thrown

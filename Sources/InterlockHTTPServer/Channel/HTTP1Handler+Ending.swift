@@ -11,7 +11,10 @@ extension HTTP1Handler: OpenConnection {
             keepsAlive = false
             state = .busy
             driver.refuse(Refusal.headTimedOut)
-        case .idle(let deadline) where now >= deadline, .lingering(let deadline) where now >= deadline:
+        case .idle(let deadline) where now >= deadline:
+            // What came in time is read by a loop that is behind after it was swept; the next sweep looks again.
+            if let context, !context.hasUnreadBytes { context.close(promise: nil) }
+        case .lingering(let deadline) where now >= deadline:
             context?.close(promise: nil)
         case .head, .idle, .busy, .lingering:
             driver.sweep(now)
@@ -26,7 +29,9 @@ extension HTTP1Handler: OpenConnection {
     func shutDown() {
         switch state {
         case .idle, .head(_, hasBegun: false):
-            context?.close(promise: nil)
+            guard let context else { return }
+            // A request that has come and was not read yet is answered, as the last one.
+            if context.hasUnreadBytes { mustClose = true } else { context.close(promise: nil) }
         case .head, .busy:
             mustClose = true
             driver.endStreams()

@@ -109,7 +109,8 @@ extension HTTP2ConnectionHandler: OpenConnection {
     func sweep(_ now: MonotonicTime) {
         for stream in streams.values { stream.driver.sweep(now) }
         if now - scope.openedAt >= core.configuration.connectionTimeout { shutDown() }
-        if streams.isEmpty, now - idleSince >= core.configuration.idleTimeout { closeInOrder() }
+        // A stream that a loop which is behind has not read yet keeps the connection; the next sweep looks again.
+        if streams.isEmpty, now - idleSince >= core.configuration.idleTimeout, context.map({ !$0.hasUnreadBytes }) ?? true { closeInOrder() }
     }
 
     /// The peer hears with its next stream, or now if one is open, to open no more (RFC 9113, section 6.8). When the last that is open has ended the

@@ -189,7 +189,8 @@ extension ProtocolDetector: OpenConnection {
 
     func shutDown() {
         switch state {
-        case .detecting(nil, _): context?.close(promise: nil)
+        // Who has sent something already is read, and then served or refused.
+        case .detecting(nil, _): if let context, !context.hasUnreadBytes { context.close(promise: nil) }
         case .waiting, .detecting, .refused, .lingering, .done: break
         }
     }

@@ -80,13 +80,7 @@ final class NodeRecord: Sendable {
     private func lookAtBreaker() -> CircuitBreaker.State {
         guard let breaker else { return .disabled }
         let (seen, wall) = (breaker.snapshot.state, clock.wallTime)
-        state.withLock { state in
-            switch seen {
-            case .open, .forcedOpen: state.standing.keptAway(isProbing: false, wall: wall)
-            case .halfOpen: state.standing.keptAway(isProbing: true, wall: wall)
-            case .closed, .forcedClosed, .disabled: state.standing.letThrough()
-            }
-        }
+        state.withLock { $0.standing.breakerIs(seen, wall: wall) }
         return seen
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import InterlockAdmin
 @testable import InterlockCommands
+import InterlockConcurrency
 import InterlockRedis
 import InterlockServer
 import InterlockSQLite
@@ -24,7 +25,7 @@ struct SharedStoresTests {
     func connectionPool(environment: [String: String], query: String, expected: Int) throws {
         let settings = try ServeSettings(SettingsLayers(flags: [.redis: "redis://127.0.0.1:1" + query], environment: environment, file: nil))
         let stores = try SharedStores(settings, logger: Logger(label: "test"))
-        #expect(stores.observed.map { $0.condition.traffic?.wantedConnections } == [expected])
+        #expect(stores.observed.map { $0.condition.traffic?.connections?.wanted } == [expected])
     }
 
     @Test("tenants are kept in a store only where there is one, and a server whose store has none does not begin to serve")
@@ -63,6 +64,7 @@ struct SharedStoresTests {
         #expect(configuration.rateLimitStore is ResilientRateLimitStore)
         #expect(configuration.tenantRateLimitStore is SQLiteRateLimitStore)
         #expect(stores.observed.map(\.observedName) == ["sqlite"] && stores.observed.allSatisfy { $0.condition.outage == nil })
+        #expect(stores.observed.allSatisfy { $0.condition.traffic?.breaker == .closed && $0.condition.traffic?.connections == nil })
         #expect(stores.standingFields?().isEmpty == true)
         await stores.shutDown()
 

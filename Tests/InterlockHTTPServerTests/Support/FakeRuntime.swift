@@ -1,3 +1,4 @@
+import Dispatch
 import InterlockConcurrency
 import InterlockJSON
 import InterlockTransport
@@ -41,7 +42,7 @@ final class Inbox<Value: Sendable>: Sendable {
     var count: Int { state.withLock { $0.values.count } }
 }
 
-/// A runtime that does what the method says: `echo`, `offloop`, `hold`, `notify`, anything else is an error.
+/// A runtime that does what the method says: `echo`, `offloop`, `hold`, `stall`, `notify`, anything else is an error.
 final class FakeRuntime: ServerRuntime {
     struct Failure: Error {}
 
@@ -55,6 +56,9 @@ final class FakeRuntime: ServerRuntime {
     /// Sent from inside `openStream`, before it returns.
     let firstEvents = Mutex<[OutboundEvent]>([])
     let connectError = Mutex<TransportError?>(nil)
+    /// Loops that `stall` holds, each until the gate is opened for it.
+    let stalled = Inbox<String>()
+    let stallGate = DispatchSemaphore(value: 0)
     private let received = Atomic<Int>(0)
 
     var receivedCount: Int { received.load(ordering: .relaxed) }
@@ -79,6 +83,11 @@ final class FakeRuntime: ServerRuntime {
             exchange.stream.finish(.accepted)
         case "hold":
             held.put(exchange)
+        case "stall":
+            // The loop does nothing else meanwhile, as when its machine is busy with other things.
+            stalled.put(id)
+            stallGate.wait()
+            exchange.stream.finish(Self.answer(exchange.message))
         default:
             exchange.stream.finish(OutboundResponse(body: Self.json("null", exchange.message.id), status: 404))
         }

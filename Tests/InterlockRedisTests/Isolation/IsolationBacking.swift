@@ -38,7 +38,7 @@ extension IsolationBacking {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             defer { try? FileManager.default.removeItem(at: folder) } // only litter in the temporary folder is at stake
             var configuration = SQLiteStores.Configuration()
-            configuration.rateBudget = .seconds(30) // a machine that is busy with other tests refuses nobody
+            configuration.wait(atMost: .seconds(30)) // a machine that is busy with other tests refuses nobody
             let files = try (0..<2).map { _ in try SQLiteStores(path: folder.appending(path: "stores.sqlite").path, configuration: configuration) }
             try await body(files.map { file in
                 InstanceStores(

@@ -47,6 +47,7 @@ struct SharedStoreConformanceTests {
             let store = EventStoreUnderTest(name: "SQLite") { bytes in
                 var configuration = SQLiteStores.Configuration()
                 configuration.events.bytes = bytes
+                configuration.wait(atMost: .seconds(30)) // a machine that is busy with other tests refuses nobody
                 return try SQLiteStores(path: path, configuration: configuration).events
             } reopen: { first in
                 await (first as? SQLiteEventStore)?.flush()
@@ -62,6 +63,7 @@ struct SharedStoreConformanceTests {
             let store = SharedEventStoreUnderTest(name: "SQLite") { bytes in
                 var configuration = SQLiteStores.Configuration()
                 configuration.events.bytes = bytes
+                configuration.wait(atMost: .seconds(30)) // a machine that is busy with other tests refuses nobody
                 let (path, settings) = (folder + "/" + UUID().uuidString + ".sqlite", configuration)
                 let first = try SQLiteStores(path: path, configuration: settings)
                 return StoreInstances(first.events, secondInstance: { try SQLiteStores(path: path, configuration: settings).events })

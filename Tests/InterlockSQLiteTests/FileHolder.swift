@@ -1,0 +1,15 @@
+import GRDB
+
+/// A connection that can hold the file, as another process would.
+struct FileHolder: Sendable {
+    private let queue: DatabaseQueue
+
+    init(_ path: String) throws {
+        var open = Configuration()
+        open.allowsUnsafeTransactions = true
+        queue = try DatabaseQueue(path: path, configuration: open)
+    }
+
+    func hold() async throws { try await queue.writeWithoutTransaction { try $0.execute(sql: "BEGIN EXCLUSIVE") } }
+    func letGo() async throws { try await queue.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") } }
+}
