@@ -29,7 +29,7 @@ check:
 
 prove:
 	@dev/setup prove
-	dev/prove $(ARGS)
+	dev/skips dev/prove $(ARGS)
 
 bench:
 	dev/bench

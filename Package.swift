@@ -107,7 +107,7 @@ let package = Package(
         .target(
             name: "InterlockDiagnostics",
             dependencies: contract + [
-                "InterlockSimulation", "InterlockHistory", "InterlockProfiler", "InterlockClient", .product(name: "Crypto", package: "swift-crypto"),
+                "InterlockSimulation", "InterlockHistory", "InterlockProfiler", "InterlockClient", "InterlockStdio", .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Subprocess", package: "swift-subprocess"), .product(name: "SystemPackage", package: "swift-system"),
             ]),
         .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),

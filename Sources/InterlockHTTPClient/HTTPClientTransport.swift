@@ -12,7 +12,7 @@ import Synchronization
 ///
 /// HTTP/1.1 with kept connections, or HTTP/2 with a stream for each request. A modern request is cancelled by closing its response stream. In legacy revisions
 /// the session's id is kept from `initialize` on, a stream that ends before its response is resumed by GET with
-/// `Last-Event-ID`, and ``close()`` ends the session by DELETE. A server that refuses the POST of `initialize` with 400,
+/// `Last-Event-ID`, and ``close()`` ends the session by DELETE unless ``leaveSession()`` was called. A server that refuses the POST of `initialize` with 400,
 /// 404 or 405 is tried as an HTTP+SSE server. Redirects are not followed.
 /// See <https://modelcontextprotocol.io/specification/2026-07-28/basic/transports>.
 public final class HTTPClientTransport: ClientTransport {
@@ -83,6 +83,10 @@ public final class HTTPClientTransport: ClientTransport {
 
     /// The legacy session's id, if the server gave one.
     public var sessionID: String? { state.withLock { $0.sessionID } }
+
+    /// Forgets the legacy session without ending it: ``close()`` sends no DELETE then, as clients do that just go away. Close next; a request that is
+    /// sent all the same has no session.
+    public func leaveSession() { state.withLock { $0.sessionID = nil } }
 
     /// Connections open or being made, and requests that wait for one.
     public var connectionCounts: (open: Int, waiting: Int) { pool.counts }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import InterlockDiagnostics
 import InterlockStdio
 import Testing
 
@@ -16,10 +17,49 @@ struct TargetTests {
 
     @Test("a header field looks like a credential by the words of its name", arguments: [
         ("Authorization", true), ("Proxy-Authorization", true), ("Cookie", true), ("X-API-Key", true), ("x_api_key", true), ("X-Auth-Token", true),
-        ("apikey", true), ("CF-Access-Client-Secret", true), ("Accept-Language", false), ("X-Request-Source", false), ("Keyboard", false), ("Mcp-Session-Id", false),
+        ("apikey", true), ("accessToken", true), ("GITHUB_TOKEN", true), ("DBPASSWORD", true), ("max-tokens", false), ("author", false), ("CF-Access-Client-Secret", true), ("Accept-Language", false), ("X-Request-Source", false), ("Keyboard", false), ("Mcp-Session-Id", false),
     ])
     func credentials(name: String, looksLikeOne: Bool) {
         #expect(CredentialHeader.looksLikeOne(name) == looksLikeOne)
+    }
+
+    @Test("of a URL the user and the values of the query are not shown", arguments: [
+        ("http://127.0.0.1:8080/mcp", "http://127.0.0.1:8080/mcp"), ("https://u:S3CRET@h:1/mcp", "https://***@h:1/mcp"),
+        ("http://h/mcp?token=S3CRET&a=S3CRET#S3CRET", "http://h/mcp?token=***&a=***&***"), ("http://h?S3CRET", "http://h?***"), ("http://h/mcp?", "http://h/mcp?"),
+        ("http://a@S3CRET@h/", "http://***@h/"),
+    ])
+    func urls(url: String, shown: String) throws {
+        #expect("\(try ServerTarget(url))" == shown)
+    }
+
+    @Test("of a command the values of what is named like a credential are not shown", arguments: [
+        (["node", "server.js", "--port", "80"], "node server.js --port 80"), (["server", "--api-key", "S3CRET", "--port", "80"], "server --api-key *** --port 80"),
+        (["server", "--api-key=S3CRET"], "server --api-key=***"), (["server", "--accessToken", "-S3CRET"], "server --accessToken ***"),
+        (["server", "--require-auth", "--port", "80"], "server --require-auth --port 80"),
+        (["env", "GITHUB_TOKEN=S3CRET", "A=b", "server"], "env GITHUB_TOKEN=*** A=b server"),
+        (["server", "postgres://u:S3CRET@h/db?password=S3CRET"], "server postgres://***@h/db?password=***"),
+        (["server", "--database=postgres://u:S3CRET@h/db"], "server --database=postgres://***@h/db"),
+        (["curl", "-H", "Authorization: Bearer S3CRET"], "curl -H Authorization:***"),
+        (["sh", "-c", "server --secret S3CRET -H 'X-Api-Key: S3CRET'"], "sh -c server --secret *** -H 'X-Api-Key: ***"),
+        (["sh", "-c", "TOKEN=S3CRET server --port 80"], "sh -c TOKEN=***"),
+        (["server", #"{"a":1,"token":"S3CRET"}"#], #"server {"a":1,"token":***"#), (["server", #"--settings={"token": "S3CRET"}"#], #"server --settings={"token":***"#),
+        (["server", "--max-tokens", "4096", "C:"], "server --max-tokens 4096 C:"),
+    ])
+    func commands(words: [String], shown: String) {
+        let target = ServerTarget.command(ServerCommand(words[0], arguments: Array(words.dropFirst())))
+        #expect("\(target)" == shown)
+        #expect(!"\(target)".contains("S3CRET"))
+    }
+
+    @Test("a build without TLS does not probe where TLS is spoken: it says what it lacks")
+    func noTLS() throws {
+        let options = try TargetOptions.parse([])
+        #if TLS
+        #expect(try ServerTarget("https://127.0.0.1:1/mcp").probed(options).isSecure)
+        #else
+        #expect(throws: UsageError.self) { try ServerTarget("https://127.0.0.1:1/mcp").probed(options) }
+        #endif
+        #expect(try !ServerTarget("http://127.0.0.1:1/mcp").probed(options).isSecure)
     }
 
     @Test("an open quote, and a backslash at the end, are refused", arguments: ["a 'b", "a \"b", "a \\"])

@@ -37,13 +37,15 @@ struct FlameGraphTests {
         #expect(page.node == box && page.tree.nodes.map(\.label.symbol) == ["libcrypt.so.1", "one", "two"])
     }
 
-    @Test("every link leads to a page of the file, and every page but the first can be left again")
-    func links() {
+    @Test("every link leads to a page of the file, and every page but the first can be left again; the first page has links, too")
+    func links() throws {
         let svg = FlameGraph(Self.stacks, title: "t", subtitle: "s").embedded(prefix: "on")
         let targets = svg.matches(of: /href="#([^"]+)"/).map { String($0.1) }
         #expect(!targets.isEmpty)
         for target in targets { #expect(svg.contains("id=\"\(target)\""), "\(target)") }
         #expect(Self.count("href=\"#on\"", in: svg) == Self.count("class=\"page\"", in: svg))
+        let home = svg[try #require(svg.firstRange(of: "class=\"home\"")).lowerBound...]
+        #expect(home.contains("<a href=\"#on"))
     }
 
     @Test("whatever functions are called, the picture stays one, and an embedded one has no script", arguments: [1, 2, 3, 4] as [UInt64])

@@ -11,6 +11,7 @@ import tempfile
 import threading
 import time
 
+from issuer import Issuer
 from reference_server import BINARY, check, free_port, report, serving
 
 here = pathlib.Path(__file__).resolve().parent
@@ -31,27 +32,40 @@ def answer(run: subprocess.CompletedProcess) -> dict:
 
 class Wall(http.server.BaseHTTPRequestHandler):
     """Wants a credential, and says so as it must, or answers with a page that is no MCP."""
-    status, challenge, body = 401, True, b""
+    status, body = 401, b""
+    challenge = "Bearer realm=\"mcp\""
+    documents: dict[str, dict] = {}
 
     def do_POST(self):
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.send_response(self.status)
         if self.challenge:
-            self.send_header("WWW-Authenticate", 'Bearer resource_metadata="http://127.0.0.1/meta"')
+            self.send_header("WWW-Authenticate", self.challenge)
         self.send_header("Content-Length", str(len(self.body)))
         self.send_header("Content-Type", "text/html")
         self.end_headers()
         self.wfile.write(self.body)
 
-    do_GET = do_DELETE = do_POST
+    def do_GET(self):
+        if self.path not in self.documents:
+            return self.do_POST()
+        check("X-API-Key" not in self.headers and "Authorization" not in self.headers, "the credential is for the server alone")
+        body = json.dumps(self.documents[self.path]).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_DELETE = do_POST
 
     def log_message(self, *_):
         pass
 
 
 @contextlib.contextmanager
-def wall(**values):
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), type("Wall", (Wall,), values))
+def wall(port: int = 0, **values):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", port), type("Wall", (Wall,), values))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_port}/mcp"
@@ -212,21 +226,62 @@ with tempfile.TemporaryDirectory() as folder, serving() as base:
     check("the tools have changed" in page.read_text(), "the page of a probe")
     probed("degraded", 5, "--tool", "get_balance", "--arguments", '{"id":"nobody"}', url)
 
+    refused = interlock("probe", f"https://127.0.0.1:{free_port()}/mcp")
+    # What this build lacks is no fault of a server, which nobody has asked.
+    check(refused.returncode == 1 and "no TLS" in refused.stderr or refused.returncode == 4, f"without TLS: {refused.returncode} {refused.stdout}{refused.stderr}")
+    for arguments in (("bench", "--tool", "count_words", "-d", "60s", "--html", "/no/such/folder/r.html"), ("doctor", "--html", "/no/such/folder/r.html"),
+                      ("bench", "--tool", "count_words", "-d", "60s", "--hgrm", folder), ("leak", "--html", "/no/such/folder/r.html"),
+                      ("profile", "--svg", "/no/such/folder/p.svg"), ("profile", "--folded", "/no/such/folder/p.txt"), ("probe", "--learn", folder)):
+        began = time.monotonic()
+        refused = interlock(*arguments, url)
+        check(refused.returncode == 1 and arguments[-1] in refused.stderr and time.monotonic() - began < 10, f"{arguments}: {refused.returncode} {refused.stderr}")
+
 sdk = [sys.executable, str(here / "sdk2_server.py"), "stdio"]
 run = interlock("bench", "--json", "--tool", "add", "--rate", "50", "-d", "1s", "--", *sdk)
 check(run.returncode == 0 and answer(run)["total"]["ok"] == 50, f"the Python SDK over stdio: {run.stdout}{run.stderr}")
-probed("healthy", 0, "--tool", "add", "--arguments", '{"a":1,"b":2}', "--", *sdk)
+# Its tools say nothing of what they do: none is called, unless that is asked for.
+found = probed("healthy", 0, "--tool", "add", "--arguments", '{"a":1,"b":2}', "--", *sdk)
+check([step["status"] for step in found["steps"] if step["name"].endswith("tools/call")] == ["skipped"] * 2 and "readOnlyHint" in json.dumps(found), f"a tool that may write: {found}")
+found = probed("healthy", 0, "--tool", "add", "--arguments", '{"a":1,"b":2}', "--even-if-it-writes", "--", *sdk)
+check([step["status"] for step in found["steps"] if step["name"].endswith("tools/call")] == ["ok"] * 2, f"a tool that may write, all the same: {found}")
+probed("degraded", 5, "--tool", "nosuch", "--", *sdk)
 
 with wall() as url:
-    probed("auth-walled", 3, url)
+    found = probed("auth-walled", 3, url)
+    check(found["steps"][-1]["name"] == "resource metadata" and found["steps"][-1]["status"] == "skipped", f"a wall without OAuth: {found}")
     asked = probed("auth-walled", 3, "--header", "X-API-Key: wrong", url)
     check(sum(step["name"].startswith("unauthenticated ") for step in asked["steps"]) == 2, f"a key is a credential: {asked}")
     run = interlock("bench", "--tool", "t", url)
     check(run.returncode == 3, f"bench at a wall: {run.returncode} {run.stderr}")
-with wall(challenge=False) as url:
+with wall(challenge=None) as url:
     probed("degraded", 5, url)
-with wall(status=200, challenge=False, body=b"<html>It works!</html>") as url:
+with wall(status=200, challenge=None, body=b"<html>It works!</html>") as url:
     probed("down", 4, url)
+# How a credential is to be had is read from where the challenge leads, and each thing that is wrong with it degrades the server.
+issuer = Issuer(path="/tenant").start()
+try:
+    def walled(verdict: str, code: int, step: str, words: str, **changes) -> None:
+        served: dict[str, dict] = {}
+        port = free_port()
+        with wall(port=port, challenge=f'Bearer scope="mcp", resource_metadata="http://127.0.0.1:{port}{changes.pop("place", "/meta")}"', documents=served) as url:
+            served["/meta"] = {"resource": url, "authorization_servers": [issuer.url]} | changes
+            found = probed(verdict, code, "--header", "X-API-Key: wrong", url)
+        last = found["steps"][-1]
+        check(last["name"] == step and words in last["detail"], f"{step}, {words}: {found}")
+
+    walled("auth-walled", 3, "issuer metadata", issuer.url)
+    check(f"/.well-known/oauth-authorization-server{issuer.path}" in issuer.asked, f"where the issuer was asked: {issuer.asked}")
+    walled("degraded", 5, "resource metadata", "HTTP 401", place="/nowhere")
+    walled("degraded", 5, "resource metadata", "clients refuse it", resource="http://127.0.0.1:1/mcp")
+    walled("degraded", 5, "resource metadata", "no authorization server", authorization_servers=[])
+    walled("degraded", 5, "issuer metadata", "no http or https URL", authorization_servers=["file:///etc/passwd"])
+    walled("degraded", 5, "issuer metadata", "no metadata", authorization_servers=[issuer.url + "/other"])
+    walled("degraded", 5, "issuer metadata", "cannot reach", authorization_servers=[f"http://127.0.0.1:{free_port()}"])
+    walled("degraded", 5, "resource metadata", "longer than 262144 bytes", padding="x" * 300_000)
+    issuer.named = "http://127.0.0.1:1/another"
+    walled("degraded", 5, "issuer metadata", "is not of the issuer")
+finally:
+    issuer.stop()
 probed("down", 4, f"http://127.0.0.1:{free_port()}/mcp")
 with socket.create_server(("127.0.0.1", 0)) as silent:
     began = time.monotonic()

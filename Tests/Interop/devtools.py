@@ -137,6 +137,16 @@ class Browser:
         for kind in ("keyDown", "keyUp"):
             self.call("Input.dispatchKeyEvent", type=kind, key=name, code=name, windowsVirtualKeyCode=code, text=text if kind == "keyDown" else "")
 
+    def click(self, expression: str):
+        """Clicks into the middle of the element that an expression names, as a mouse does."""
+        x, y = self.value(f"(() => {{ const box = ({expression}).getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2] }})()")
+        for kind in ("mousePressed", "mouseReleased"):
+            self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+
+    def write(self, text: str):
+        """Types into what has the focus."""
+        self.call("Input.insertText", text=text)
+
     def screenshot(self, path: str, whole: bool = True):
         data = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=whole)["data"]
         with open(path, "wb") as file:

@@ -5,13 +5,21 @@ serialise (one call at a time), stall (blocks its loop for 200 ms in one call of
 upstream (waits for something slow), forget (loses sessions between requests), hoard (reads on although its answers are not taken).
 The four that are met most often, each of about 1 KB a call: listeners (one is added per call), entries (of requests, never deleted),
 unbounded (a cache without a bound), timers (each call starts one that sets itself again).
+What is counted, or kept of work that does not end well: leak-fd, leak-thread, leak-child (one a call), leak-cancel (8 KB of each cancelled call), leak-error
+(8 KB of each call of a tool that does not exist), leak-connect (50 KB of each connection).
+Time: lock (one at a time, 6 ms each), block (blocks its loop for 30 ms a call), compute (computes beside its loop), child (starts a child that computes),
+hang (never answers `work`), slow-list (600 ms a list), large-list (400 tools). Protocol: headers (routing headers are not asked for).
 """
 import asyncio
 import contextlib
 import hashlib
 import itertools
+import json
+import os
 import socket
+import subprocess
 import sys
+import threading
 import time
 
 import uvicorn
@@ -28,6 +36,9 @@ listeners: list = []
 entries: dict[int, dict] = {}
 answers: dict[str, bytes] = {}
 CACHED = 600
+descriptors: list[int] = []
+children: list[subprocess.Popen] = []
+forever = threading.Event()
 
 
 def block(size: int) -> bytes:
@@ -68,6 +79,32 @@ async def work(text: str) -> str:
         hashlib.pbkdf2_hmac("sha256", text.encode(), b"salt", 60_000)
     elif fault == "upstream":
         await asyncio.sleep(0.4)
+    elif fault == "leak-fd":
+        descriptors.append(os.open("/dev/null", os.O_RDONLY))
+    elif fault == "leak-thread":
+        threading.Thread(target=forever.wait, daemon=True).start()
+    elif fault == "leak-child":
+        # It reads from a pipe that ends with this process, and so does it.
+        children.append(subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL))
+    elif fault == "leak-cancel":
+        try:
+            await asyncio.sleep(0.02)
+        except BaseException:
+            kept.append(block(8192))
+            raise
+    elif fault == "lock":
+        async with alone:
+            await asyncio.sleep(0.006)
+    elif fault == "block":
+        time.sleep(0.03)
+    elif fault == "compute":
+        await asyncio.to_thread(hashlib.pbkdf2_hmac, "sha256", text.encode(), b"salt", 120_000)
+    elif fault == "child":
+        # Computes for some 200 ms, and has ended when the call is answered.
+        code = "import hashlib; hashlib.pbkdf2_hmac('sha256', b'a', b'salt', 400_000)"
+        await (await asyncio.create_subprocess_exec(sys.executable, "-S", "-c", code)).wait()
+    elif fault == "hang":
+        await asyncio.Event().wait()
     return text
 
 
@@ -75,6 +112,11 @@ async def work(text: str) -> str:
 async def quick() -> str:
     """Answers at once."""
     return "quick"
+
+
+if fault == "large-list":
+    for number in range(400):
+        server.add_tool(quick, name=f"tool{number}", description="Says at great length what it is for. " * 20)
 
 
 async def grow() -> None:
@@ -92,13 +134,37 @@ async def growing():
         task.cancel()
 
 
+async def repeated(first, behind):
+    """What was read already, and then what comes."""
+    for message in first:
+        return message
+    return await behind()
+
+
 def faulty(application):
     """The faults of sessions, in front of the SDK's application."""
     requests = itertools.count(1)
+    connections: set = set()
 
     async def handle(scope, receive, send):
         if scope["type"] == "http":
             headers = dict(scope["headers"])
+            method = headers.get(b"mcp-method")
+            if fault == "leak-error" and headers.get(b"mcp-name") == b"interlock-no-such-tool":
+                kept.append(block(8192))
+            if fault == "leak-connect" and tuple(scope["client"]) not in connections:
+                connections.add(tuple(scope["client"]))
+                kept.append(block(50 * 1024))
+            if fault == "slow-list" and method == b"tools/list":
+                await asyncio.sleep(0.6)
+            if fault == "headers" and method is None and b"mcp-session-id" not in headers and scope["method"] == "POST":
+                # What is missing is made up, so that the server behind never learns of it.
+                message = await receive()
+                asked = json.loads(message["body"])
+                if "io.modelcontextprotocol/protocolVersion" in asked.get("params", {}).get("_meta", {}):
+                    scope = {**scope, "headers": [*scope["headers"], (b"mcp-method", asked["method"].encode())]}
+                first, behind = iter([message]), receive
+                receive = lambda: repeated(first, behind)  # noqa: E731
             session = headers.get(b"mcp-session-id")
             if fault == "leak-session" and session is None and b"mcp-method" not in headers:
                 kept.append(block(50 * 1024))

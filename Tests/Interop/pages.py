@@ -19,7 +19,7 @@ READ = """(() => {
   const figures = (element, selector) => Object.fromEntries(all(element, selector + ' > div').map(one => [text(one.querySelector('dt')), text(one.querySelector('dd'))]))
   const read = element => ({
     id: element.id, heading: text(element.querySelector('h2')), chip: text(element.querySelector('.head .chip')), statement: text(element.querySelector('.statement')),
-    facts: figures(element, 'dl.facts'), plots: all(element, 'svg').map(svg => svg.getBoundingClientRect().height),
+    facts: figures(element, 'dl.facts'), plots: all(element, 'svg').map(svg => svg.getBoundingClientRect().height), bars: all(element, '.bar i').filter(bar => bar.getBoundingClientRect().width > 0).length,
     findings: all(element, '.finding').map(one => ({sentence: text(one.querySelector('p')), seen: all(one, '.seen span').map(text)})),
     items: all(element, 'li').map(text), tables: all(element, 'table').map(table => [...table.rows].map(row => [...row.cells].map(text)))})
   return {
@@ -137,6 +137,76 @@ class Pages:
                 check(shows(section["facts"][figure["name"]], figure["value"]), f"report: {figure} is shown as {section['facts'][figure['name']]}")
             self.findings(section, step["findings"], f"report, {step['step']}")
 
+        # Each of the five steps shows what it saw, where it saw anything.
+        for section in page["sections"]:
+            step = next(step for step in answer["steps"] if step["step"] == section["id"])
+            check(bool(section["plots"]) or section["bars"] > 0 or step["verdict"] == "not enough data", f"report, {step['step']}: no plot")
+
+    def probe(self, path: pathlib.Path, answer: dict) -> None:
+        page = self.read(path)
+        words = {"healthy": "Healthy", "degraded": "Degraded", "auth-walled": "It wants a credential", "down": "Down"}[answer["verdict"]]
+        check(page["verdict"].startswith(words), f"probe: {answer['verdict']} is shown as {page['verdict']}")
+        rows = next(section for section in page["sections"] if section["heading"] == "Steps")["tables"][0][1:]
+        check([row[0] for row in rows] == [step["name"] for step in answer["steps"]], f"probe: {rows}")
+        for row, step in zip(rows, answer["steps"]):
+            said = {"walled": "a credential is wanted", "brokenWall": "refused without WWW-Authenticate"}.get(step["status"], step["status"])
+            check(row[1] == said, f"probe: {step} is shown as {row}")
+            check(shows(row[2], step["milliseconds"]) if step["milliseconds"] is not None else row[2] == "–", f"probe: {step} is shown as {row}")
+        said = "\n".join(item for section in page["sections"] for item in section["items"]) + str(page["sections"])
+        check(all(step["detail"] in said for step in answer["steps"]), f"probe: something that was said is not shown: {said}")
+
+    def comparison(self, path: pathlib.Path, answer: dict) -> None:
+        page = self.read(path)
+        words = {"within": "Nothing is slower", "regression": "A regression", "undecided": "Undecided", "not enough data": "Not enough data"}[answer["verdict"].replace("-", " ")]
+        check(page["verdict"].startswith(words), f"compare: {answer['verdict']} is shown as {page['verdict']}")
+        section = next(section for section in page["sections"] if section["heading"].startswith("Comparison"))
+        check(chip(section["chip"], answer["verdict"].replace("-", " ")), f"compare: {section['chip']}")
+        rows = section["tables"][0][1:]
+        check(len(rows) == len(answer["rows"]) > 0, f"compare: {rows}")
+        for row, bound in zip(rows, answer["rows"]):
+            check(row[0] == bound["name"] and shows(row[3], bound["ratio"]) and shows(row[5], bound["limit"]), f"compare: {bound} is shown as {row}")
+            check(row[6] == bound["verdict"].replace("-", " "), f"compare: {bound} is shown as {row}")
+            if bound["high"] is not None:
+                low, high = row[4].split(" to ")
+                check(shows(low, bound["low"]) and shows(high, bound["high"]), f"compare: {bound} is shown as {row}")
+        check(sum(len(section["plots"]) for section in page["sections"]) == 2, "compare: a plot for each of the two is missing")
+
+    def graph(self, path: pathlib.Path, answer: dict) -> None:
+        """A flame graph by itself: the search marks boxes and says their share; a box leads to its own page, and back."""
+        browser = self.browser
+        browser.open(path.as_uri())
+        shown = "(() => { const one = document.querySelector('.page:target') || document.querySelector('.home'); return one })()"
+        whole = browser.value(f"{shown}.querySelector('title').textContent")
+        check(whole.startswith(f"all: {answer['samples']} samples, 100 %"), f"graph: it shows {whole}")
+        # What a tool is called stands in a box of its own under the root.
+        tool = answer["tools"][0]
+        browser.click("document.querySelector('input[type=search]')")
+        browser.write(tool["tool"])
+        browser.wait("document.querySelectorAll('.home g.hit').length > 0")
+        told = browser.value("[...document.querySelectorAll('text.s')].pop().textContent")
+        share = tool["samples"] / answer["samples"] * 100
+        said = float(re.search(r"([\d.]+) % of what is shown", told)[1])
+        check(abs(said - share) <= 0.2, f"graph: '{tool['tool']}' is {share:.1f} % of the samples, the search says {told}")
+        if SCREENSHOTS:
+            browser.screenshot(f"{SCREENSHOTS}/{path.stem}-search.png")
+        # The first box that leads to a page of its own.
+        words = browser.value("document.querySelector('.home a title').textContent")
+        browser.click("document.querySelector('.home a rect')")
+        browser.wait("document.querySelector('.page:target') !== null")
+        check(browser.value(f"getComputedStyle({shown}).display") != "none" and browser.value("getComputedStyle(document.querySelector('.home')).display") == "none",
+              "graph: the page of a box takes the place of the whole")
+        titles = browser.value(f"[...{shown}.querySelectorAll('title')].map(title => title.textContent)")
+        check(words in titles, f"graph: the page of '{words}' shows {titles[:3]}")
+        # Searched for on its own page, the box is all there is.
+        browser.value("(() => { const field = document.querySelector('input[type=search]'); field.value = ''; field.focus() })()")
+        browser.write(words)
+        browser.wait("/(99\\.[5-9]|100\\.0) % of what is shown/.test([...document.querySelectorAll('text.s')].pop().textContent)")
+        if SCREENSHOTS:
+            browser.screenshot(f"{SCREENSHOTS}/{path.stem}-box.png")
+        browser.click(f"[...{shown}.querySelectorAll('a')].find(a => a.textContent === 'all ›')")
+        browser.wait("getComputedStyle(document.querySelector('.home')).display !== 'none'")
+        check(not browser.problems, f"graph: {browser.problems}")
+
     @staticmethod
     def table(page: dict, heading: str) -> list[list[str]]:
         """The rows of the table under a heading, without its head."""
@@ -147,7 +217,7 @@ class Pages:
 def opened():
     """Pages in a browser; `None`, with a notice, where there is no browser."""
     if shutil.which("chromium") is None:
-        print("notice: pages are not looked at in a browser: chromium is not installed", flush=True)
+        print("pages: SKIPPED: no page is looked at in a browser: chromium is not installed", flush=True)
         yield None
         return
     # A text that is not the figure must be told from one that is.

@@ -82,6 +82,16 @@ with serving("--admin-port", str(admin_port), "--admin-token", str(secret)) as b
     folded = sum(int(line.rsplit(" ", 1)[1]) for line in (FOLDER / "folded.txt").read_text().splitlines())
     check(folded == answer["samples"] == sum(tool["samples"] for tool in tools.values()), f"{folded} folded, {answer['samples']} samples")
 
+    # The report's profile step takes its graph from there, too.
+    page = FOLDER / "report.html"
+    result = subprocess.run(
+        [BINARY, "report", "--json", "--only", "profile", "--seconds", "8", "--html", str(page), *HASH, "--admin", admin, "--admin-token", TOKEN, mcp], capture_output=True,
+        text=True, timeout=90)
+    check(result.returncode in (0, 7, 8) and TOKEN not in result.stdout + result.stderr + page.read_text(), f"report --admin: {result.returncode} {result.stderr}")
+    check("the server's own sampler" in page.read_text() and "Flame graph" in page.read_text(), "report --admin: no graph of the server's own sampler")
+    result = subprocess.run([BINARY, "report", "--only", "memory", "--admin", admin, mcp], capture_output=True, text=True, timeout=30, cwd=FOLDER)
+    check(result.returncode == 1 and "--admin" in result.stderr, f"report --admin without the profile step: {result.returncode} {result.stderr}")
+
     refused(3, "give --admin-token", "--admin", admin, mcp)
     refused(3, "does not take the token", "--admin", admin, "--admin-token", "f" * 32, mcp)
     refused(9, "not the MCP endpoint", "--admin", base, "--admin-token", TOKEN, mcp)

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import tempfile
 
-from faults import interlock, is_undecided_for_load, serving as faulty
+from faults import interlock, is_undecided_for_load, serving as faulty, until_told
 from pages import opened
 from reference_server import check, free_port, report, serving
 
@@ -79,6 +79,23 @@ with tempfile.TemporaryDirectory() as folder, opened() as pages:
         stands_alone(page, "Load on", "Latency by percentile", "<polyline")
         if pages:
             pages.bench(page, found)
+        saved = place / "run.json"
+        load = ("bench", "--tool", "count_words", "--arguments", '{"text":"a b"}', "--rate", "100", "-d", "7s")
+        code, found, errors = interlock(*load, "--save", str(saved), f"{base}/mcp")
+        check(code == 0, f"bench --save: {code} {found} {errors}")
+        page = place / "compared.html"
+        code, found, errors = interlock("bench", "compare", "--max-regression", "p50=1.10", "--max-regression", "p95=1.10", "--html", str(page), "--baseline", str(saved), "--candidate", str(saved))
+        check(code in (0, 6), f"bench compare: {code} {found} {errors}")
+        stands_alone(page, "Comparison", "<polyline")
+        if pages:
+            pages.comparison(page, found)
+        page = place / "probe.html"
+        for arguments, verdict in ((["--tool", "count_words", "--arguments", '{"text":"a"}'], 0), (["--expect", "0" * 64], 5)):
+            code, found, errors = interlock("probe", "--html", str(page), *arguments, f"{base}/mcp")
+            check(code == verdict, f"probe: {code} {found} {errors}")
+            stands_alone(page, "Probe of", "What was said")
+            if pages:
+                pages.probe(page, found)
         if may_sample():
             page = place / "profile.html"
             work = ("--tool", 'count_words={"text":"a b"}', "--tool", 'search_documents={"query":"lock"}')
@@ -86,6 +103,7 @@ with tempfile.TemporaryDirectory() as folder, opened() as pages:
             check(code == 0, f"profile: {code} {errors}")
             if pages:
                 pages.profile(page, found)
+                pages.graph(place / "p.svg", found)
 
         plan = place / "plan.json"
         plan.write_text(json.dumps(PLAN))
@@ -94,10 +112,12 @@ with tempfile.TemporaryDirectory() as folder, opened() as pages:
 
     with faulty("serialise") as url:
         page = place / "serialised.html"
-        for seconds in ("8", "30"):  # a busy machine needs longer to tell
-            code, found, errors = interlock("report", "--seconds", seconds, "--only", "workers,concurrency", "--html", str(page), url)
-            if code != 8:
-                break
+        # A busy machine needs longer to tell.
+        def examined(*arguments: str) -> tuple[int, str, dict]:
+            code, found, errors = interlock(*arguments, "--html", str(page), url)
+            return code, errors, found
+
+        code, errors, found = until_told(lambda attempt: examined("report", "--seconds", "30" if attempt else "8", "--only", "workers,concurrency"))
         verdicts = {step["step"]: step["verdict"] for step in found["steps"]}
         codes = {finding["code"] for step in found["steps"] if step["step"] == "concurrency" for finding in step["findings"]}
         if not is_undecided_for_load(found):
@@ -107,10 +127,7 @@ with tempfile.TemporaryDirectory() as folder, opened() as pages:
         if pages:
             pages.report(page, found)
         page = place / "doctor.html"
-        for duration in ("5s", "15s", "30s"):  # a busy machine needs longer to tell
-            code, found, errors = interlock("doctor", "--duration", duration, "--html", str(page), url)
-            if not any("the machine is busy" in text for text in found["undecided"]):
-                break
+        code, errors, found = until_told(lambda attempt: examined("doctor", "--duration", "30s" if attempt else "5s"))
         check(code == 7 or is_undecided_for_load(found), f"doctor: {code} {found} {errors}")
         stands_alone(page, "Examination of", "wait for each other", "8 at once")
         if pages:

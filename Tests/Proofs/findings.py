@@ -35,6 +35,8 @@ parser.add_argument("--only", default="probe,bench,doctor,leak,profile,report")
 parser.add_argument("--page", type=pathlib.Path, help="page with markers of the part `findings`, such as docs/diagnosis.md")
 options = parser.parse_args()
 wanted = options.only.split(",")
+if options.page and wanted != parser.get_default("only").split(","):
+    parser.error("--page writes the whole table: leave out --only")
 FOLDER = tempfile.mkdtemp(prefix="interlock-findings-")
 
 
@@ -207,11 +209,11 @@ with contextlib.ExitStack() as stack:
     if python := sdk_python():
         subjects.append(Subject("Python SDK, two tools", [stack.enter_context(sdk_server(python))], ("add", '{"a":1,"b":2}')))
     else:
-        print("notice: findings: the Python SDK is not installed: its server is left out", flush=True)
+        print("findings: SKIPPED the Python SDK's server: it is not installed (dev/test-interop installs it)", flush=True)
     if program := time_server():
         subjects.append(Subject("`mcp-server-time`, stdio", ["--", program], ("get_current_time", '{"timezone":"UTC"}')))
     else:
-        print("notice: findings: mcp-server-time could not be installed: it is left out", flush=True)
+        print("findings: SKIPPED mcp-server-time: it could not be installed from PyPI", flush=True)
     for command in wanted:
         results = [COMMANDS[command](subject) for subject in subjects]
         seen, sees = control(command)
@@ -223,5 +225,6 @@ with contextlib.ExitStack() as stack:
 if options.page:
     build = "Release" if "release" in BINARY else "Debug"
     cells = [[command] + [table[command].get(subject.name, "–").replace("|", "\\|") for subject in subjects] for command in wanted]
-    about = f"{build} build of `interlock`, {os.cpu_count()} cores; written by `Tests/Proofs/findings.py --page {options.page}`."
+    length = "" if options.scale == 1 else f", each command {options.scale:g} times as long as usual"
+    about = f"{build} build of `interlock`, {os.cpu_count()} cores, {time.strftime('%Y-%m-%d', time.gmtime())}{length}; written by `Tests/Proofs/findings.py --page {options.page.name}`."
     harness.write("findings", f"{about}\n\n{harness.table([''] + [subject.name for subject in subjects], cells)}", options.page)

@@ -31,6 +31,14 @@ struct DiagnosisOptions: ParsableArguments {
         }
     }
 
+    /// How long a session lives that nobody uses, as it was said.
+    static func lifetime(_ text: String) throws(UsageError) -> Duration {
+        guard let length = Duration(setting: text), length > .zero, length <= .seconds(3_600) else {
+            throw UsageError("--session-lifetime '\(text)': give a length of time up to 1h, such as 30s.")
+        }
+        return length
+    }
+
     func duration(or usual: Duration) throws(UsageError) -> Duration {
         guard let duration else { return usual }
         guard let length = Duration(setting: duration), length >= .seconds(1), length <= .seconds(86_400) else {
@@ -73,7 +81,7 @@ extension ServerTarget {
                 era: era, isShared: true, isHTTP: true, localEndpoint: localEndpoint, headers: headers, timeout: timeout, process: process, machine: machine
             ) {
                 let transport = HTTPClientTransport(url, headers: headers, configuration: configuration)
-                return DiagnosedServer.Link(transport, sessionID: { transport.sessionID })
+                return DiagnosedServer.Link(transport, sessionID: { transport.sessionID }, leaveSession: { transport.leaveSession() })
             }
         case .command(let command):
             return DiagnosedServer(era: era, isShared: false, isHTTP: false, timeout: timeout, process: process, machine: machine) {

@@ -14,11 +14,12 @@ struct Leak: AsyncParsableCommand {
             """,
         discussion: """
             Each kind of work is done apart: each tool that says it only reads, the list, calls that fail, calls that are cancelled, and over HTTP
-            connections and sessions. What the process has is laid against what was done; the slope is robust and has an interval of 95 %.
+            connections and sessions, ended or not. What the process has is laid against what was done; the slope is robust and has an interval of 95 %.
             The process is found by the port of the URL on this machine, or named with --pid.
             With --objects the live objects of a Swift server are counted by type, and those that grow are named: a library is preloaded into the
             server that is started here. A server at a URL must have been started with it: the message says how.
-            Exit codes: 0 no leak, 1 usage, 3 the server wants a credential, 4 it cannot be reached, 7 a leak, 8 not enough data.
+            Exit codes: 0 no leak, 1 usage, 3 the server wants a credential, 4 it cannot be reached, 7 a leak or a lost server,
+            8 not enough data.
             """)
 
     @OptionGroup var options: TargetOptions
@@ -27,6 +28,7 @@ struct Leak: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Time without calls at the beginning, within the duration [a sixth].", valueName: "time")) var idle: String?
     @Option(help: ArgumentHelp("Cycles at once [4].", valueName: "number")) var workers = 4
     @Flag(help: "Cycle sessions, and nothing else but the tools that are named.") var sessions = false
+    @Option(help: ArgumentHelp("How long a legacy session lives that nobody uses; sessions are left, and must be gone then.", valueName: "time")) var sessionLifetime: String?
     @Flag(help: "Name the types whose live objects grow; Swift servers on Linux.") var objects = false
     @Option(help: ArgumentHelp("Library that counts them [beside interlock, then in ../lib].", valueName: "file")) var objectsLibrary: String?
     @Option(help: ArgumentHelp("Write the report as a page.", valueName: "file")) var html: String?
@@ -48,18 +50,25 @@ struct Leak: AsyncParsableCommand {
             guard case .url = target else { throw UsageError("--sessions: a server that is started for each session leaves nothing behind in it; give a URL.") }
             operations = (operations ?? []) + [.session]
         }
+        let lifetime = try sessionLifetime.map(DiagnosisOptions.lifetime)
+        if lifetime != nil, operations != nil {
+            guard case .url = target else { throw UsageError("--session-lifetime: a server that is started for each session keeps none; give a URL.") }
+            operations?.append(.abandonedSession)
+        }
         if objectsLibrary != nil, !objects { throw UsageError("--objects-library goes with --objects.") }
+        try OutputFiles.check([("--html", html)])
         let counting = objects ? try CountedTarget(target, library: objectsLibrary) : nil
         defer { counting?.end() }
         let line = ProgressLine()
         let run = LeakRun(
-            try (counting?.target ?? target).diagnosed(options, diagnosis), limits: .init(duration: duration, idle: idle, cycles: cycles, workers: workers),
+            try (counting?.target ?? target).diagnosed(options, diagnosis), limits: .init(duration: duration, idle: idle, cycles: cycles, workers: workers, sessionLifetime: lifetime),
             census: counting?.census, progress: line.show)
         let time = SystemClock.shared.wallTime
-        let report = try await run.run(operations)
-        line.clear()
-        if let html { try BenchFile.write(report.html(of: "\(target)", time: time), to: html) }
+        let work = operations
+        let report = try await line.during { try await run.run(work) }
         print(options.json ? LeakOutput.json(report) : LeakOutput.text(report))
+        if let html { try BenchFile.write(report.html(of: "\(target)", time: time), to: html) }
+        if report.loss != nil { throw ExitCode(7) }
         switch report.verdict {
         case .leak: throw ExitCode(7)
         case .notEnoughData: throw ExitCode(8)

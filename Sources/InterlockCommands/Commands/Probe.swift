@@ -11,11 +11,16 @@ import InterlockTransport
 struct ProbeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "probe", abstract: "Ask a server once what a client needs of it, in both eras, and time each step.",
-        discussion: "Exit codes: 0 healthy, 1 usage, 3 auth-walled, 4 down, 5 degraded.")
+        discussion: """
+            Behind a wall that names where its authorization is described, that is read too: the resource's metadata and its issuer's.
+            A tool is called only where the server lists it with readOnlyHint.
+            Exit codes: 0 healthy, 1 usage, 3 auth-walled, 4 down, 5 degraded.
+            """)
 
     @OptionGroup var options: TargetOptions
     @Option(help: ArgumentHelp("A tool that only reads, to call.", valueName: "name")) var tool: String?
     @Option(help: ArgumentHelp("Its arguments [{}].", valueName: "json")) var arguments: String?
+    @Flag(help: "Call the tool even where it does not say that it only reads.") var evenIfItWrites = false
     @Option(help: ArgumentHelp("SHA-256 that the tools must have, or a file that begins with it.", valueName: "hash or file")) var expect: String?
     @Option(help: ArgumentHelp("Write the SHA-256 of the tools to a file, for --expect.", valueName: "file")) var learn: String?
     @Option(help: ArgumentHelp("Write a report as a page.", valueName: "file")) var html: String?
@@ -28,14 +33,19 @@ struct ProbeCommand: AsyncParsableCommand {
         let json: RawJSON
         do { json = try RawJSON(parsing: arguments ?? "{}") } catch { throw UsageError("--arguments: \(error)") }
         let timeout = try options.requestOptions.timeout ?? .seconds(10)
+        if evenIfItWrites, tool == nil { throw UsageError("--even-if-it-writes goes with --tool <name>.") }
+        try OutputFiles.check([("--learn", learn), ("--html", html)])
         let line = ProgressLine()
-        let probe = Probe(try target.probed(options), timeout: timeout, expectedDigest: try digest, call: tool.map { ($0, json) }, progress: line.show)
+        let probe = Probe(
+            try target.probed(options), timeout: timeout, expectedDigest: try digest,
+            call: tool.map { Probe.Call(tool: $0, arguments: json, evenIfItWrites: evenIfItWrites) }, progress: line.show)
         let time = SystemClock.shared.wallTime
-        let report = await probe.run()
-        line.clear()
+        let report = await line.during { await probe.run() }
+        // Steps that were cut off say nothing of the server.
+        try Task.checkCancellation()
+        print(options.json ? report.json.description : Self.text(report))
         if let learn, let digest = report.toolsDigest { try BenchFile.write(digest + "\n", to: learn) }
         if let html { try BenchFile.write(report.html(of: "\(target)", time: time), to: html) }
-        print(options.json ? report.json.description : Self.text(report))
         let code: Int32 = switch report.verdict {
         case .healthy: 0
         case .authWalled: CommandStatus.unauthorized.rawValue
@@ -58,33 +68,41 @@ struct ProbeCommand: AsyncParsableCommand {
         }
     }
 
-    private static func text(_ report: ProbeReport) -> String {
+    static func text(_ report: ProbeReport) -> String {
         var lines = ["\(report.verdict.rawValue), speaks \(report.eras.isEmpty ? "nothing" : report.eras.joined(separator: " and "))"]
         for step in report.steps {
             let took = step.took.map { ", \(BenchOutput.time($0))" } ?? ""
             lines.append("  \(step.name): \(step.status.rawValue)\(took)\(step.detail.isEmpty ? "" : ", \(step.detail)")")
         }
         if let digest = report.toolsDigest { lines.append("  tools SHA-256 \(digest)") }
-        return lines.joined(separator: "\n")
+        return TerminalText.lines(lines)
     }
 }
 
 extension ServerTarget {
-    fileprivate func probed(_ options: TargetOptions) throws(UsageError) -> Probe.Target {
+    func probed(_ options: TargetOptions) throws(UsageError) -> Probe.Target {
         let (headers, configuration) = (try options.headerFields, options.httpConfiguration)
         switch self {
         case .command(let command): return Probe.Target { _ in StdioClientTransport(command) }
         case .url(let url):
             let (host, port) = Self.address(url)
-            #if TLS
-            let hasTLS = true
-            #else
-            let hasTLS = false
+            #if !TLS
+            // What this program lacks says nothing of the server.
+            if url.lowercased().hasPrefix("https://") {
+                throw UsageError(
+                    "This build of interlock has no TLS: build it with `swift build --traits TLS`, or ask the server where it speaks plain HTTP.")
+            }
             #endif
             let open = headers.filter { !CredentialHeader.looksLikeOne($0.name) }
             return Probe.Target(
-                host: host, port: port, isSecure: url.lowercased().hasPrefix("https://"), hasTLS: hasTLS, hasCredential: open.count < headers.count,
-                hasChallenge: { ($0.cause as? AuthenticationChallenge)?.challenge != nil },
+                host: host, port: port, isSecure: url.lowercased().hasPrefix("https://"), hasCredential: open.count < headers.count,
+                challenge: { ($0.cause as? AuthenticationChallenge)?.challenge },
+                authorization: AuthorizationDiscovery(of: url) { address, timeout, maximumBytes in
+                    // No header field of ours: the credential is the server's alone. No redirect is followed.
+                    let answer = try await HTTPRequester(configuration: configuration).send(
+                        "GET", address, headers: [("Accept", "application/json")], timeout: timeout, maximumBytes: maximumBytes)
+                    return (answer.status, answer.body)
+                },
                 secure: { timeout in
                     let outcome = try await TLSHandshake(url, configuration: configuration).run(timeout: timeout)
                     return (outcome.took, outcome.detail)

@@ -1,8 +1,6 @@
 import ArgumentParser
 import InterlockDiagnostics
-import InterlockHTTPClient
 import InterlockProfiler
-import InterlockTransport
 
 /// `interlock profile`: where a server's time goes, tool by tool.
 struct Profile: AsyncParsableCommand {
@@ -56,7 +54,8 @@ struct Profile: AsyncParsableCommand {
         guard (1...64).contains(width) else { throw UsageError("--width \(width): give a number from 1 to 64.") }
         let highest = admin == nil ? 4_999 : SamplingProfiler.rates.upperBound
         if let frequency, !(1...highest).contains(frequency) { throw UsageError("--frequency \(frequency): give a number from 1 to \(highest).") }
-        let sampler = try ownSampler
+        let sampler = try AdminProfiler.sampler(admin, token: adminToken, rate: frequency, options)
+        try OutputFiles.check([("--svg", svg ?? "profile.svg"), ("--off-cpu-svg", offCPU), ("--folded", folded), ("--html", html)])
         let line = ProgressLine()
         let limits = ProfileRun.Limits(
             duration: try diagnosis.duration(or: .seconds(20)), width: width, frequency: frequency ?? 499, offProcessor: !onlyCPU,
@@ -64,19 +63,20 @@ struct Profile: AsyncParsableCommand {
         let operations = try diagnosis.operations
         let report: ProfileReport
         do {
-            report = try await target.namingFunctions { target in
-                let server = try target.diagnosed(options, diagnosis)
-                return try await ProfileRun(server, limits: limits, ownSampler: sampler, progress: line.show).run(operations)
+            report = try await line.during {
+                try await target.namingFunctions { target in
+                    let server = try target.diagnosed(options, diagnosis)
+                    return try await ProfileRun(server, limits: limits, ownSampler: sampler, progress: line.show).run(operations)
+                }
             }
-            line.clear()
         } catch {
-            line.clear()
             guard let reason = Self.refusal(error) else { throw error }
             BenchFile.say(Failure.refused(reason) + "\n")
             throw ExitCode(9)
         }
-        let files = try write(report, "\(target)")
+        let files = [report.samples > 0 ? svg ?? "profile.svg" : nil, offCPU, folded, html].compactMap(\.self)
         print(options.json ? ProfileOutput.json(report, files: files) : ProfileOutput.text(report, of: "\(target)", files: files))
+        try write(report, "\(target)")
         if report.parts.allSatisfy({ $0.failures >= $0.calls }) { throw ExitCode(CommandStatus.toolFailed.rawValue) }
         if report.samples == 0 { throw ExitCode(8) }
     }
@@ -90,34 +90,17 @@ struct Profile: AsyncParsableCommand {
         }
     }
 
-    private func write(_ report: ProfileReport, _ target: String) throws -> [String] {
+    private func write(_ report: ProfileReport, _ target: String) throws(UsageError) {
         let how = "\(report.samples) samples, \(report.parts.map(\.method).first ?? "")"
-        var files: [String] = []
-        func write(_ text: String, _ path: String) throws {
-            try BenchFile.write(text, to: path)
-            files.append(path)
+        if report.samples > 0 {
+            try BenchFile.write(FlameGraph(report.onProcessor, title: "Profile of \(target)", subtitle: how).svg, to: svg ?? "profile.svg")
         }
-        if report.samples > 0 { try write(FlameGraph(report.onProcessor, title: "Profile of \(target)", subtitle: how).svg, svg ?? "profile.svg") }
         if let offCPU {
-            try write(
-                FlameGraph(report.offProcessor, title: "Waiting of \(target)", subtitle: "threads that came back, idle ones too", unit: .microseconds).svg,
-                offCPU)
+            let graph = FlameGraph(
+                report.offProcessor, title: "Waiting of \(target)", subtitle: "threads that came back, idle ones too", unit: .microseconds)
+            try BenchFile.write(graph.svg, to: offCPU)
         }
-        if let folded { try write(report.onProcessor.text, folded) }
-        if let html { try write(report.html(of: target), html) }
-        return files
-    }
-
-    /// Asks the admin listener, where one is named.
-    private var ownSampler: ProfileRun.OwnSampler? {
-        get throws(UsageError) {
-            guard let admin else {
-                if adminToken != nil { throw UsageError("--admin-token goes with --admin URL.") }
-                return nil
-            }
-            let profiler = try AdminProfiler(
-                admin, token: adminToken, rate: frequency, requester: HTTPRequester(configuration: options.httpConfiguration))
-            return { seconds in try await profiler.record(seconds: seconds) }
-        }
+        if let folded { try BenchFile.write(report.onProcessor.text, to: folded) }
+        if let html { try BenchFile.write(report.html(of: target), to: html) }
     }
 }

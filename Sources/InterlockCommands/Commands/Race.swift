@@ -62,7 +62,9 @@ struct Race: AsyncParsableCommand {
         } catch let error as RaceError {
             throw UsageError("--plan \(plan): \(error)")
         }
-        print(options.json ? json(report, seed) : text(report, seed, target))
+        // Calls that were cut off are no answers of the server's.
+        try Task.checkCancellation()
+        print(options.json ? json(report, seed) : TerminalText.block(text(report, seed, target)))
         if report.finding != nil { throw ExitCode(2) }
         if report.checkedNothing { throw ExitCode(CommandStatus.nothingChecked.rawValue) }
     }

@@ -30,6 +30,9 @@ struct Report: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Save the benchmark, to be a baseline later.", valueName: "file")) var save: String?
     @Option(help: ArgumentHelp("Calls at once [8].", valueName: "number")) var width = 8
     @Option(help: ArgumentHelp("What must hold when calls race: a plan of `interlock race`.", valueName: "file")) var racePlan: String?
+    @Option(help: ArgumentHelp("Admin listener of an Interlock server that is to sample itself, such as http://127.0.0.1:9090.", valueName: "url"))
+    var admin: String?
+    @Option(help: ArgumentHelp("Its token, as \"$(cat FILE)\".", valueName: "token")) var adminToken: String?
     @Option(help: ArgumentHelp("Seed of the race [by the clock].", valueName: "number")) var seed: UInt64?
     @Argument(help: ArgumentHelp("URL or command, unless the command follows --.", valueName: "url")) var first: String?
     @Argument(parsing: .postTerminator, help: ArgumentHelp(visibility: .hidden)) var command: [String] = []
@@ -44,23 +47,21 @@ struct Report: AsyncParsableCommand {
                 + "\(path): \(error)") }
         }
         let path = html ?? "report.html"
-        // A place that cannot be written must not show only after a minute of load.
-        for (option, path) in [("--html", path), ("--save", save)] {
-            if let path, !FileManager.default.isWritableFile(atPath: URL(fileURLWithPath: path).deletingLastPathComponent().path) {
-                throw UsageError("\(option) \(path): the folder cannot be written.")
-            }
-        }
+        try OutputFiles.check([("--html", path), ("--save", save)])
+        let sampler = try AdminProfiler.sampler(admin, token: adminToken, rate: nil, options)
+        if admin != nil, !limits.steps.contains(.profile) { throw UsageError("--admin belongs to the profile step, which --only leaves out.") }
         let baseline = try bounds.savedRun
         let line = ProgressLine()
         let operations = try diagnosis.operations
-        let report = try await target.namingFunctions { named in
-            let server = try named.diagnosed(options, diagnosis)
-            let run = FiveStepsRun(server, limits: limits, race: race, baseline: baseline, profiler: Self.profiler, progress: line.show)
-            return try await run.run(target: "\(target)", operations: operations)
+        let report = try await line.during {
+            try await target.namingFunctions { named in
+                let server = try named.diagnosed(options, diagnosis)
+                let run = FiveStepsRun(server, limits: limits, race: race, baseline: baseline, profiler: Self.profiler(sampler), progress: line.show)
+                return try await run.run(target: "\(target)", operations: operations)
+            }
         }
-        line.clear()
-        try BenchFile.write(report.html, to: path)
         print(options.json ? report.json.description : FiveStepsOutput.text(report, page: path))
+        try BenchFile.write(report.html, to: path)
         if let save {
             guard let benchmark = report.benchmark else { throw UsageError("--save \(save): there was no load to save; name a tool with --tool.") }
             try BenchFile.write(benchmark.json.description + "\n", to: save)
@@ -72,10 +73,12 @@ struct Report: AsyncParsableCommand {
         }
     }
 
-    /// Samples the server with whatever may sample it; where nothing may, the step says what stands in the way.
-    private static let profiler: FiveStepsRun.Profiler = { server, operations, duration in
-        let run = ProfileRun(server, limits: .init(duration: duration, offProcessor: false))
-        return ProfileEvidence(try await run.run(operations))
+    /// Samples the server with whatever may sample it, or lets it sample itself; where nothing may, the step says what stands in the way.
+    private static func profiler(_ sampler: ProfileRun.OwnSampler?) -> FiveStepsRun.Profiler {
+        { server, operations, duration in
+            let run = ProfileRun(server, limits: .init(duration: duration, offProcessor: false), ownSampler: sampler)
+            return ProfileEvidence(try await run.run(operations))
+        }
     }
 
     private var limits: FiveStepsRun.Limits {

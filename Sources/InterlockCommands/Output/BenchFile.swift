@@ -9,7 +9,8 @@ enum BenchFile {
 
     static func write(_ text: String, to path: String) throws(UsageError) {
         do {
-            try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+            // Whole or not at all; what is no file, such as /dev/stdout, cannot be put in its place.
+            try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: OutputFiles.isPlain(path) ? .atomic : [])
         } catch {
             throw UsageError("\(path) cannot be written: \(error.localizedDescription)")
         }

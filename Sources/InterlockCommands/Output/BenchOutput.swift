@@ -28,7 +28,7 @@ enum BenchOutput {
         for kind in CallOutcome.allCases where kind != .ok {
             if let number = result.total.outcomes[kind] { lines.append("\(kind.rawValue) \(number): \(result.examples[kind.rawValue] ?? "")") }
         }
-        return (lines + result.warnings.map { "warning: \($0)" }).joined(separator: "\n")
+        return TerminalText.lines(lines + result.warnings.map { "warning: \($0)" })
     }
 
     static func text(_ found: BreakingPoint) -> String {
@@ -37,7 +37,7 @@ enum BenchOutput {
         if let limit = found.generatorLimit {
             lines.append("the generator is the limit at \(rate(limit)): what the server bears beyond the last good rate is not known")
         }
-        return lines.joined(separator: "\n")
+        return TerminalText.lines(lines)
     }
 
     static func text(_ comparison: BenchComparison) -> String {
@@ -47,13 +47,14 @@ enum BenchOutput {
         }
         let errors = "errors \(three(comparison.baselineErrors * 100)) % → \(three(comparison.candidateErrors * 100)) %"
         let last = [errors + (comparison.errorVerdict == .within ? "" : ": \(comparison.errorVerdict.rawValue)")] + comparison.doubts.map { "in doubt: \($0)" }
-        return (rows + last + ["verdict: \(comparison.verdict.rawValue)"]).joined(separator: "\n")
+        return TerminalText.lines(rows + last + ["verdict: \(comparison.verdict.rawValue)"])
     }
 
-    static func json(_ record: BenchRecord, _ comparison: BenchComparison?) -> String {
+    static func json(_ record: BenchRecord, _ comparison: BenchComparison?, isInterrupted: Bool = false) -> String {
         var summary = record.result.summary.object ?? [:]
         summary["seed"] = .string("\(record.seed)")
         if let search = record.search { for (key, value) in search.json.object ?? [:] { summary[key] = value } }
+        if isInterrupted { summary["interrupted"] = .bool(true) }
         if let comparison { summary["comparison"] = comparison.json }
         return JSONValue.object(summary).description
     }

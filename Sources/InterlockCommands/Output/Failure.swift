@@ -64,7 +64,14 @@ struct Failure: Sendable, Hashable {
 
     /// The line for a server that may not be sampled, whose exit code is of `profile` alone.
     static func refused(_ message: String) -> String {
-        (["error": ["code": "refused", "exitCode": 9, "message": .string(message)]] as JSONValue).description
+        TerminalText.line((["error": ["code": "refused", "exitCode": 9, "message": .string(message)]] as JSONValue).description)
+    }
+
+    /// The line for a command that a signal has ended before there was anything to print.
+    static func interrupted(by signal: Int32) -> String {
+        let message = "the command was interrupted before it had found anything"
+        return (["error": ["code": "interrupted", "exitCode": .number(JSONNumber(Int(Interruption.status(of: signal)))), "message": .string(message)]] as JSONValue)
+            .description
     }
 
     /// `{"error":{"code":"unreachable","exitCode":4,"message":"…"}}`
@@ -73,6 +80,7 @@ struct Failure: Sendable, Hashable {
             "code": .string(status.name), "exitCode": .number(JSONNumber(Int(status.rawValue))), "message": .string(message),
         ]
         if let code { members["rpcCode"] = .number(JSONNumber(code)) }
-        return (["error": .object(members)] as JSONValue).description
+        // Within the strings of JSON these are written as JSON itself writes them.
+        return TerminalText.line((["error": .object(members)] as JSONValue).description)
     }
 }

@@ -12,6 +12,6 @@ enum FiveStepsOutput {
             lines.append("  cannot catch: \(step.cannotCatch)")
         }
         if let page { lines += ["", "page: \(page)"] }
-        return lines.joined(separator: "\n")
+        return TerminalText.lines(lines)
     }
 }

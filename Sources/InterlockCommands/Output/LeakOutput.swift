@@ -19,8 +19,9 @@ enum LeakOutput {
             lines += objects(part)
         }
         if report.verdict == .leak || report.countsObjects && report.runtime != .swift, let snapshot = report.snapshot { lines += ["", "to see what is kept (\(report.runtime.rawValue)): \(snapshot)"] }
+        if let abandoned = report.abandoned { lines += ["", abandoned.sentence] }
         if !report.limits.isEmpty { lines += [""] + report.limits.map { "note: \($0)" } }
-        return lines.joined(separator: "\n")
+        return TerminalText.lines(lines)
     }
 
     static func json(_ report: LeakReport) -> String {
@@ -47,9 +48,20 @@ enum LeakOutput {
         }
         let members: JSONObject = [
             "verdict": .string(report.verdict.rawValue), "runtime": .string(report.runtime.rawValue), "snapshot": report.snapshot.map { .string($0) } ?? .null,
+            "abandoned": report.abandoned.map(json) ?? .null, "lost": report.loss.map { .string($0.sentence) } ?? .null,
             "objects": report.objectSentence.map { .string($0) } ?? .null, "parts": .array(parts), "limits": .array(report.limits.map { .string($0) }),
         ]
         return JSONValue.object(members).description
+    }
+
+    /// What is held of sessions that nobody ends.
+    private static func json(_ abandoned: AbandonedSessions) -> JSONValue {
+        func points(_ series: GrowthSeries) -> JSONValue { .array(series.points.map { [number($0.x), number($0.y)] }) }
+        return [
+            "verdict": .string(abandoned.verdict.rawValue), "sessions": .number(JSONNumber(abandoned.sessions)), "bytesPerSession": number(abandoned.bytesPerSession),
+            "keptShare": number(abandoned.keptShare), "rested": number(abandoned.rested), "lifetimeStated": .bool(abandoned.isStated),
+            "first": points(abandoned.first), "second": points(abandoned.second),
+        ]
     }
 
     /// One type of a part's objects.
@@ -82,7 +94,9 @@ enum LeakOutput {
 
     private static func headline(_ report: LeakReport) -> String {
         let types = report.objectSentence.map { "; by type: \($0)" } ?? ""
+        if let loss = report.loss { return loss.sentence }
         let leaks = report.parts.flatMap { part in part.deciding.filter { $0.judgement.verdict == .leak }.map { (part, $0) } }
+        if leaks.isEmpty, report.verdict == .leak, report.objectSentence == nil, let abandoned = report.abandoned { return "leak: \(abandoned.sentence)" }
         guard let (part, measure) = leaks.first, let slope = measure.judgement.slope else {
             return report.objectSentence.map { "leak: \($0)" } ?? report.verdict.rawValue
         }

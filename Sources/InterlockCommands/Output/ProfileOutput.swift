@@ -27,7 +27,7 @@ enum ProfileOutput {
         }
         if !report.notes.isEmpty { lines += [""] + report.notes.map { "note: \($0)" } }
         if !files.isEmpty { lines += ["", "written: \(files.joined(separator: ", "))"] }
-        return lines.joined(separator: "\n")
+        return TerminalText.lines(lines)
     }
 
     static func json(_ report: ProfileReport, files: [String]) -> String {

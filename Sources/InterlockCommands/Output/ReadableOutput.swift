@@ -18,7 +18,7 @@ enum ReadableOutput {
         sections.append(section("Resources", offer.resources.map { ($0.uri, $0.title ?? $0.name) }))
         sections.append(section("Resource templates", offer.templates.map { ($0.uriTemplate, $0.title ?? $0.name) }))
         sections.append(section("Prompts", offer.prompts.map { ($0.name, $0.description) }))
-        return sections.filter { !$0.isEmpty }.joined(separator: "\n\n")
+        return TerminalText.block(sections.filter { !$0.isEmpty }.joined(separator: "\n\n"))
     }
 
     private static func text(_ block: ContentBlock) -> String {

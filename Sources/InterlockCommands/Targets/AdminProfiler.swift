@@ -1,3 +1,4 @@
+import InterlockDiagnostics
 import InterlockHTTPClient
 import InterlockJSON
 import InterlockProfiler
@@ -24,6 +25,16 @@ struct AdminProfiler: Sendable {
         url = (admin.hasSuffix("/") ? String(admin.dropLast()) : admin) + "/admin/profile?" + (rate.map { "rate=\($0)&" } ?? "") + "seconds="
         headers = [("Accept", "text/plain")] + (token.map { [("Authorization", "Bearer \($0)")] } ?? [])
         presentsToken = token != nil
+    }
+
+    /// What asks the admin listener, where one is named.
+    static func sampler(_ admin: String?, token: String?, rate: Int?, _ options: TargetOptions) throws(UsageError) -> ProfileRun.OwnSampler? {
+        guard let admin else {
+            if token != nil { throw UsageError("--admin-token goes with --admin URL.") }
+            return nil
+        }
+        let profiler = try AdminProfiler(admin, token: token, rate: rate, requester: HTTPRequester(configuration: options.httpConfiguration))
+        return { seconds in try await profiler.record(seconds: seconds) }
     }
 
     /// Records for so many seconds, from 1 to 60, and reads the stacks.

@@ -22,10 +22,11 @@ enum ServerTarget: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// As it is shown, written into pages and saved: without what looks like a secret.
     var description: String {
         switch self {
-        case .url(let url): url
-        case .command(let command): ([command.executable] + command.arguments).joined(separator: " ")
+        case .url(let url): RedactedWords.url(url)
+        case .command(let command): RedactedWords.command([command.executable] + command.arguments)
         }
     }
 

@@ -1,5 +1,8 @@
 /// How long calls of one tool take, alone and at once, and what the time went to: enough to tell waiting in line from computing. Pure; milliseconds.
 struct CallTimes {
+    /// Calls quicker than this say nothing by a few at once: the noise is as long.
+    static let slow = 10.0
+
     /// One call, and as many at once as ``width``, at the median.
     var alone: Double
     var batch: Double
@@ -50,7 +53,7 @@ struct CallTimes {
 
     /// What the figures say; `nil` when they accuse nobody.
     var code: DoctorFinding.Code? {
-        guard alone >= 10 else { return nil }
+        guard alone >= Self.slow else { return nil }
         // Behind a thread that is held, others wait for one whole call at least; less than that is a busy machine.
         let isDelayed = (delay ?? 0) >= max(10, 0.9 * measuredAlone)
         // Of the time it was not kept waiting, at least half was spent computing, and a call is mostly that.

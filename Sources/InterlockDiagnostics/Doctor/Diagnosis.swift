@@ -8,6 +8,8 @@ public struct Diagnosis: Sendable {
     public var sound: [String]
     /// Of ``undecided``, what a busy machine kept from being told, with what it looked like.
     public var disturbed: [Disturbance] = []
+    /// Of calls, stalls and growth, what was asked and nothing could be said of.
+    public var untold: [DoctorSubject] = []
 
     /// Something that was seen, and that the machine may have brought about.
     public struct Disturbance: Sendable, Hashable {
@@ -23,6 +25,15 @@ public struct Diagnosis: Sendable {
 
     /// Whether nothing is wrong with what could be told; notes do not count.
     public var isHealthy: Bool { !findings.contains { $0.severity > .note } }
+    /// Whether enough could be told to call a server healthy: something at all, and something of calls, stalls and growth where they were asked.
+    public var isConclusive: Bool { !isHealthy || (!sound.isEmpty && untold.isEmpty) }
+
+    /// What is said in place of "healthy" where too little could be told.
+    package var inconclusive: String {
+        let names = untold.map(\.rawValue)
+        let listed = names.count < 2 ? names.joined() : names.dropLast().joined(separator: ", ") + " and " + (names.last ?? "")
+        return sound.isEmpty ? "nothing could be told" : "nothing is wrong with what could be told, but \(listed) could not be"
+    }
 
     mutating func disturb(_ code: DoctorFinding.Code, _ reason: String) {
         undecided.append(reason)

@@ -2,12 +2,14 @@
 public struct DoctorFinding: Sendable, Hashable {
     /// What kind of fault it is. The raw value is stable: programs may match it.
     public enum Code: String, Sendable, Hashable, CaseIterable {
+        case serverLost = "server-lost"
         case serialised = "serialised-calls"
         case paced = "paced-calls"
         case blocksLoop = "blocked-loop"
         case computesOnLoop = "computing-on-loop"
         case cpuBound = "cpu-bound"
         case upstreamBound = "upstream-bound"
+        case ioBound = "io-bound"
         case stalls
         case slowList = "slow-list"
         case largeList = "large-list"
@@ -20,6 +22,7 @@ public struct DoctorFinding: Sendable, Hashable {
         case children = "child-leak"
         case lostSessions = "lost-sessions"
         case undyingSessions = "sessions-not-ended"
+        case abandonedSessions = "abandoned-sessions"
         case noAnswer = "no-answer"
         case noBackPressure = "no-back-pressure"
         case progressAstray = "progress-astray"

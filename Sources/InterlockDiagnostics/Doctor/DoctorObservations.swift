@@ -22,6 +22,13 @@ public struct DoctorObservations: Sendable {
         public var beats: [Double]
         /// Calls without an answer in time.
         public var unanswered: Int
+        /// Many more at once, of calls that are too quick to tell from a few; `nil` for others.
+        public var wide: Wide?
+        /// Bytes that the server read from storage and wrote to it in all batches; `nil` when that is not known.
+        public var stored: Double?
+
+        /// The same for one call.
+        var storedPerCall: Double? { stored.map { $0 / Double(max(1, width * batches.count)) } }
 
         public init(
             operation: String, alone: [Double], width: Int, batches: [Double], cpu: Double? = nil, aloneCPU: Double? = nil,
@@ -39,6 +46,28 @@ public struct DoctorObservations: Sendable {
             self.busiestThread = busiestThread
             self.beats = beats
             self.unanswered = unanswered
+        }
+    }
+
+    /// Many calls of one operation at once.
+    public struct Wide: Sendable {
+        public var width: Int
+        /// From the first call of a batch to the last answer.
+        public var batches: [Double]
+        /// Processor time of the server in all batches, and of this program; `nil` when it is not known.
+        public var cpu: Double?
+        public var ownCPU: Double?
+        public var contention: Contention
+        /// Latencies of a trivial request meanwhile.
+        public var beats: [Double]
+
+        public init(width: Int, batches: [Double], cpu: Double? = nil, ownCPU: Double? = nil, contention: Contention = Contention(), beats: [Double] = []) {
+            self.width = width
+            self.batches = batches
+            self.cpu = cpu
+            self.ownCPU = ownCPU
+            self.contention = contention
+            self.beats = beats
         }
     }
 
@@ -92,6 +121,14 @@ public struct DoctorObservations: Sendable {
         public var lost: Int
         /// Whether a session that was ended still answered; `nil` when it could not be asked.
         public var answersAfterEnd: Bool?
+        /// After how long a rest a session was not known any more, in seconds; and the longest rest that one outlived.
+        public var lostAfterRest: Double?
+        public var outlivedRest: Double?
+        /// Requests in a session from new connections, and how many of them met a server that did not know it.
+        public var elsewhere = 0
+        public var lostElsewhere = 0
+        /// Whether a process of the server had ended, or begun anew, at the end; `nil` when its processes are not known.
+        public var hasRestarted: Bool?
 
         public init(opened: Int, requests: Int, lost: Int, answersAfterEnd: Bool? = nil) {
             self.opened = opened
@@ -140,6 +177,14 @@ public struct DoctorObservations: Sendable {
     public var protocolChecks = 0
     public var growth: [LeakReport.Part] = []
     public var deafness: Deafness?
+    /// What is held of sessions that nobody ends.
+    public var abandoned: AbandonedSessions?
+    /// The server's process over the whole examination; `nil` where none is known.
+    public var process: ProcessSummary?
+    /// That the server went away; what would have come after it was not looked at.
+    public var lost: ServerLoss?
+    /// What was to be looked at.
+    public var asked: Set<DoctorSubject> = []
     /// What was not looked at, each with the reason.
     public var omitted: [Omission] = []
 
@@ -160,11 +205,12 @@ public struct DoctorObservations: Sendable {
     public func only(_ subjects: Set<DoctorSubject>) -> DoctorObservations {
         var seen = DoctorObservations()
         seen.quietBeats = quietBeats
+        (seen.process, seen.lost, seen.asked) = (process, lost, asked.intersection(subjects))
         if subjects.contains(.lists) { (seen.listTimes, seen.listBytes, seen.toolCount) = (listTimes, listBytes, toolCount) }
         if subjects.contains(.calls) { seen.concurrency = concurrency }
         if subjects.contains(.stalls) { seen.beats = beats }
         if subjects.contains(.growth) { seen.growth = growth }
-        if subjects.contains(.sessions) { seen.sessions = sessions }
+        if subjects.contains(.sessions) { (seen.sessions, seen.abandoned) = (sessions, abandoned) }
         if subjects.contains(.backPressure) { seen.deafness = deafness }
         if subjects.contains(.protocolRules) { (seen.breaches, seen.protocolChecks) = (breaches, protocolChecks) }
         seen.omitted = omitted.filter { subjects.contains($0.subject) }

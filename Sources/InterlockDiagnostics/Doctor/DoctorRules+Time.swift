@@ -13,13 +13,12 @@ extension DoctorRules {
         }
         let quiet = median(all.quietBeats)
         let measured = CallTimes(seen, quiet: quiet), times = measured.without(seen, quiet: quiet)
-        guard measured.alone >= 10 else {
-            diagnosis.sound.append("\(name): \(whole(measured.alone)) ms alone, \(whole(measured.batch)) ms for \(seen.width) at once")
-            return
-        }
+        guard measured.alone >= CallTimes.slow else { return quick(seen, measured, quiet, &diagnosis) }
         // Only what stands without the machine's part is said of the server.
         if let code = times.code {
-            diagnosis.findings.append(finding(code, seen, measured))
+            // Waiting for something behind the server may be waiting for its own disk.
+            let isStorage = code == .upstreamBound && (seen.storedPerCall ?? 0) >= 64 * 1024
+            diagnosis.findings.append(finding(isStorage ? .ioBound : code, seen, measured))
         } else if let code = measured.code {
             let calls = seen.alone.reduce(0, +)
             let isAlone = seen.aloneContention.total / max(calls, 0.001) > seen.contention.total / max(measured.wall, 0.001)
@@ -39,12 +38,44 @@ extension DoctorRules {
         }
     }
 
+    /// Calls that are quick alone: whether many at once take as long as one after the other, while nobody computes.
+    ///
+    /// Where the time of the server or of this program is not known, many that take so long may as well have been computing: that is said, and nothing more.
+    private static func quick(_ seen: DoctorObservations.Concurrency, _ alone: CallTimes, _ quiet: Double, _ diagnosis: inout Diagnosis) {
+        let name = seen.operation
+        guard let wide = seen.wide, wide.batches.count >= 3 else {
+            diagnosis.sound.append("\(name): \(whole(alone.alone)) ms alone, \(whole(alone.batch)) ms for \(seen.width) at once")
+            return
+        }
+        let batch = median(wide.batches), wall = wide.batches.reduce(0, +)
+        let times = "\(name): \(whole(alone.alone)) ms alone, \(whole(batch)) ms for \(wide.width) at once"
+        guard batch >= 0.6 * Double(wide.width) * max(alone.alone, 0.001) else { return diagnosis.sound.append(times) }
+        guard let cpu = wide.cpu, let own = wide.ownCPU else {
+            diagnosis.undecided.append("whether calls of \(name) wait for each other: \(times), and it is not known whether the server computes meanwhile")
+            return
+        }
+        let idle = wall - cpu - own
+        // Somebody computes most of that time, a little for each call: they take turns on the processors, and wait for nobody.
+        guard idle >= 0.4 * wall else { return diagnosis.sound.append(times + ", computing") }
+        // Of less than this the way there and back is most.
+        guard alone.alone >= 2 else { return diagnosis.undecided.append("whether calls of \(name) wait for each other: \(times), too quick to tell from the way there") }
+        guard idle - wide.contention.total >= 0.4 * wall else {
+            return diagnosis.disturb(.serialised, "whether calls of \(name) wait for each other: \(wide.contention.text(of: wall))")
+        }
+        var many = seen
+        (many.width, many.batches, many.cpu, many.contention, many.beats) = (wide.width, wide.batches, wide.cpu, wide.contention, wide.beats)
+        many.stored = nil
+        let holdsLoop = wide.beats.count >= 3 && high(wide.beats) - quiet >= max(20, 0.5 * batch)
+        diagnosis.findings.append(finding(holdsLoop ? .blocksLoop : .serialised, many, CallTimes(many, quiet: quiet)))
+    }
+
     /// A code with its sentence, what to do and the evidence, in figures as they were measured.
     private static func finding(_ code: DoctorFinding.Code, _ seen: DoctorObservations.Concurrency, _ times: CallTimes) -> DoctorFinding {
         let name = seen.operation, meanwhile = high(seen.beats)
         var evidence: [DoctorFinding.Figure] = [
             .init("one call", times.alone, "ms"), .init("\(seen.width) at once", times.batch, "ms"), .init("trivial request meanwhile", meanwhile, "ms"),
         ]
+        if let stored = seen.storedPerCall, stored > 0 { evidence.append(.init("storage of a call", stored, "bytes")) }
         if let perCall = times.perCall { evidence.append(.init("processor time of a call", perCall, "ms")) }
         if let thread = seen.busiestThread { evidence.append(.init("busiest thread (\(thread.name))", thread.share * 100, "%")) }
         if seen.contention.total >= times.wall / 20 {
@@ -68,6 +99,10 @@ extension DoctorRules {
             (.warning, "Calls of \(name) are let through at a pace: \(atOnce), longer than one after the other, and the processor is idle.",
              "Find the quota or rate limit, here or in what the tool asks; keep results, ask once for callers who want the same, and refuse early with a "
                 + "time to come back instead of letting them wait.")
+        case .ioBound:
+            (.warning, "\(name) takes \(whole(times.alone)) ms, nearly all of it waiting, and moves \(DoctorFinding.Figure.bytes(seen.storedPerCall ?? 0)) between "
+                + "memory and storage for each call; calls do not hold each other up.",
+             "Read and write less for each call, keep what was read, and collect what must reach the disk into fewer writes.")
         case .upstreamBound:
             (.warning, "\(name) takes \(whole(times.alone)) ms, nearly all of it waiting for something else; calls do not hold each other up.",
              "Look behind the server: keep results, give what it asks a timeout and a limit, and ask in parallel what does not depend on each other.")

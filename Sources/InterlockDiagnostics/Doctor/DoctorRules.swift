@@ -4,11 +4,19 @@
 public enum DoctorRules {
     public static func diagnose(_ observations: DoctorObservations) -> Diagnosis {
         var diagnosis = Diagnosis(findings: [], undecided: observations.omitted.map(\.reason), sound: [])
+        // What something was said of could be told; what was asked and only excused was not.
+        func told(_ subject: DoctorSubject, _ rule: (inout Diagnosis) -> Void) {
+            let before = diagnosis.findings.count + diagnosis.sound.count
+            rule(&diagnosis)
+            if observations.asked.contains(subject), diagnosis.findings.count + diagnosis.sound.count == before { diagnosis.untold.append(subject) }
+        }
+        if let lost = observations.lost { diagnosis.findings.append(loss(lost)) }
         lists(observations, &diagnosis)
-        for operation in observations.concurrency { concurrency(operation, observations, &diagnosis) }
-        stalls(observations, &diagnosis)
+        told(.calls) { for operation in observations.concurrency { concurrency(operation, observations, &$0) } }
+        told(.stalls) { stalls(observations, &$0) }
         sessions(observations, &diagnosis)
-        growth(observations, &diagnosis)
+        told(.growth) { growth(observations, &$0) }
+        abandoned(observations, &diagnosis)
         deafness(observations, &diagnosis)
         protocolRules(observations, &diagnosis)
         diagnosis.findings.sort { ($0.severity, $0.weight, $1.code.rawValue) > ($1.severity, $1.weight, $0.code.rawValue) }
@@ -40,23 +48,6 @@ public enum DoctorRules {
                 advice: "Shorten descriptions and schemas, or offer fewer tools: a model reads all of it before it does anything.", evidence: [.init("list", Double(seen.listBytes), "bytes")], weight: Double(seen.listBytes) / 1024))
         }
         if time < 500, seen.listBytes < 256 * 1024 { diagnosis.sound.append("tools/list: \(whole(time)) ms, \(seen.listBytes) bytes") }
-    }
-
-    private static func sessions(_ seen: DoctorObservations, _ diagnosis: inout Diagnosis) {
-        guard let sessions = seen.sessions else { return }
-        if sessions.lost > 0 {
-            diagnosis.findings.append(DoctorFinding(
-                .lostSessions, .fault, "\(sessions.lost) of \(sessions.requests) requests met a server that did not know their session, although nobody had ended it.",
-                advice: "Keep sessions in a store that all instances share, or send each session to one instance; and let idle sessions live for minutes, not seconds.",
-                evidence: [.init("requests", Double(sessions.requests)), .init("lost", Double(sessions.lost)), .init("sessions", Double(sessions.opened))], weight: 1000))
-        } else if sessions.requests >= 3 {
-            diagnosis.sound.append("sessions: \(sessions.requests) requests in \(sessions.opened) sessions, none lost")
-        }
-        if sessions.answersAfterEnd == true {
-            diagnosis.findings.append(DoctorFinding(
-                .undyingSessions, .warning, "A session that was ended by DELETE still answers.",
-                advice: "Free what belongs to a session when it is ended, answer its id with 404 from then on, and let sessions nobody uses expire.", evidence: [], weight: 50))
-        }
     }
 
     private static func deafness(_ seen: DoctorObservations, _ diagnosis: inout Diagnosis) {

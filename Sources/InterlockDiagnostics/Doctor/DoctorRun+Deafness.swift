@@ -7,13 +7,18 @@ extension DoctorRun {
     /// credential that was given and with a session where there are sessions; where even its first question is not answered, nothing is told.
     func deafness(isModern: Bool, _ reader: any ProcessReading, _ seen: inout DoctorObservations) async throws {
         #if os(Linux)
-        guard let place = server.localEndpoint else { return }
+        guard let place = server.localEndpoint else {
+            return seen.omit(.backPressure, "a client that does not read: " + (server.isHTTP
+                ? "it can be played only over HTTP without TLS, to a server on this machine" : "it can be played only over HTTP, and not to a command"))
+        }
         progress("asking without reading")
         if isModern { return try await deafness(place, .modern, reader, &seen) }
         try await server.withClient(era: .legacy(), clock: clock) { client, link in
             let revision = client.server?.revision ?? .latestLegacy
             try await deafness(place, .legacy(revision, session: link.sessionID()), reader, &seen)
         }
+        #else
+        seen.omit(.backPressure, "a client that does not read: it can be played only on Linux")
         #endif
     }
 

@@ -22,15 +22,47 @@ extension DoctorRun {
             let took = clock.now - start
             if took >= server.timeout { unanswered += 1 } else if number > 0 { alone.append(took.inMilliseconds) }
         }
-        let (useAlone, aloneContention) = before?.until(Reading(reader, server)) ?? (nil, Contention())
-        var batches: [Double] = [], beats: [Double] = []
-        before = Reading(reader, server)
-        let batchBegin = clock.now
-        while unanswered == 0, batches.count < 3 || (batches.count < 8 && clock.now - batchBegin < limits.duration / 20) {
+        let (useAlone, aloneContention, _) = before?.until(Reading(reader, server)) ?? (nil, Contention(), nil)
+        let few = try await batches(of: limits.width, within: limits.duration / 20, load, operation, beat, reader, isSkipped: unanswered > 0)
+        unanswered += few.unanswered
+        var one = DoctorObservations.Concurrency(
+            operation: "\(operation)", alone: alone, width: limits.width, batches: few.times, cpu: few.use?.cpu, aloneCPU: useAlone?.cpu,
+            contention: few.contention, aloneContention: aloneContention, busiestThread: few.use?.busiest, beats: few.beats, unanswered: unanswered)
+        one.stored = few.use?.stored
+        // However the rest ends, this was seen.
+        defer { seen.concurrency.append(one) }
+        let usual = DoctorRules.median(alone)
+        guard unanswered == 0, alone.count >= 3, usual < CallTimes.slow else { return }
+        // A few at once of so quick a call take no longer than the noise: many at once do.
+        let width = usual < CallTimes.slow / 3 ? 64 : 32
+        let many = try await batches(of: width, within: limits.duration / 20, load, operation, beat, reader)
+        one.unanswered += many.unanswered
+        one.wide = .init(width: width, batches: many.times, cpu: many.use?.cpu, ownCPU: many.own, contention: many.contention, beats: many.beats)
+    }
+
+    /// What batches took, what the server and this program did meanwhile, and what trivial requests took beside them.
+    private struct Batches {
+        var times: [Double] = []
+        var beats: [Double] = []
+        var unanswered = 0
+        var use: ProcessUse?
+        var contention = Contention()
+        var own: Double?
+    }
+
+    /// So many calls at once, three times, or up to eight while there is time.
+    private func batches(
+        of width: Int, within time: Duration, _ load: CycleLoad, _ operation: ProbeOperation, _ beat: Beat, _ reader: (any ProcessReading)?,
+        isSkipped: Bool = false
+    ) async throws -> Batches {
+        var seen = Batches()
+        let before = Reading(reader, server)
+        let begin = clock.now
+        while !isSkipped, seen.unanswered == 0, seen.times.count < 3 || (seen.times.count < 8 && clock.now - begin < time) {
             let (wall, latencies) = try await withThrowingTaskGroup(of: [Double]?.self) { group in
                 let start = clock.now
-                group.addTask { [limits] in
-                    _ = try await load.run(operation, count: limits.width, workers: limits.width, until: .distantFuture)
+                group.addTask {
+                    _ = try await load.run(operation, count: width, workers: width, until: .distantFuture)
                     return nil
                 }
                 group.addTask { try await beat.untilCancelled() }
@@ -44,13 +76,11 @@ extension DoctorRun {
                 }
                 return (wall, latencies)
             }
-            if wall >= server.timeout.inMilliseconds { unanswered += 1 } else { batches.append(wall) }
-            beats += latencies
+            if wall >= server.timeout.inMilliseconds { seen.unanswered += 1 } else { seen.times.append(wall) }
+            seen.beats += latencies
         }
-        let (use, contention) = before?.until(Reading(reader, server)) ?? (nil, Contention())
-        seen.concurrency.append(.init(
-            operation: "\(operation)", alone: alone, width: limits.width, batches: batches, cpu: use?.cpu, aloneCPU: useAlone?.cpu, contention: contention,
-            aloneContention: aloneContention, busiestThread: use?.busiest, beats: beats, unanswered: unanswered))
+        (seen.use, seen.contention, seen.own) = before.until(Reading(reader, server))
+        return seen
     }
 
     /// Quick calls from four workers, and a trivial request every ten milliseconds: which of those are late, and why.
@@ -90,7 +120,7 @@ extension DoctorRun {
                 let ownDelay = ticker.longest(since: asked)
                 latencies.append(latency)
                 if latency >= 100 {
-                    var (use, contention) = before.until(Reading(reader, server))
+                    var (use, contention, _) = before.until(Reading(reader, server))
                     contention.own = ownDelay
                     late.append(.init(latency: latency, cpuShare: use?.cpuShare, contention: contention))
                 }
@@ -114,9 +144,11 @@ extension DoctorRun {
             machine = server.machine()
         }
 
-        func until(_ later: Reading) -> (use: ProcessUse?, contention: Contention) {
+        /// What happened until another reading; the last is the processor time of this program, in milliseconds.
+        func until(_ later: Reading) -> (use: ProcessUse?, contention: Contention, own: Double?) {
             let use = process.flatMap { before in later.process.map { ProcessUse(before, $0) } }
-            return (use, Contention(use, machine, later.machine))
+            let own = machine?.ownNanoseconds.flatMap { before in later.machine?.ownNanoseconds.map { Double(max(0, $0 - before)) / 1e6 } }
+            return (use, Contention(use, machine, later.machine), own)
         }
     }
 }

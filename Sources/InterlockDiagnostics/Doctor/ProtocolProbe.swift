@@ -73,10 +73,14 @@ struct ProtocolProbe {
         breaches.append(.init(.headersUnchecked, "A request of 2026-07-28 without the header Mcp-Method was answered with a result instead of the error -32020."))
     }
 
-    private mutating func progress() async {
+    /// Progress belongs on the stream of its call. In the legacy era there is another one beside it, for what belongs to no request, and nobody who has not
+    /// opened it sees what goes there by mistake.
+    mutating func progress() async {
         guard let tool, isHTTP else { return }
+        if !peer.isModern { await peer.openServerStream() }
         let params: JSONObject = ["name": .string(tool.name), "arguments": tool.arguments]
         _ = await peer.ask(Method.toolsCall, params, id: 15, meta: ["progressToken": "interlock-p"])
+        if !peer.isModern { await peer.awaitProgress(within: .milliseconds(200)) }
         let astray = peer.progress.filter { $0.stream != 15 }
         guard !peer.progress.isEmpty else { return }
         tried += 1

@@ -7,7 +7,7 @@ import Synchronization
 
 /// A client that sends what it is told, right or wrong, and hands back what came: for asking whether a server keeps the rules.
 ///
-/// One question at a time, except ``both(_:_:)``; whatever arrives first on the question's stream, or at all where there are no streams, is the answer.
+/// One question at a time; whatever arrives first on the question's stream, or at all where there are no streams, is the answer.
 final class RawPeer: ClientReceiver {
     /// What came back.
     enum Reply: Sendable {
@@ -28,6 +28,8 @@ final class RawPeer: ClientReceiver {
         /// Questions that were given up: their answers may still come, and answer nothing.
         var givenUp: Set<RequestID> = []
         var progress: [Progress] = []
+        /// Resolved by the next progress notification.
+        var awaited: OneShot<Void>?
     }
 
     private let transport: any ClientTransport
@@ -61,7 +63,38 @@ final class RawPeer: ClientReceiver {
         state.withLock { $0.timeout = timeout }
     }
 
+    /// Starts a link without a handshake: for questions that name the session of another connection.
+    init(_ link: DiagnosedServer.Link, inSessionOf revision: ProtocolRevision, timeout: Duration, clock: any SchedulingClock) async throws {
+        transport = link.transport
+        isModern = false
+        state = Mutex(State(timeout: timeout))
+        self.clock = clock
+        try await transport.start(self)
+        transport.negotiated(ClientNegotiation(revision: revision.rawValue, isModern: false))
+    }
+
     func close() async { await transport.close() }
+
+    /// Opens the stream for what belongs to no request, where the server has one; waits for it no longer than for an answer.
+    func openServerStream() async {
+        let transport = transport
+        _ = await BoundedWait.value(within: state.withLock { $0.timeout }, clock: clock) { () -> Void in
+            do { try await transport.openServerStream() } catch { return } // it has none, and nothing goes astray there
+        }
+    }
+
+    /// Waits until a progress notification has come, `limit` at most: one on another stream than its call's may come after the answer.
+    func awaitProgress(within limit: Duration) async {
+        let awaited = OneShot<Void>()
+        let isThere = state.withLock { state in
+            state.awaited = awaited
+            return !state.progress.isEmpty
+        }
+        if isThere { return }
+        let timer = clock.schedule(after: limit) { awaited.resolve(()) }
+        await awaited.wait(onCancel: {})
+        timer.cancel()
+    }
 
     var progress: [Progress] { state.withLock { $0.progress } }
 
@@ -106,9 +139,11 @@ final class RawPeer: ClientReceiver {
 
     func received(_ message: ScannedMessage, on request: RequestID?) {
         if message.method == Method.progress, let token = message.params?["progressToken"] {
-            state.withLock { state in
+            let awaited = state.withLock { state -> OneShot<Void>? in
                 if state.progress.count < 1000 { state.progress.append(Progress(token: token.description, stream: request)) }
+                return state.awaited
             }
+            awaited?.resolve(())
         }
         guard message.method == nil else { return }
         let waiting = state.withLock { state -> OneShot<Reply>? in

@@ -6,7 +6,7 @@ public enum ConcurrencyStep {
     /// - Parameter race: how a race by a plan ended; `nil` when there was no plan.
     public static func outcome(_ seen: DoctorObservations, width: Int, race: RaceRun.Report? = nil) -> StepOutcome {
         var diagnosis = DoctorRules.diagnose(seen.only(subjects))
-        diagnosis.findings.removeAll { $0.code.step != .concurrency }
+        diagnosis.findings.removeAll { $0.code.step != .concurrency && $0.code != .serverLost }
         diagnosis.disturbed.removeAll { $0.code.step != .concurrency }
         if let race, race.finding == nil, !race.checkedNothing {
             diagnosis.sound.append("race: \(race.counts.calls) calls in \(race.rounds) rounds, every answer fits some order of them")

@@ -43,10 +43,10 @@ extension DoctorFinding.Code {
     /// The step that a finding of a doctor belongs to.
     var step: DiagnosisStep {
         switch self {
-        case .blocksLoop, .computesOnLoop, .cpuBound, .upstreamBound, .stalls, .slowList, .largeList: .workers
-        case .memoryPerCall, .memoryPerSession, .memoryByItself, .memoryPlateau, .descriptors, .threads, .children: .memory
+        case .blocksLoop, .computesOnLoop, .cpuBound, .upstreamBound, .ioBound, .stalls, .slowList, .largeList: .workers
+        case .memoryPerCall, .memoryPerSession, .memoryByItself, .memoryPlateau, .abandonedSessions, .descriptors, .threads, .children: .memory
         case .serialised, .paced, .lostSessions, .undyingSessions, .noAnswer, .noBackPressure, .progressAstray, .wrongID, .wrongErrorCode, .acceptsInvalid,
-            .headersUnchecked:
+            .headersUnchecked, .serverLost:
             .concurrency
         }
     }

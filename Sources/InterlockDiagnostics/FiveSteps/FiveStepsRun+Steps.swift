@@ -5,29 +5,10 @@ import InterlockProtocol
 
 extension FiveStepsRun {
     /// The tools that say they only read and answer without an error, four at most, and why others are not among them.
-    ///
-    /// What fails with nobody beside it fails by its arguments: its times and its memory would be those of a refusal.
     func choose(_ client: Client, from tools: [ToolDefinition]) async -> (work: [ProbeOperation], notes: [String]) {
         progress("trying tools")
-        let agent = LoadAgent(client)
-        var chosen: [ProbeOperation] = [], failing: [String] = []
-        for operation in ArgumentSample.callable(tools).prefix(16) where chosen.count < 4 {
-            guard case .call(let tool, let arguments) = operation else { continue }
-            switch await agent.call(tool, arguments).outcome {
-            case .toolError, .rpcError: failing.append(tool)
-            // One that gives no answer is what the steps are looking for.
-            case .ok, .busy, .transportError: chosen.append(operation)
-            }
-        }
-        var notes: [String] = []
-        if !failing.isEmpty {
-            notes.append("\(failing.joined(separator: ", ")): left out, because calls fail with the arguments that were made up; give some with --tool "
-                + "'NAME={…}'")
-        }
-        let rest = tools.count - chosen.count - failing.count
-        if rest > 0 { notes.append("\(rest) of \(tools.count) tools were not called: they do not say that they only read, or four others stand for them; "
-            + "name them with --tool") }
-        return (chosen, notes)
+        let choice = await ToolSelection(client, from: tools, most: 4)
+        return (choice.work, choice.notes)
     }
 
     /// Each operation by itself, one call at a time, with the process read before and after.

@@ -61,7 +61,8 @@ public struct FiveStepsRun: Sendable {
         self.progress = progress
     }
 
-    /// Runs the steps. Throws what keeps it from the server at the beginning; what happens later is an outcome.
+    /// Runs the steps. Throws what keeps it from the server at the beginning; what happens later is an outcome. Cancelling the task keeps the steps that
+    /// have come to their end; the one that runs and those behind it are undecided then.
     ///
     /// - Parameters:
     ///   - target: the server's name in the report.
@@ -97,9 +98,13 @@ public struct FiveStepsRun: Sendable {
         _ step: DiagnosisStep, _ share: Duration, _ body: @escaping @Sendable (Duration) async throws -> StepOutcome
     ) async -> StepOutcome {
         let begin = clock.now
-        let ended = await BoundedWait.value(within: share * 3 + server.timeout * 2, clock: clock) { () -> StepOutcome in
+        // Not begun any more.
+        if Task.isCancelled { return Self.interrupted(step) }
+        let ended = await BoundedWait.value(within: share * 3 + server.timeout * 2, cleanup: Self.cleanup, clock: clock) { () -> StepOutcome in
             do { return try await body(share) } catch { return Self.broken(step, error) }
         }
+        // What it says then may be of calls that were cut off.
+        if Task.isCancelled { return Self.interrupted(step, took: clock.now - begin) }
         var outcome = ended ?? StepOutcome(
             step, .undecided, "It did not end within \((share * 3 + server.timeout * 2).seconds.fixed(0)) s.",
             next: "Give the tool a timeout of its own that ends in an error, then run this again.", cannotCatch: "Anything: it was given up.")
@@ -127,7 +132,7 @@ public struct FiveStepsRun: Sendable {
         let examined = clock.now - begin
         var outcomes: [StepOutcome] = steps.contains(.workers) ? [probe] : []
         guard steps.contains(.concurrency) else { return outcomes }
-        guard let observations = seen.value else {
+        guard !Task.isCancelled, let observations = seen.value else {
             var lost = probe
             lost.step = .concurrency
             return outcomes + [lost]
@@ -138,6 +143,17 @@ public struct FiveStepsRun: Sendable {
         if !steps.contains(.workers) { concurrency.took += examined }
         outcomes.append(concurrency)
         return outcomes
+    }
+
+    /// How long a step that is interrupted may take to end what it has started: its server, its profiler.
+    private static let cleanup = Duration.seconds(10)
+
+    private static func interrupted(_ step: DiagnosisStep, took: Duration = .zero) -> StepOutcome {
+        var outcome = StepOutcome(
+            step, .undecided, "It was interrupted.", next: "Run this again, or this step alone: `interlock report --only \(step.rawValue)`.",
+            cannotCatch: "Anything: it did not come to its end.")
+        outcome.took = took
+        return outcome
     }
 
     private static func broken(_ step: DiagnosisStep, _ error: any Error) -> StepOutcome {

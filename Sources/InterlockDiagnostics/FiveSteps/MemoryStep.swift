@@ -2,7 +2,7 @@
 public enum MemoryStep {
     public static func outcome(_ report: LeakReport) -> StepOutcome {
         var seen = DoctorObservations()
-        seen.growth = report.parts
+        (seen.growth, seen.abandoned, seen.lost) = (report.parts, report.abandoned, report.loss)
         seen.omitted = report.limits.map { .init(.growth, $0) }
         let diagnosis = DoctorRules.diagnose(seen)
         let work = report.parts.filter { $0.operation != nil }

@@ -5,7 +5,7 @@ public enum WorkersStep {
 
     public static func outcome(_ seen: DoctorObservations, width: Int) -> StepOutcome {
         var diagnosis = DoctorRules.diagnose(seen.only(subjects))
-        diagnosis.findings.removeAll { $0.code.step != .workers }
+        diagnosis.findings.removeAll { $0.code.step != .workers && $0.code != .serverLost }
         diagnosis.disturbed.removeAll { $0.code.step != .workers }
         var outcome = StepOutcome(
             .workers, diagnosis,

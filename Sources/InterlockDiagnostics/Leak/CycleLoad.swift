@@ -8,6 +8,8 @@ struct CycleLoad {
     let server: DiagnosedServer
     let client: Client
     let clock: any SchedulingClock
+    /// How long a call is left alone before it is cancelled; see ``usualTime(_:_:)``.
+    var cancelAfter = Duration.milliseconds(1)
 
     /// Runs `count` cycles, `workers` at a time. Returns how many failed; an answer with an error is a failure only where none was asked for.
     func run(_ operation: ProbeOperation, count: Int, workers: Int, until deadline: MonotonicTime) async throws -> (done: Int, failed: Int) {
@@ -29,6 +31,17 @@ struct CycleLoad {
         }
     }
 
+    /// How long one call takes, at the median of three.
+    func usualTime(_ tool: String, _ arguments: RawJSON) async throws -> Duration {
+        var times: [Duration] = []
+        for _ in 0..<3 {
+            let begin = clock.now
+            _ = try await cycle(.call(tool: tool, arguments: arguments))
+            times.append(clock.now - begin)
+        }
+        return times.sorted()[1]
+    }
+
     /// One cycle. A connection that is lost ends the run; any other failure is one of the server's answers.
     private func cycle(_ operation: ProbeOperation) async throws -> Bool {
         do {
@@ -39,6 +52,11 @@ struct CycleLoad {
             case .refusedCall(let tool, let arguments): _ = try await client.callTool(tool, arguments: arguments)
             case .cancelledCall(let tool, let arguments): try await cancelled(tool, arguments)
             case .session: try await server.withClient(era: .legacy(), clock: clock) { client, _ in try await client.ping() }
+            case .abandonedSession:
+                try await server.withClient(era: .legacy(), clock: clock) { client, link in
+                    try await client.ping()
+                    link.leaveSession()
+                }
             case .connection: try await server.withClient(clock: clock) { client, _ in _ = try await client.listTools(cursor: nil) }
             }
             return true
@@ -53,9 +71,11 @@ struct CycleLoad {
     }
 
     private func cancelled(_ tool: String, _ arguments: RawJSON) async throws {
-        await withTaskGroup(of: Void.self) { group in
+        let end = clock.now + cancelAfter
+        try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { _ = try? await client.callTool(tool, arguments: arguments) } // whatever it was, it is not wanted any more
-            for _ in 0..<3 { await Task.yield() }
+            // Timers tick too coarsely for what a quick call takes.
+            if cancelAfter < .milliseconds(3) { while clock.now < end { await Task.yield() } } else { try await clock.sleep(until: end) }
             group.cancelAll()
         }
         if client.server == nil { throw ClientError(.closed, "the connection was lost while calls were cancelled") }

@@ -48,6 +48,8 @@ public struct LeakReport: Sendable {
         public var measures: [Measure]
         /// What of the live objects changed, by the bytes that it grew; `nil` where they were not counted.
         public var objects: [ObjectGrowth]?
+        /// Why it ended before its time; `nil` where it did not.
+        public var ended: String?
 
         /// Types whose objects grow in number with the work, by bytes for each cycle, largest first.
         public var foundObjects: [ObjectGrowth] { (objects ?? []).filter(\.isFound).sorted { $0.bytesPerCycle > $1.bytesPerCycle } }
@@ -71,8 +73,22 @@ public struct LeakReport: Sendable {
     public var snapshot: String?
     /// What could not be measured or done, and why.
     public var limits: [String]
+    /// What is held of sessions that nobody ends; `nil` where that was not looked at.
+    public var abandoned: AbandonedSessions?
+    /// That the server went away; what would have come after it was not done.
+    public var loss: ServerLoss?
 
-    public var verdict: GrowthJudgement.Verdict { GrowthJudgement.Verdict.worst(parts.map(\.verdict)) }
+    /// The worst of all parts. Sessions that nobody ends count where it was said how long they live.
+    public var verdict: GrowthJudgement.Verdict {
+        let verdicts = parts.map(\.verdict)
+        guard let abandoned, abandoned.isStated else { return GrowthJudgement.Verdict.worst(verdicts) }
+        let more: GrowthJudgement.Verdict = switch abandoned.verdict {
+        case .held: .leak
+        case .notEnoughData: .notEnoughData
+        case .nothing, .givenBack: .noLeak
+        }
+        return GrowthJudgement.Verdict.worst(verdicts + [more])
+    }
 
     /// Whether live objects were counted by type.
     public var countsObjects: Bool { parts.contains { $0.objects != nil } }

@@ -17,20 +17,33 @@ public struct LeakRun: Sendable {
         public var cycles: Int
         /// Cycles at once.
         public var workers: Int
+        /// How long the server says that a session lives which nobody uses: sessions are left alone for so long, beyond ``duration``, and what they hold
+        /// must have been given back then. `nil` when nobody has said it: they are left alone for a twentieth of ``duration``, and what is held is told.
+        public var sessionLifetime: Duration?
 
-        public init(duration: Duration = .seconds(60), idle: Duration = .seconds(10), cycles: Int = 30_000, workers: Int = 4) {
+        public init(
+            duration: Duration = .seconds(60), idle: Duration = .seconds(10), cycles: Int = 30_000, workers: Int = 4, sessionLifetime: Duration? = nil
+        ) {
             self.duration = duration
             self.idle = idle
             self.cycles = cycles
             self.workers = workers
+            self.sessionLifetime = sessionLifetime
         }
     }
 
-    private let server: DiagnosedServer
-    private let limits: Limits
+    /// What was done and what came of it.
+    struct Outcome {
+        var parts: [LeakReport.Part] = []
+        var abandoned: AbandonedSessions?
+        var loss: ServerLoss?
+    }
+
+    let server: DiagnosedServer
+    let limits: Limits
     private let census: (@Sendable (_ process: Int32) throws -> any ObjectCensus)?
-    private let clock: any SchedulingClock
-    private let progress: @Sendable (String) -> Void
+    let clock: any SchedulingClock
+    let progress: @Sendable (String) -> Void
 
     /// - Parameter census: counts the live objects of the server's process, some twenty times in each part; `nil` leaves them alone.
     public init(
@@ -44,10 +57,11 @@ public struct LeakRun: Sendable {
         self.progress = progress
     }
 
-    /// Runs, and ends by itself. Throws what keeps it from the server.
+    /// Runs, and ends by itself. Throws what keeps it from the server at the beginning; a server that is lost later ends the run, and what was read until
+    /// then is the report's. Cancelling the task ends it with the parts that are done; without one it throws.
     ///
     /// - Parameter operations: what is done; by default each tool that says it only reads, the list, failing, refused and cancelled calls, and over HTTP
-    ///   sessions and connections.
+    ///   sessions, such as nobody ends, and connections.
     public func run(_ operations: [ProbeOperation]? = nil) async throws -> LeakReport {
         try await server.withClient(clock: clock) { client, link in
             let (work, notes) = try await plan(operations, client)
@@ -57,41 +71,54 @@ public struct LeakRun: Sendable {
             }
             var observer: ObjectObserver?
             if let census { observer = try await ObjectObserver(try census(reader.processIdentifier)) }
-            let parts = try await parts(work, client, reader, observer)
+            let outcome = try await parts(work, client, reader, observer)
+            let done = outcome.parts.count { $0.operation != nil } + (outcome.abandoned == nil ? 0 : 1)
+            let interrupted = Task.isCancelled ? ["interrupted: \(done) of \(work.count) kinds of work were done"] : []
             let runtime = observer?.runtime(reader.runtime) ?? reader.runtime
+            let broken = outcome.parts.compactMap { part in part.ended.map { "\(part.operation.map { "\($0)" } ?? "the time without calls") ended early: \($0)" } }
             return LeakReport(
-                parts: parts, runtime: runtime, snapshot: runtime.snapshotAdvice(reader.processIdentifier, countsObjects: observer != nil),
-                limits: notes + (observer?.notes(runtime) ?? []))
+                parts: outcome.parts, runtime: runtime, snapshot: runtime.snapshotAdvice(reader.processIdentifier, countsObjects: observer != nil),
+                limits: interrupted + notes + (observer?.notes(runtime) ?? []) + broken, abandoned: outcome.abandoned, loss: outcome.loss)
         }
     }
 
     /// The time without calls and then each kind of work, over a client that is connected.
     func parts(
         _ work: [ProbeOperation], _ client: Client, _ reader: any ProcessReading, _ observer: ObjectObserver? = nil
-    ) async throws -> [LeakReport.Part] {
-        var parts: [LeakReport.Part] = []
-        if limits.idle > .zero { parts.append(try await idle(reader, observer)) }
-        let ownGrowth = parts.first.map(OwnGrowth.init) ?? OwnGrowth()
+    ) async throws -> Outcome {
+        var outcome = Outcome()
+        if limits.idle > .zero { outcome.parts.append(try await idle(reader, observer)) }
+        let ownGrowth = outcome.parts.first.map(OwnGrowth.init) ?? OwnGrowth()
         let share = (limits.duration - limits.idle) / max(1, work.count)
         let load = CycleLoad(server: server, client: client, clock: clock)
-        for operation in work { parts.append(try await part(operation, for: share, reader, load, ownGrowth, observer)) }
-        return parts
+        for operation in work where outcome.loss == nil {
+            do {
+                if operation == .abandonedSession {
+                    try await abandoned(for: share, reader, load, &outcome)
+                } else {
+                    try await part(operation, for: share, reader, load, ownGrowth, observer, &outcome)
+                }
+            } catch {
+                guard Task.isCancelled, !outcome.parts.isEmpty else { throw error }
+                break
+            }
+        }
+        return outcome
     }
 
     private func plan(_ given: [ProbeOperation]?, _ client: Client) async throws -> ([ProbeOperation], [String]) {
         if let given { return (given, []) }
         let tools = try await client.listTools()
-        let callable = ArgumentSample.callable(tools)
-        var notes: [String] = []
-        if callable.count < tools.count {
-            notes.append("\(tools.count - callable.count) of \(tools.count) tools were not called: they do not say that they only read, or their arguments cannot be made up; name them with --tool NAME or --tool 'NAME={…}'")
-        }
-        var work = callable + [.listTools, .failingCall]
+        progress("trying tools")
+        let choice = await ToolSelection(client, from: tools, most: .max)
+        var notes = choice.notes
+        var work = choice.work + [.listTools, .failingCall]
         if let refused = ArgumentSample.refused(tools) { work.append(refused) }
-        if case .call(let tool, let arguments)? = callable.first { work.append(.cancelledCall(tool: tool, arguments: arguments)) }
+        if case .call(let tool, let arguments)? = choice.work.first { work.append(.cancelledCall(tool: tool, arguments: arguments)) }
         if server.isShared {
             work.append(.connection)
-            if server.isHTTP, try await speaksLegacy() { work.append(.session) }
+            // What nobody ends is left in the server, so it comes last.
+            if server.isHTTP, try await speaksLegacy() { work += [.session, .abandonedSession] }
         } else {
             notes.append("connections and sessions were not cycled: each would start a process of its own")
         }
@@ -128,10 +155,11 @@ public struct LeakRun: Sendable {
 
     private func part(
         _ operation: ProbeOperation, for share: Duration, _ reader: any ProcessReading, _ load: CycleLoad, _ ownGrowth: OwnGrowth,
-        _ observer: ObjectObserver?
-    ) async throws -> LeakReport.Part {
+        _ observer: ObjectObserver?, _ outcome: inout Outcome
+    ) async throws {
         let begin = clock.now
         let end = begin + share
+        var load = load
         var samples: [(x: Double, sample: ProcessSample)] = []
         var objects = ObjectSeries()
         var (cycles, failures) = (0, 0)
@@ -143,27 +171,42 @@ public struct LeakRun: Sendable {
             if let sample = reader.sample() { samples.append((Double(cycles), sample)) }
             progress("\(operation): \(cycles) cycles")
         }
-        let first = min(limits.cycles, max(limits.workers, 8))
-        try await batch(first)
-        // Some eighty readings whatever the speed, and twenty snapshots of the objects.
-        let spent = max(1e-6, (clock.now - begin).inSeconds)
-        let expected = min(limits.cycles, Int(Double(first) / spent * share.inSeconds))
-        let size = max(1, expected / 80)
-        var (counted, next) = (0, cycles)
-        func count() async throws {
-            guard let snapshot = try await observer?.snapshot() else { return }
-            objects.append(snapshot, x: Double(cycles), minutes: (clock.now - begin).inMinutes)
-            (counted, next) = (cycles, cycles + max(1, expected / 20))
+        func cycled() async throws {
+            if case .cancelledCall(let tool, let arguments) = operation { load.cancelAfter = min(try await load.usualTime(tool, arguments) / 2, .milliseconds(50)) }
+            let first = min(limits.cycles, max(limits.workers, 8))
+            try await batch(first)
+            // Some eighty readings whatever the speed, and twenty snapshots of the objects.
+            let spent = max(1e-6, (clock.now - begin).inSeconds)
+            let expected = min(limits.cycles, Int(Double(first) / spent * share.inSeconds))
+            let size = max(1, expected / 80)
+            var (counted, next) = (0, cycles)
+            func count() async throws {
+                guard let snapshot = try await observer?.snapshot() else { return }
+                objects.append(snapshot, x: Double(cycles), minutes: (clock.now - begin).inMinutes)
+                (counted, next) = (cycles, cycles + max(1, expected / 20))
+            }
+            try await count()
+            while clock.now < end, cycles < limits.cycles, samples.count < 400 {
+                try await batch(min(size, limits.cycles - cycles))
+                if cycles >= next { try await count() }
+            }
+            if counted < cycles { try await count() }
         }
-        try await count()
-        while clock.now < end, cycles < limits.cycles, samples.count < 400 {
-            try await batch(min(size, limits.cycles - cycles))
-            if cycles >= next { try await count() }
+        var ended: String?
+        do {
+            try await cycled()
+        } catch where !Task.isCancelled && (error as? ClientError)?.code != .unauthorized && !(error is ObjectCensusError) {
+            // The part ends, and not the run: what was read until then is judged.
+            let loss = await server.loss(error, during: "\(operation), after \(cycles) cycles", reader, clock: clock)
+            ended = loss?.sentence ?? "\((error as? ClientError)?.message ?? "\(error)")"
+            outcome.loss = loss
         }
-        if counted < cycles { try await count() }
+        // What was cut off is no part that is told.
+        try Task.checkCancellation()
         var part = Self.part(operation, samples, cycles: cycles, failures: failures, duration: clock.now - begin, ownGrowth)
+        part.ended = ended
         if observer != nil { part.objects = objects.growths(.objects(cycles: cycles), ownPerMinute: ownGrowth.objects) }
-        return part
+        outcome.parts.append(part)
     }
 
     /// Waits until the server has worked off what was cancelled, half a second at most: what is still open then is not in work but kept.
@@ -188,7 +231,7 @@ public struct LeakRun: Sendable {
             guard !points.isEmpty else { return nil }
             let rule: GrowthRule = switch operation {
             case nil: quantity.isBytes ? .idleMemory : .idleCount
-            case .session?, .connection?: quantity.isBytes ? .sessionMemory : .count
+            case .session?, .abandonedSession?, .connection?: quantity.isBytes ? .sessionMemory : .count
             default: quantity.isBytes ? .memory : .count
             }
             let series = GrowthSeries(points)

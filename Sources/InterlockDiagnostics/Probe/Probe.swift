@@ -1,6 +1,6 @@
 import InterlockClient
 public import InterlockConcurrency
-public import InterlockJSON
+import InterlockJSON
 import InterlockProtocol
 import InterlockTransport
 
@@ -9,7 +9,7 @@ public struct Probe: Sendable {
     private let target: Target
     private let timeout: Duration
     private let expectedDigest: String?
-    private let call: (tool: String, arguments: RawJSON)?
+    private let call: Call?
     private let clock: any SchedulingClock
     private let progress: @Sendable (String) -> Void
 
@@ -18,10 +18,10 @@ public struct Probe: Sendable {
     /// - Parameters:
     ///   - timeout: the longest any one step may take.
     ///   - expectedDigest: the SHA-256 that the tools had; another one degrades the server.
-    ///   - call: a tool that only reads; it is called once in each era.
+    ///   - call: a tool that only reads; it is called once in each era, where the server lists it as such.
     ///   - progress: hears which step begins, for a progress line.
     public init(
-        _ target: Target, timeout: Duration = .seconds(10), expectedDigest: String? = nil, call: (tool: String, arguments: RawJSON)? = nil,
+        _ target: Target, timeout: Duration = .seconds(10), expectedDigest: String? = nil, call: Call? = nil,
         clock: any SchedulingClock = SystemClock.shared, progress: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.target = target
@@ -41,9 +41,11 @@ public struct Probe: Sendable {
                 var open = ProbeReport()
                 await handshake(era, withCredential: false, ProbeReport.unauthenticated, &open) { _, _, _ in }
                 report.steps += open.steps
+                report.challenge = report.challenge ?? open.challenge
             }
         }
         for era in [ClientConfiguration.Era.modern(), .legacy()] { await handshake(era, withCredential: target.hasCredential, "", &report, examine) }
+        await discover(&report)
         return report
     }
 
@@ -53,18 +55,13 @@ public struct Probe: Sendable {
         let (port, limit, resolve) = (target.port, timeout, target.resolve)
         let pool = WorkerPool(threads: 1, name: "probe")
         defer { pool.shutDown() }
-        let addresses = await step("dns", &report) { try await pool.run { try resolve(host, port) } } detail: { "\($0.count) addresses" }
+        let addresses = await step("dns", &report) { try await pool.run { try resolve(host, port) } } detail: { $0.count == 1 ? "one address" : "\($0.count) addresses" }
         guard let addresses else { return false }
         let connected: Void? = await step("connect", &report) {
             try await pool.run { try NetworkProbe.reach(addresses, timeout: limit) }
         } detail: { "" }
         guard connected != nil else { return false }
         guard target.isSecure else { return true }
-        guard target.hasTLS else {
-            let detail = "this build of interlock has no TLS: build it with the package trait TLS, or ask the server where it speaks plain HTTP"
-            report.steps.append(.init(name: "tls", status: .failed, took: nil, detail: detail))
-            return false
-        }
         guard let secure = target.secure else {
             report.steps.append(.init(name: "tls", status: .skipped, took: nil, detail: "within the first request"))
             return true
@@ -118,11 +115,31 @@ public struct Probe: Sendable {
             }
         }
         guard let call else { return }
+        if let refusal = call.refusal(tools) {
+            report.steps.append(.init(name: "\(era) tools/call", status: refusal.status, took: nil, detail: refusal.reason))
+            return
+        }
         _ = await step("\(era) tools/call", &report) {
             let result = try await client.callTool(call.tool, arguments: call.arguments, options: options)
             guard result.isError else { return call.tool }
             throw NetworkProbe.Failure(message: "\(call.tool) answered with an error: \(result.content.lazy.compactMap(\.text).first ?? "")")
         } detail: { $0 }
+    }
+
+    /// How a credential is to be had, of a server that wants one: what a client reads that has none.
+    private func discover(_ report: inout ProbeReport) async {
+        guard let authorization = target.authorization, let challenge = report.challenge else { return }
+        let limit = timeout
+        let found = await step(ProbeReport.resourceMetadata, &report) { try await authorization.resource(challenge, within: limit) } detail: { resource in
+            resource.map { "\($0.address), \($0.issuers.joined(separator: ", "))" }
+                ?? "WWW-Authenticate names none and none is where it would be: a credential is not to be had by OAuth, but given by hand"
+        }
+        guard let found else { return }
+        guard let resource = found else {
+            report.steps[report.steps.count - 1].status = .skipped
+            return
+        }
+        _ = await step(ProbeReport.issuerMetadata, &report) { try await authorization.issuers(resource.issuers, within: limit) } detail: { $0 }
     }
 
     /// The tools as they came, all pages; unknown members count for the digest too.
@@ -155,16 +172,19 @@ public struct Probe: Sendable {
             report.steps.append(.init(name: name, status: .ok, took: took, detail: detail(value)))
             return value
         case .failure(let error):
-            report.steps.append(.init(name: name, status: status(of: error), took: took, detail: String(Self.message(of: error).prefix(300))))
+            let ended = status(of: error, &report)
+            report.steps.append(.init(name: name, status: ended, took: took, detail: String(Self.message(of: error).prefix(300))))
         case nil:
             report.steps.append(.init(name: name, status: .failed, took: took, detail: "no answer within \(timeout)"))
         }
         return nil
     }
 
-    private func status(of error: any Error) -> ProbeReport.Status {
+    private func status(of error: any Error, _ report: inout ProbeReport) -> ProbeReport.Status {
         guard let refusal = (error as? ClientError)?.transportError ?? error as? TransportError, refusal.code == .unauthorized else { return .failed }
-        return target.hasChallenge(refusal) ? .walled : .brokenWall
+        guard let challenge = target.challenge(refusal) else { return .brokenWall }
+        report.challenge = report.challenge ?? challenge
+        return .walled
     }
 
     private static func message(of error: any Error) -> String {

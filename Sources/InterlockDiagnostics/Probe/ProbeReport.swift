@@ -32,6 +32,13 @@ public struct ProbeReport: Sendable, Hashable {
     public var toolsDigest: String?
     public var tools: Int?
 
+    /// The first `WWW-Authenticate` field that was seen.
+    var challenge: String?
+
+    /// The steps that read how a credential is to be had.
+    static let resourceMetadata = "resource metadata"
+    static let issuerMetadata = "issuer metadata"
+
     /// How the names of steps begin that leave out the credential which was given.
     static let unauthenticated = "unauthenticated "
 
@@ -43,7 +50,8 @@ public struct ProbeReport: Sendable, Hashable {
             // Where a credential was given, how it ends without one says nothing of how it ends with it.
             let asked = steps.filter { !$0.name.hasPrefix(Self.unauthenticated) }
             if asked.contains(where: { $0.status == .brokenWall }) { return .degraded }
-            return asked.contains { $0.status == .walled } ? .authWalled : .down
+            guard asked.contains(where: { $0.status == .walled }) else { return .down }
+            return has(Self.resourceMetadata, .failed) || has(Self.issuerMetadata, .failed) ? .degraded : .authWalled
         }
         // One era that does not answer is no fault; everything else that failed is.
         let isDegraded = steps.contains { !$0.name.hasSuffix("handshake") && $0.status == .failed || $0.status == .brokenWall }

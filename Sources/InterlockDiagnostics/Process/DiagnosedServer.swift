@@ -10,15 +10,18 @@ public struct DiagnosedServer: Sendable {
         public var transport: any ClientTransport
         /// The id of the legacy session, once there is one.
         public var sessionID: @Sendable () -> String?
+        /// Forgets the legacy session, so that closing the link does not end it: what clients do that just go away.
+        public var leaveSession: @Sendable () -> Void
         /// The process that this link has started, once it runs.
         public var processIdentifier: @Sendable () -> Int32?
 
         public init(
-            _ transport: any ClientTransport, sessionID: @escaping @Sendable () -> String? = { nil },
+            _ transport: any ClientTransport, sessionID: @escaping @Sendable () -> String? = { nil }, leaveSession: @escaping @Sendable () -> Void = {},
             processIdentifier: @escaping @Sendable () -> Int32? = { nil }
         ) {
             self.transport = transport
             self.sessionID = sessionID
+            self.leaveSession = leaveSession
             self.processIdentifier = processIdentifier
         }
     }

@@ -13,14 +13,18 @@ public struct MachineSample: Sendable, Hashable {
     public var pressureNanoseconds: Int64?
     /// Time that each thread of this program was ready to run and had no processor, in nanoseconds.
     public var ownWaits: [Int32: Int64]
+    /// Processor time of this program, in nanoseconds.
+    public var ownNanoseconds: Int64?
 
     public init(
-        time: MonotonicTime, processors: Int, stolenNanoseconds: Int64? = nil, pressureNanoseconds: Int64? = nil, ownWaits: [Int32: Int64] = [:]
+        time: MonotonicTime, processors: Int, stolenNanoseconds: Int64? = nil, pressureNanoseconds: Int64? = nil, ownWaits: [Int32: Int64] = [:],
+        ownNanoseconds: Int64? = nil
     ) {
         self.time = time
         self.processors = processors
         self.stolenNanoseconds = stolenNanoseconds
         self.pressureNanoseconds = pressureNanoseconds
         self.ownWaits = ownWaits
+        self.ownNanoseconds = ownNanoseconds
     }
 }

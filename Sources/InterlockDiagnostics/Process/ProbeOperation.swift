@@ -8,10 +8,12 @@ public enum ProbeOperation: Sendable, Hashable, CustomStringConvertible {
     case failingCall
     /// A call of a tool with arguments that its schema refuses.
     case refusedCall(tool: String, arguments: RawJSON)
-    /// A call that is cancelled as soon as it was sent.
+    /// A call that is cancelled when half of the time has gone that such a call takes: when it is on its way, and not answered yet.
     case cancelledCall(tool: String, arguments: RawJSON)
     /// A legacy session from `initialize` to its end.
     case session
+    /// A legacy session that is begun and left, as most clients do: nobody ends it.
+    case abandonedSession
     /// A connection of its own with one question.
     case connection
 
@@ -23,6 +25,7 @@ public enum ProbeOperation: Sendable, Hashable, CustomStringConvertible {
         case .refusedCall(let tool, _): "\(tool), refused"
         case .cancelledCall(let tool, _): "\(tool), cancelled"
         case .session: "sessions"
+        case .abandonedSession: "sessions that nobody ends"
         case .connection: "connections"
         }
     }
@@ -32,7 +35,7 @@ public enum ProbeOperation: Sendable, Hashable, CustomStringConvertible {
         switch self {
         case .call, .failingCall, .refusedCall, .cancelledCall: "call"
         case .listTools: "list"
-        case .session: "session"
+        case .session, .abandonedSession: "session"
         case .connection: "connection"
         }
     }

@@ -15,6 +15,7 @@ extension ProcFileSystem {
         for thread in threads(of: getpid()) {
             sample.ownWaits[thread] = text("/proc/self/task/\(thread)/schedstat").flatMap(ProcText.schedstat)?.waiting
         }
+        sample.ownNanoseconds = ProcessTime.nanoseconds
         return sample
     }
 }

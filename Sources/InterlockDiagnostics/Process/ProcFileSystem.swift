@@ -54,14 +54,21 @@ public struct ProcFileSystem: ProcessReading {
         plus(&sample.privateDirty, ProcText.number("Private_Dirty", in: memory).map { $0 << 10 })
         let descriptors = names(in: "/proc/\(process)/fd")
         if !descriptors.isEmpty { plus(&sample.descriptors, descriptors.count) }
+        let tick = 1_000_000_000 / Int64(max(1, sysconf(Int32(_SC_CLK_TCK))))
+        if let whole = read("/proc/\(process)/stat").flatMap(ProcText.process) {
+            sample.processNanoseconds = (sample.processNanoseconds ?? 0) + Int64(whole.own + whole.children) * tick
+            sample.began[process] = whole.began
+        }
+        let storage = (read("/proc/\(process)/io") ?? "")[...]
+        plus(&sample.readBytes, ProcText.number("read_bytes", in: storage))
+        plus(&sample.writtenBytes, ProcText.number("write_bytes", in: storage))
         let threads = names(in: "/proc/\(process)/task")
         plus(&sample.threads, threads.isEmpty ? nil : threads.count)
         for thread in threads.compactMap({ Int32($0) }) {
             let folder = "/proc/\(process)/task/\(thread)"
             guard let stat = read("\(folder)/stat").flatMap(ProcText.stat) else { continue }
             let use = read("\(folder)/schedstat").flatMap(ProcText.schedstat)
-            let ticks = Int64(stat.ticks) * (1_000_000_000 / Int64(max(1, sysconf(Int32(_SC_CLK_TCK)))))
-            sample.threadUse.append(.init(id: thread, name: stat.name, cpuNanoseconds: use?.running ?? ticks))
+            sample.threadUse.append(.init(id: thread, name: stat.name, cpuNanoseconds: use?.running ?? Int64(stat.ticks) * tick))
             if let waiting = use?.waiting { sample.runQueueNanoseconds = (sample.runQueueNanoseconds ?? 0) + waiting }
             let threadStatus = (read("\(folder)/status") ?? "")[...]
             plus(&sample.voluntarySwitches, ProcText.number("voluntary_ctxt_switches", in: threadStatus))

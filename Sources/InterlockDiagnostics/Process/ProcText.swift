@@ -19,6 +19,17 @@ package enum ProcText {
         return (String(text[text.index(after: open)..<close]), user + system)
     }
 
+    /// What the `stat` of a whole process says, in clock ticks: the processor time of all its threads, those that have ended too; that of all its children
+    /// that ended and were waited for, with their children; and when it began.
+    package static func process(_ text: String) -> (own: Int, children: Int, began: Int)? {
+        guard let close = text.lastIndex(of: ")") else { return nil }
+        let fields = text[text.index(after: close)...].split(separator: " ")
+        // The first field here is the third of the manual; these are its 14th to 17th, and its 22nd.
+        guard fields.count > 19, let began = Int(fields[19]) else { return nil }
+        let times = fields[11...14].compactMap { Int($0) }
+        return times.count == 4 ? (times[0] + times[1], times[2] + times[3], began) : nil
+    }
+
     /// The process that started this one, from its `stat`.
     package static func parent(_ text: String) -> Int32? {
         guard let close = text.lastIndex(of: ")") else { return nil }

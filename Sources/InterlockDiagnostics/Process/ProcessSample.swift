@@ -36,11 +36,20 @@ public struct ProcessSample: Sendable, Hashable {
     public var involuntarySwitches: Int?
     /// The threads of the process and its descendants.
     public var threadUse: [ThreadUse]
+    /// Processor time of the process and its descendants in nanoseconds, with that of threads that have ended and of children that were waited for: in
+    /// steps of a clock tick, mostly 10 ms, where ``threadUse`` is exact and forgets who has ended.
+    public var processNanoseconds: Int64?
+    /// Bytes that storage was asked for, and was given: not those that were in memory already, and nothing of sockets and pipes.
+    public var readBytes: Int?
+    public var writtenBytes: Int?
+    /// When each of the processes began, in clock ticks since the machine did: another value for the same id is another process.
+    public var began: [Int32: Int]
 
     public init(
         time: MonotonicTime, resident: Int? = nil, proportional: Int? = nil, privateDirty: Int? = nil, anonymous: Int? = nil,
         descriptors: Int? = nil, threads: Int? = nil, children: Int? = nil, runQueueNanoseconds: Int64? = nil,
-        voluntarySwitches: Int? = nil, involuntarySwitches: Int? = nil, threadUse: [ThreadUse] = []
+        voluntarySwitches: Int? = nil, involuntarySwitches: Int? = nil, threadUse: [ThreadUse] = [], processNanoseconds: Int64? = nil,
+        readBytes: Int? = nil, writtenBytes: Int? = nil, began: [Int32: Int] = [:]
     ) {
         self.time = time
         self.resident = resident
@@ -54,10 +63,17 @@ public struct ProcessSample: Sendable, Hashable {
         self.voluntarySwitches = voluntarySwitches
         self.involuntarySwitches = involuntarySwitches
         self.threadUse = threadUse
+        self.processNanoseconds = processNanoseconds
+        self.readBytes = readBytes
+        self.writtenBytes = writtenBytes
+        self.began = began
     }
 
-    /// Processor time of all threads that live, in nanoseconds; `nil` when no thread could be read.
-    public var cpuNanoseconds: Int64? { threadUse.isEmpty ? nil : threadUse.reduce(0) { $0 + $1.cpuNanoseconds } }
+    /// Processor time in nanoseconds: of all threads that live, or of the processes where that is more; `nil` when neither could be read.
+    public var cpuNanoseconds: Int64? {
+        let living = threadUse.isEmpty ? nil : threadUse.reduce(0) { $0 + $1.cpuNanoseconds }
+        return [living, processNanoseconds].compactMap(\.self).max()
+    }
 }
 
 /// Reads a process; a file system of the operating system, or a script in tests.

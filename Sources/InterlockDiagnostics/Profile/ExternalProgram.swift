@@ -1,5 +1,6 @@
 #if os(Linux)
     import Glibc
+    import InterlockStdio
     import Subprocess
 
     #if canImport(System)
@@ -8,7 +9,7 @@
         import SystemPackage
     #endif
 
-    /// A program of the system that a profile needs: found in `PATH`, run with its output read as it comes, ended when its caller is.
+    /// A program of the system that a profile needs: found in `PATH`, run with its output read as it comes, ended when its caller is, and when this process is.
     struct ExternalProgram: Sendable {
         /// A run that was begun.
         struct Running: Sendable {
@@ -104,8 +105,11 @@
             var options = PlatformOptions()
             options.processGroupID = 0
             options.teardownSequence = [.send(signal: .interrupt, allowedDurationToNextStep: .seconds(2))]
+            // A signal that perf and py-spy end their own children at.
+            let words = ParentDeath.words(signal: "TERM") + [path]
             return Subprocess.Configuration(
-                executable: .path(FilePath(path)), arguments: Arguments(arguments), environment: .inherit.updating(["LC_ALL": "C"]), platformOptions: options)
+                executable: .path(FilePath(words[0])), arguments: Arguments(words.dropFirst() + arguments), environment: .inherit.updating(["LC_ALL": "C"]),
+                platformOptions: options)
         }
     }
 #endif

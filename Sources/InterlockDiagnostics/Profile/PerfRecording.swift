@@ -133,7 +133,9 @@
             var ending = ExternalProgram.Ending(isSuccess: false, errors: "")
             for _ in 0..<Self.attempts {
                 unlink(file)
-                let rest = ["-N", "-o", file, "--max-size=512M", "-p", list, "--", "sleep", "\(Int(longest.inSeconds) + 30)"]
+                // It ends soon after this process, however that ends; between its fork and its start perf may be gone without a signal that it hears.
+                let workload = "i=0; while [ $i -lt \(Int(longest.inSeconds) + 30) ] && kill -0 \(getpid()) 2>/dev/null; do sleep 1; i=$((i+1)); done"
+                let rest = ["-N", "-o", file, "--max-size=512M", "-p", list, "--", "sh", "-c", workload]
                 let (result, ended) = try await perf.run(["record"] + what + rest) { running -> Result? in
                     try await isAttached(running, file) ? try await body() : nil
                 }

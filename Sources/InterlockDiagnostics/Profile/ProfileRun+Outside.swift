@@ -10,8 +10,9 @@
             case pySpy(PySpyRecording)
         }
 
-        func sampledFromOutside(_ work: [ProbeOperation], _ load: CycleLoad, _ reader: (any ProcessReading)?, isStartedHere: Bool) async throws -> ProfileReport
-        {
+        func sampledFromOutside(
+            _ work: [ProbeOperation], _ load: CycleLoad, _ reader: (any ProcessReading)?, isStartedHere: Bool, notes leftOut: [String]
+        ) async throws -> ProfileReport {
             guard let reader else {
                 throw ProfileError(
                     .noProcess,
@@ -32,27 +33,27 @@
             let target = SampledProcess(processes: processes, runtime: reader.runtime)
             // The names that an interpreter wrote for this run stay with nobody.
             defer { if isStartedHere { for process in processes { unlink("/tmp/perf-\(process).map") } } }
-            var notes: [String] = []
+            var notes = leftOut
             var sampler = try await sampler(target, folder, &notes)
             var sampled: [Sampled] = []
             for operation in work {
-                let length = limits.duration / work.count
-                switch sampler {
-                case .perf(let recording):
-                    let one = try await sample(operation, load, recording, target, length, &notes)
-                    guard one.brokenShare > Self.muchBroken, let reader = pySpy(target, folder) else {
-                        sampled.append(one)
-                        continue
-                    }
-                    notes.append("this Python was built without frame pointers, so perf reaches the names of its innermost functions at most: py-spy was used instead")
-                    sampler = .pySpy(reader)
-                    sampled.append(try await sample(operation, load, reader, length, &notes))
-                case .pySpy(let recording): sampled.append(try await sample(operation, load, recording, length, &notes))
+                let before = notes
+                do {
+                    let one = try await sample(operation, load, &sampler, target, folder, limits.duration / work.count, &notes)
+                    // What was cut off is no part that is told.
+                    try Task.checkCancellation()
+                    sampled.append(one)
+                } catch {
+                    guard Task.isCancelled, !sampled.isEmpty else { throw error }
+                    notes = before + [Self.interrupted(sampled.count, of: work.count)]
+                    break
                 }
             }
             progress("reading names")
             var stacks = sampled.flatMap { [$0.onProcessor, $0.offProcessor] }
-            if let named = await SwiftDemangling.demangled(stacks) {
+            // In a task of its own, which is awaited at once: an interrupted profile is read to its end.
+            let unnamed = stacks
+            if let named = await Task(operation: { await SwiftDemangling.demangled(unnamed) }).value {
                 stacks = named
             } else {
                 notes.append("Swift symbols are shown mangled: there is no `swift demangle` in PATH here")
@@ -86,6 +87,22 @@
         private func pySpy(_ target: SampledProcess, _ folder: String) -> PySpyRecording? {
             guard target.runtime == .python, let program = ExternalProgram("py-spy") else { return nil }
             return PySpyRecording(pySpy: program, process: target.server, folder: folder, frequency: min(250, limits.frequency))
+        }
+
+        /// One kind of work, by the sampler there is; where that meets stacks that it cannot read, by py-spy from then on.
+        private func sample(
+            _ operation: ProbeOperation, _ load: CycleLoad, _ sampler: inout Sampler, _ target: SampledProcess, _ folder: String, _ length: Duration,
+            _ notes: inout [String]
+        ) async throws -> Sampled {
+            switch sampler {
+            case .perf(let recording):
+                let one = try await sample(operation, load, recording, target, length, &notes)
+                guard one.brokenShare > Self.muchBroken, let reader = pySpy(target, folder) else { return one }
+                notes.append("this Python was built without frame pointers, so perf reaches the names of its innermost functions at most: py-spy was used instead")
+                sampler = .pySpy(reader)
+                return try await sample(operation, load, reader, length, &notes)
+            case .pySpy(let recording): return try await sample(operation, load, recording, length, &notes)
+            }
         }
 
         /// The best there is for this process; perf's refusal, with what else can be used, if there is none.

@@ -65,26 +65,36 @@ public struct ProfileRun: Sendable {
         self.progress = progress
     }
 
-    /// Runs, and ends by itself. Cancelling the task ends the samplers it has started too.
+    /// Runs, and ends by itself. Cancelling the task ends the samplers it has started too; tools that were done by then are still told.
     ///
     /// - Throws: ``ProfileError`` when nothing can be sampled; what keeps it from the server.
     public func run(_ operations: [ProbeOperation]? = nil) async throws -> ProfileReport {
         try await server.withClient(clock: clock) { client, link in
-            let work = if let operations { operations } else { Array(ArgumentSample.callable(try await client.listTools()).prefix(8)) }
+            var (work, notes) = (operations ?? [], [String]())
+            if operations == nil {
+                let chosen = await ToolSelection(client, from: try await client.listTools(), most: Self.mostTools)
+                (work, notes) = (chosen.work, chosen.notes)
+            }
             guard !work.isEmpty else {
                 throw ProfileError(
-                    .noTools, "no tool says that it only reads, or its arguments cannot be made up: name one with --tool NAME or --tool 'NAME={…}'")
+                    .noTools, "no tool says that it only reads and answers calls with arguments that can be made up: name one with --tool NAME or --tool 'NAME={…}'")
             }
             let load = CycleLoad(server: server, client: client, clock: clock)
-            if let ownSampler { return try await sampledByItself(work, load, ownSampler) }
+            if let ownSampler { return try await sampledByItself(work, load, ownSampler, notes) }
             #if os(Linux)
                 let started = link.processIdentifier()
-                return try await sampledFromOutside(work, load, server.process(started), isStartedHere: started != nil)
+                return try await sampledFromOutside(work, load, server.process(started), isStartedHere: started != nil, notes: notes)
             #else
                 throw ProfileError(.refused, "only Linux processes can be sampled from outside: ask an Interlock server to sample itself, with --admin URL")
             #endif
         }
     }
+
+    /// How many tools are profiled where none is named: of more, each would have too little of the time.
+    static let mostTools = 8
+
+    /// What is said where not all tools were come to.
+    static func interrupted(_ done: Int, of all: Int) -> String { "interrupted: \(done) of \(all) tools were sampled" }
 
     /// Calls until the time is over.
     func call(_ operation: ProbeOperation, _ load: CycleLoad, for length: Duration) async throws -> (calls: Int, failures: Int, seconds: Double) {
@@ -94,35 +104,51 @@ public struct ProfileRun: Sendable {
     }
 
     /// Calls, and lets the server sample itself meanwhile. A sampler that fails ends the calls at once.
-    private func sampledByItself(_ work: [ProbeOperation], _ load: CycleLoad, _ sampler: @escaping OwnSampler) async throws -> ProfileReport {
+    private func sampledByItself(
+        _ work: [ProbeOperation], _ load: CycleLoad, _ sampler: @escaping OwnSampler, _ notes: [String]
+    ) async throws -> ProfileReport {
+        var notes = notes + ["waiting was not measured: the server's own sampler sees what runs"]
         let seconds = max(1, Int((limits.duration / work.count).inSeconds.rounded()))
         var parts: [ProfileReport.Part] = []
         for operation in work {
             progress("\(operation): the server samples itself for \(seconds) s")
-            parts.append(
-                try await withThrowingTaskGroup(of: OwnSample.self) { group in
-                    group.addTask {
-                        var stacks = FoldedStacks()
-                        for length in Self.ownSamples(of: seconds) { stacks.add(try await sampler(length)) }
-                        return .stacks(stacks)
-                    }
-                    group.addTask {
-                        let (calls, failures, took) = try await call(operation, load, for: .seconds(seconds))
-                        return .calls(calls, failures: failures, seconds: took)
-                    }
-                    var sampled = FoldedStacks()
-                    var (calls, failures, took) = (0, 0, 0.0)
-                    for try await sample in group {
-                        switch sample {
-                        case .stacks(let stacks): sampled = stacks
-                        case .calls(let done, let failed, let length): (calls, failures, took) = (done, failed, length)
-                        }
-                    }
-                    return ProfileReport.Part(
-                        operation: operation, calls: calls, failures: failures, seconds: took, onProcessor: sampled, method: "the server's own sampler")
-                })
+            do {
+                parts.append(try await sampledByItself(operation, load, sampler, seconds))
+            } catch {
+                guard Task.isCancelled, !parts.isEmpty else { throw error }
+                notes.append(Self.interrupted(parts.count, of: work.count))
+                break
+            }
         }
-        return ProfileReport(parts: parts, runtime: .swift, notes: ["waiting was not measured: the server's own sampler sees what runs"])
+        return ProfileReport(parts: parts, runtime: .swift, notes: notes)
+    }
+
+    private func sampledByItself(
+        _ operation: ProbeOperation, _ load: CycleLoad, _ sampler: @escaping OwnSampler, _ seconds: Int
+    ) async throws -> ProfileReport.Part {
+        try await withThrowingTaskGroup(of: OwnSample.self) { group in
+            group.addTask {
+                var stacks = FoldedStacks()
+                for length in Self.ownSamples(of: seconds) { stacks.add(try await sampler(length)) }
+                return .stacks(stacks)
+            }
+            group.addTask {
+                let (calls, failures, took) = try await call(operation, load, for: .seconds(seconds))
+                return .calls(calls, failures: failures, seconds: took)
+            }
+            var sampled = FoldedStacks()
+            var (calls, failures, took) = (0, 0, 0.0)
+            for try await sample in group {
+                switch sample {
+                case .stacks(let stacks): sampled = stacks
+                case .calls(let done, let failed, let length): (calls, failures, took) = (done, failed, length)
+                }
+            }
+            // A server that ends its sample early, and calls that were cut off, are no part that is told.
+            try Task.checkCancellation()
+            return ProfileReport.Part(
+                operation: operation, calls: calls, failures: failures, seconds: took, onProcessor: sampled, method: "the server's own sampler")
+        }
     }
 
     /// How long each sample of a run of so many seconds is.

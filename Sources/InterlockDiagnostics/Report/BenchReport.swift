@@ -4,11 +4,14 @@ extension BenchRecord {
 
     /// The run as a page, with how it compares where it was compared.
     ///
-    /// - Parameter baseline: the server it was compared with, as it was addressed.
-    public func html(_ comparison: BenchComparison?, against baseline: String) -> String {
+    /// - Parameters:
+    ///   - baseline: the server it was compared with, as it was addressed.
+    ///   - isInterrupted: whether the run was ended before its time, which the page says first.
+    public func html(_ comparison: BenchComparison?, against baseline: String, isInterrupted: Bool = false) -> String {
         let total = result.total
         var page = ReportPage("Load on \(target)", subtitle: "\(result.seconds.fixed(1)) s, seed \(seed), from \(machine.summary)")
         if let comparison { page.verdict(comparison.verdict.tone, comparison.sentence) }
+        if isInterrupted { page.warning(Self.interrupted) }
         for warning in result.warnings { page.warning(warning) }
         if let search { page.figures(search.figures) }
         page.figures(
@@ -27,6 +30,9 @@ extension BenchRecord {
             })
         return page.html
     }
+
+    /// What is said of a run that was ended before its time.
+    package static let interrupted = "Interrupted: this is what there was until then."
 
     /// A latency to three digits.
     static func text(_ duration: Duration?) -> String {

@@ -8,7 +8,7 @@ extension Diagnosis {
     public func html(of target: String, seen: DoctorObservations, time: Int64) -> String {
         var page = ReportPage("Examination of \(target)", subtitle: "\(DayTime(milliseconds: time).text) UTC · \(MachineFingerprint.current.summary)")
         let worst = findings.map(\.severity).max().flatMap { $0 > .note ? $0.tone : nil }
-        page.verdict(worst ?? (sound.isEmpty ? .unknown : .good), headline)
+        page.verdict(worst ?? (isConclusive ? .good : .unknown), headline)
         if !findings.isEmpty {
             var section = ReportSection("Findings")
             for finding in findings { section.show(finding) }
@@ -23,6 +23,11 @@ extension Diagnosis {
             var section = ReportSection("Late answers", lead: "Trivial requests that took 100 ms or more beside quick calls, in the order they came.")
             let tone: SVGPlot.Tone = findings.contains { $0.code == .stalls } ? .bad : .second
             section.show(.plot("", .bars("Late answers", y: "ms", tone: tone, late.prefix(24).enumerated().map { ("\($0 + 1)", $1.latency) })))
+            page.section(section)
+        }
+        if let process = seen.process {
+            var section = ReportSection("The server's process", lead: "With all that descend from it, at the end of the examination; times and switches are of all of it.")
+            section.show(.table("", head: ["what", "how much"], rows: process.figures.map { [$0.name, $0.text] }))
             page.section(section)
         }
         var rest = ReportSection("What else was looked at")
@@ -40,7 +45,7 @@ extension Diagnosis {
     package var headline: String {
         let wrong = findings.filter { $0.severity > .note }
         guard let first = wrong.first else {
-            return sound.isEmpty ? "Not enough data: nothing could be told." : "Healthy: nothing is wrong with what could be told."
+            return isConclusive ? "Healthy: nothing is wrong with what could be told." : "Not enough data: \(inconclusive)."
         }
         return first.sentence + (wrong.count > 1 ? " \(wrong.count - 1) more below." : "")
     }

@@ -8,9 +8,14 @@ extension LeakReport {
         let length = parts.reduce(0) { $0 + $1.duration.seconds }
         var page = ReportPage("Memory of \(target)", subtitle: "\(DayTime(milliseconds: time).text) UTC · \(length.fixed(0)) s · "
             + "\(MachineFingerprint.current.summary) · \(runtime.rawValue)")
-        page.verdict(verdict.tone, headline)
+        page.verdict(loss == nil ? verdict.tone : .bad, headline)
         page.overview(parts.enumerated().map { (id: "part\($0)", name: MemoryStep.name($1), tone: $1.verdict.tone, status: $1.verdict.rawValue) })
         for (index, part) in parts.enumerated() { page.section(Self.section(part, id: "part\(index)")) }
+        if let abandoned {
+            var section = ReportSection("Sessions that nobody ends")
+            section.statement(abandoned.sentence.prefix(1).uppercased() + abandoned.sentence.dropFirst() + ".")
+            page.section(section)
+        }
         var last = ReportSection("What this cannot catch")
         if let snapshot, verdict == .leak || countsObjects && runtime != .swift { last.line("To see what is kept:", snapshot) }
         last.list("Not measured", limits)
@@ -24,7 +29,9 @@ extension LeakReport {
 
     /// The report in one sentence.
     package var headline: String {
+        if let loss { return loss.sentence }
         let leaks = parts.flatMap { part in part.deciding.filter { $0.judgement.verdict == .leak }.map { (part: part, measure: $0) } }
+        if leaks.isEmpty, verdict == .leak, objectSentence == nil, let abandoned { return "Leak: \(abandoned.sentence)." }
         let cycles = parts.reduce(0) { $0 + $1.cycles }
         guard let (part, measure) = leaks.first, let slope = measure.judgement.slope else {
             if let objectSentence { return "Leak: \(objectSentence)." }

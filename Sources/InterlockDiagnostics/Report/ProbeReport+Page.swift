@@ -31,6 +31,7 @@ extension ProbeReport {
         case .healthy: return "Healthy: it can be used and speaks \(spoken)."
         case .degraded where wrong?.status == .brokenWall:
             return "Degraded: it refuses without WWW-Authenticate, so no client learns which credential it wants."
+        case .degraded where eras.isEmpty: return "Degraded: it wants a credential, and how to get one cannot be told: \(wrong?.name ?? "a step") failed."
         case .degraded: return "Degraded: it answers, and \(wrong?.name ?? "a step") failed."
         case .authWalled: return "It wants a credential, and says so as it must."
         case .down: return "Down. Nothing that a client needs answers."

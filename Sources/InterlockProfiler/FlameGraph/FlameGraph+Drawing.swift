@@ -57,7 +57,7 @@ extension FlameGraph {
             let (node, x, row) = open[place]
             place += 1
             let box = page.tree.nodes[node]
-            drawn.body += draw(box, at: x, row: row, width: Double(box.total) * scale, link: link(box, from: number, pages, prefix))
+            drawn.body += draw(box, at: x, row: row, width: Double(box.total) * scale, link: link(number == 0 ? node : box.origin, from: number, pages, prefix))
             drawn.rows = max(drawn.rows, row + 1)
             var left = x
             for child in box.children {
@@ -80,8 +80,9 @@ extension FlameGraph {
 
     private func size(of node: Int, in tree: FlameTree) -> Int { tree.nodes[node].children.reduce(1) { $0 + size(of: $1, in: tree) } }
 
-    private func link(_ box: FlameTree.Node, from number: Int, _ pages: FlamePages, _ prefix: String) -> String? {
-        guard let origin = box.origin, let target = pages.page[origin], target != number else { return nil }
+    /// - Parameter origin: the box of the whole graph; on the first page each is its own.
+    private func link(_ origin: Int?, from number: Int, _ pages: FlamePages, _ prefix: String) -> String? {
+        guard let origin, let target = pages.page[origin], target != number else { return nil }
         return target == 0 ? nil : "#\(prefix)\(target)"
     }
 

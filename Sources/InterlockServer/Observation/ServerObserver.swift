@@ -19,6 +19,8 @@ final class ServerObserver: Sendable {
     // interlock:allow unbounded-growth because there is one for each method and each tool the server offers
     private let operations = Mutex<[Key: OperationInstruments]>([:])
     private let slowest = Mutex(SlowestCalls())
+    /// Of ``slowest``, for calls that are far from it: they take no lock.
+    private let slowestThreshold = Atomic(SlowestCallThreshold.none.word)
     private let refusals: [Counter]
     private let requestBytes: Counter?
     private let responseBytes: Counter?
@@ -62,12 +64,18 @@ final class ServerObserver: Sendable {
             if outcome != .ok { span.setStatus(SpanStatus(code: .error, message: outcome.rawValue)) }
             span.end()
         }
-        guard slowest.withLock({ $0.wants(duration, at: now) }) else { return }
+        guard SlowestCallThreshold(word: slowestThreshold.load(ordering: .relaxed)).mayWant(duration, at: now),
+            slowest.withLock({ $0.wants(duration, at: now) })
+        else { return }
         let record = CallRecord(
             operation: request.method, name: observation.name, tenant: request.caller.principal?.tenant,
             startedAt: clock.wallTime - duration.wholeMilliseconds, wait: wait ?? .zero, duration: duration, outcome: outcome,
             traceID: observation.span.flatMap { span in tracer.flatMap { TraceIdentity.of(span, $0) } } ?? TraceIdentity.named(by: request))
-        slowest.withLock { $0.insert(record, at: now) }
+        slowest.withLock { slowest in
+            slowest.insert(record, at: now)
+            // Within the lock: of two that insert, the later one's stays.
+            slowestThreshold.store(slowest.threshold.word, ordering: .relaxed)
+        }
     }
 
     /// A request that was answered on the spot.

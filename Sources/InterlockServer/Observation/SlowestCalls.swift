@@ -17,6 +17,12 @@ struct SlowestCalls: Sendable {
         return duration > (last.calls.last?.duration ?? .zero)
     }
 
+    /// What a call must take longer than to be kept, for who asks without the lock: it holds for one minute, and only rises in it.
+    var threshold: SlowestCallThreshold {
+        guard let last = kept.last, last.calls.count >= Self.perMinute, let shortest = last.calls.last else { return .none }
+        return SlowestCallThreshold(minute: last.number, duration: shortest.duration)
+    }
+
     mutating func insert(_ call: CallRecord, at now: MonotonicTime) {
         let number = Self.minute(now)
         if kept.last?.number != number {
@@ -34,5 +40,5 @@ struct SlowestCalls: Sendable {
         kept.filter { $0.number > Self.minute(now) - Int64(Self.minutes) }.flatMap(\.calls).sorted { $0.duration > $1.duration }
     }
 
-    private static func minute(_ time: MonotonicTime) -> Int64 { time.nanoseconds / 60_000_000_000 }
+    static func minute(_ time: MonotonicTime) -> Int64 { time.nanoseconds / 60_000_000_000 }
 }

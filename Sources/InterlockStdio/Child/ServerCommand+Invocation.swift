@@ -35,28 +35,13 @@ extension ServerCommand {
         }
         var options = PlatformOptions()
         options.processGroupID = 0
-        let launcher = diesWithParent ? Self.parentDeathLauncher : nil
+        let words = (diesWithParent ? ParentDeath.words(signal: "KILL") : []) + [path.string]
         return Subprocess.Configuration(
-            executable: .path(launcher.map { FilePath($0) } ?? path),
-            arguments: Arguments((launcher == nil ? [] : ["--pdeathsig", "KILL", "--", path.string]) + arguments),
+            executable: .path(FilePath(words[0])),
+            arguments: Arguments(words.dropFirst() + arguments),
             environment: environment,
             workingDirectory: workingDirectory.map { FilePath($0) },
             platformOptions: options
         )
     }
-
-    /// util-linux's `setpriv`, which asks the kernel for a signal at the parent's death and then becomes the command: same
-    /// process, same group. The request is tied to the thread that starts the child; the subprocess library starts all
-    /// of them on one thread that lives as long as the process.
-    private static let parentDeathLauncher: String? = {
-        #if os(Linux)
-        for path in ["/usr/bin/setpriv", "/bin/setpriv"] {
-            // BusyBox's applet of the same name does not know the option.
-            guard access(path, X_OK) == 0, let resolved = realpath(path, nil) else { continue }
-            defer { free(resolved) }
-            if String(cString: resolved).hasSuffix("/setpriv") { return path }
-        }
-        #endif
-        return nil
-    }()
 }

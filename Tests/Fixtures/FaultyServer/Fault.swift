@@ -11,6 +11,24 @@ enum Fault: String, CaseIterable {
     case cache
     /// One call at a time.
     case serialise
+    /// One call at a time, of six milliseconds each.
+    case lock
+    /// Blocks the thread that serves everybody for 30 ms in each call of `work`.
+    case block
+    /// Computes, beside the thread that serves everybody.
+    case compute
+    /// Ends its process on its hundredth call.
+    case exit
+    /// Opens a descriptor with each call, and closes none.
+    case leakDescriptor = "leak-fd"
+    /// Starts a thread with each call that never ends.
+    case leakThread = "leak-thread"
+    /// Starts a process with each call that ends with this one.
+    case leakChild = "leak-child"
+    /// Keeps 8 KB of each call that is cancelled.
+    case leakCancel = "leak-cancel"
+    /// Keeps 8 KB of each call of a tool that does not exist.
+    case leakError = "leak-error"
     /// Blocks the thread that serves everybody for 200 ms in one call of a hundred.
     case stall
     /// Computes on the thread that serves everybody.

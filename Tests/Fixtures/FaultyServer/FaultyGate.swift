@@ -21,6 +21,8 @@ final class FaultyGate: RequestGate {
         switch fault {
         case .stall where isCall && calls.add(1, ordering: .relaxed).newValue.isMultiple(of: 100): usleep(200_000)
         case .hash where isCall && head.headers.first("mcp-name") == "work": Self.compute(for: 0.025)
+        case .block where isCall && head.headers.first("mcp-name") == "work": usleep(30_000)
+        case .leakError where head.headers.first("mcp-name") == "interlock-no-such-tool": hoard.keep(8192)
         case .leakSession where session == nil && !isModern && head.method == "POST": hoard.keep(50 * 1024)
         case .forget where session != nil && requests.add(1, ordering: .relaxed).newValue % 4 == 3:
             // Another instance, which does not share the sessions.
@@ -32,7 +34,7 @@ final class FaultyGate: RequestGate {
     }
 
     /// Keeps a processor busy for so many seconds of its own time, whatever else the machine does.
-    private static func compute(for seconds: Double) {
+    static func compute(for seconds: Double) {
         var (time, sum) = (timespec(), UInt64(1))
         clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
         let end = Double(time.tv_sec) + Double(time.tv_nsec) / 1e9 + seconds

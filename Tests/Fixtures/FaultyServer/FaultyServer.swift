@@ -1,6 +1,7 @@
 import Dispatch
 import Foundation
 import Interlock
+import Synchronization
 
 /// `InterlockFaultyServer FAULT stdio` or `InterlockFaultyServer FAULT http PORT`: a server on this project's own library with one known fault.
 ///
@@ -34,6 +35,8 @@ enum FaultyServer {
 
     private static let hoard = Hoard()
     private static let leaks = ClassicLeaks()
+    private static let counted = CountedLeaks()
+    private static let calls = Atomic(0)
 
     private static func transport(_ words: [String], _ fault: Fault) -> (any ServerTransport)? {
         if words[1] == "stdio" { return StdioServerTransport() }
@@ -45,8 +48,8 @@ enum FaultyServer {
     }
 
     private static func server(_ fault: Fault, delay: Duration) throws -> Server {
-        let (hoard, leaks) = (hoard, leaks)
-        func guarded<Input: Sendable>(_ tool: Tool<Input>) -> Tool<Input> { fault == .serialise ? tool.exclusive { _ in ["all"] } : tool }
+        let (hoard, leaks, counted) = (hoard, leaks, counted)
+        func guarded<Input: Sendable>(_ tool: Tool<Input>) -> Tool<Input> { fault == .serialise || fault == .lock ? tool.exclusive { _ in ["all"] } : tool }
         return try Server(name: "faulty", version: "1.0") {
             guarded(
                 Tool("work", "Works, the way the fault says.", annotations: ToolAnnotations(readOnlyHint: true)) { (input: Work, _: HandlerContext) in
@@ -54,6 +57,15 @@ enum FaultyServer {
                     case .leakCall: hoard.keep(1024)
                     case .cache: hoard.keep(4096, upTo: 600)
                     case .serialise: try await Task.sleep(for: .milliseconds(20))
+                    case .lock: try await Task.sleep(for: .milliseconds(6))
+                    case .compute: FaultyGate.compute(for: 0.03)
+                    case .exit: if calls.add(1, ordering: .relaxed).newValue == 100 { Foundation.exit(3) }
+                    case .leakDescriptor, .leakThread, .leakChild: try counted.work(fault)
+                    case .leakCancel:
+                        do { try await Task.sleep(for: .milliseconds(20)) } catch {
+                            hoard.keep(8192)
+                            throw error
+                        }
                     case .upstream: try await Task.sleep(for: .milliseconds(400))
                     case .listeners, .entries, .unbounded, .timers: leaks.work(fault, input.text)
                     default: if delay > .zero { try await Task.sleep(for: delay, tolerance: .zero) }

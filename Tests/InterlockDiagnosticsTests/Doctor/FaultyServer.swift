@@ -8,7 +8,7 @@ import Synchronization
 /// A server with one fault, in this process, and what its process would show: memory is counted, not measured, so that tests give the same each time.
 final class FaultyServer: Sendable {
     enum Fault: Sendable, CaseIterable {
-        case none, leaksPerCall, boundedCache, leaksDescriptors, serialises, waitsForUpstream
+        case none, leaksPerCall, boundedCache, leaksDescriptors, serialises, waitsForUpstream, alwaysFails
     }
 
     /// What the server keeps.
@@ -48,6 +48,7 @@ final class FaultyServer: Sendable {
                     // The fault itself is that it takes this time.
                     if fault == .serialises { try await clock.sleep(for: .milliseconds(15)) }
                     if fault == .waitsForUpstream { try await clock.sleep(for: .milliseconds(200)) }
+                    if fault == .alwaysFails { throw ToolError("there is no such record") }
                     return "done"
                 })
         }

@@ -34,6 +34,26 @@ struct FaultyServerTests {
         #expect(report.snapshot?.contains("heaptrack") == true)
     }
 
+    @Test("an interrupted leak keeps the kinds of work that were done, and says how many they are; without one it ends with the interruption", arguments: [1, 0])
+    func interrupted(done: Int) async throws {
+        let work = Self.work + [.listTools]
+        let outcome = try await FaultyServer(.none).serving { server -> Result<LeakReport, any Error> in
+            // Said by the run itself, in its own task.
+            let progress: @Sendable (String) -> Void = { text in
+                if text.hasPrefix("\(work[done]): ") { withUnsafeCurrentTask { $0?.cancel() } }
+            }
+            let limits = LeakRun.Limits(duration: .seconds(55), idle: .zero, cycles: 200)
+            let run = Task { try await LeakRun(server, limits: limits, progress: progress).run(work) }
+            return await run.result
+        }
+        switch outcome {
+        case .success(let report):
+            #expect(done == 1 && report.parts.map(\.operation) == [work[0]] && report.parts.first?.failures == 0)
+            #expect(report.limits.first == "interrupted: 1 of 2 kinds of work were done")
+        case .failure: #expect(done == 0)
+        }
+    }
+
     @Test("leak names the type whose objects are kept, with their number and bytes, and none where nothing is", arguments: [
         (FaultyServer.Fault.none, nil), (.leaksPerCall, "App.Listener: +1.00 objects a call, 1,008 bytes a call"),
     ] as [(FaultyServer.Fault, String?)])

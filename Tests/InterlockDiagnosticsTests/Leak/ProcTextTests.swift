@@ -25,6 +25,14 @@ struct ProcTextTests {
         #expect(ProcText.schedstat("") == nil)
     }
 
+    @Test("A process's time counts threads and children that have ended; nothing is read of a line that is cut")
+    func process() throws {
+        let text = "42 (a) b (c) S 7 42 42 0 -1 4194560 1 2 3 4 15 6 200 30 20 0 1 0 99 1 2"
+        let whole = try #require(ProcText.process(text))
+        #expect(whole.own == 21 && whole.children == 230 && whole.began == 99)
+        #expect(ProcText.process("42 (a) S 7 42 42 0 -1 4194560 1 2 3 4 15 6") == nil && ProcText.process("") == nil)
+    }
+
     @Test("What the hypervisor took, and how long somebody waited for a processor, where the kernel says it")
     func machine() {
         #expect(ProcText.stolenTicks("cpu  7521530 36618 1008819 4451585 26339 0 89453 4489 0 0\ncpu0 1 2 3 4 5 6 7 8 9 10\n") == 4489)

@@ -21,6 +21,12 @@ struct ProbeReportTests {
         ([("unauthenticated modern handshake", .brokenWall), ("modern handshake", .failed)], [], .down),
         ([("unauthenticated modern handshake", .walled), ("modern handshake", .walled)], [], .authWalled),
         ([("unauthenticated modern handshake", .brokenWall), ("modern handshake", .ok)], ["2026-07-28"], .degraded),
+        ([("modern handshake", .walled), ("legacy handshake", .walled), ("resource metadata", .ok), ("issuer metadata", .ok)], [], .authWalled),
+        ([("modern handshake", .walled), ("legacy handshake", .walled), ("resource metadata", .skipped)], [], .authWalled),
+        ([("modern handshake", .walled), ("legacy handshake", .walled), ("resource metadata", .failed)], [], .degraded),
+        ([("modern handshake", .walled), ("legacy handshake", .walled), ("resource metadata", .ok), ("issuer metadata", .failed)], [], .degraded),
+        ([("unauthenticated modern handshake", .walled), ("modern handshake", .ok), ("resource metadata", .failed)], ["2026-07-28"], .degraded),
+        ([("unauthenticated modern handshake", .walled), ("modern handshake", .failed), ("resource metadata", .failed)], [], .down),
         ([("unauthenticated modern handshake", .ok), ("modern handshake", .ok)], ["2026-07-28"], .healthy),
     ] as [([(String, ProbeReport.Status)], [String], ProbeReport.Verdict)])
     func verdict(steps: [(String, ProbeReport.Status)], eras: [String], verdict: ProbeReport.Verdict) {

@@ -1,6 +1,7 @@
 import InterlockClient
 import InterlockConcurrency
 import InterlockJSON
+import InterlockProtocol
 import InterlockServer
 import InterlockSimulation
 import InterlockTransport
@@ -35,7 +36,7 @@ struct ProbeTests {
             case "server/discover": eras == .legacy ? .error(-32601) : .result(discover)
             case "initialize": eras == .modern ? .error(-32601) : .result(initialize)
             case "tools/list":
-                .result(#"{"resultType":"complete","tools":[{"name":"now","inputSchema":{"type":"object"}}],"ttlMs":0,"cacheScope":"private"}"#)
+                .result(#"{"resultType":"complete","tools":[{"name":"now","inputSchema":{"type":"object"},"annotations":{"readOnlyHint":true}}],"ttlMs":0}"#)
             case "tools/call": .result(#"{"resultType":"complete","content":[{"type":"text","text":"noon"}]}"#)
             default: .error(-32601)
             }
@@ -46,20 +47,20 @@ struct ProbeTests {
 
     private static func probe(_ script: @escaping ScriptedTransport.Script, expecting digest: String? = nil, tool: String? = nil) async -> ProbeReport {
         let target = Probe.Target { _ in ScriptedTransport(script) }
-        return await Probe(target, expectedDigest: digest, call: tool.map { ($0, .emptyObject) }).run()
+        return await Probe(target, expectedDigest: digest, call: tool.map { Probe.Call(tool: $0, arguments: .emptyObject) }).run()
     }
 
     @Test("a real server is healthy in both eras, and its tools have the digest that was learnt")
     func healthy() async throws {
         let server = try Server(name: "s", version: "1") {
-            Tool("now") { (_: HandlerContext) in "noon" }
-            Tool("fail") { (_: HandlerContext) -> String in throw ToolError("on purpose") }
+            Tool("now", annotations: ToolAnnotations(readOnlyHint: true)) { (_: HandlerContext) in "noon" }
+            Tool("fail", annotations: ToolAnnotations(readOnlyHint: true)) { (_: HandlerContext) -> String in throw ToolError("on purpose") }
         }
         let pairs = (0..<6).map { _ in InMemoryTransport.linkedPair() }
         let unused = Mutex(pairs.map(\.client))
         let serving = Task { try await server.serve(on: pairs.map(\.server)) } // awaited below
         let target = Probe.Target { _ in unused.withLock { $0.removeFirst() } }
-        let report = await Probe(target, call: ("now", .emptyObject)).run()
+        let report = await Probe(target, call: Probe.Call(tool: "now", arguments: .emptyObject)).run()
         #expect(report.verdict == .healthy && report.eras.count == 2 && report.tools == 2)
         #expect(report.steps.map(\.name) == [
             "modern handshake", "modern tools/list", "modern tools/call", "legacy handshake", "legacy tools/list", "legacy tools/call",
@@ -67,7 +68,7 @@ struct ProbeTests {
         #expect(report.steps.allSatisfy { $0.status == .ok && $0.took != nil })
         let again = await Probe(target, expectedDigest: report.toolsDigest).run()
         #expect(again.verdict == .healthy)
-        let failing = await Probe(target, call: ("fail", .emptyObject)).run()
+        let failing = await Probe(target, call: Probe.Call(tool: "fail", arguments: .emptyObject)).run()
         #expect(failing.verdict == .degraded && failing.steps.contains { $0.name == "modern tools/call" && $0.detail.contains("on purpose") })
         server.beginGracefulShutdown()
         try await serving.value
@@ -95,7 +96,7 @@ struct ProbeTests {
 
     @Test("a credential is wanted: with WWW-Authenticate that is a wall, without it a fault", arguments: [true, false])
     func unauthorized(hasChallenge: Bool) async {
-        let target = Probe.Target(hasChallenge: { _ in hasChallenge }) { _ in
+        let target = Probe.Target(challenge: { _ in hasChallenge ? "Bearer" : nil }) { _ in
             ScriptedTransport { _ in throw TransportError(.unauthorized, "401") }
         }
         let report = await Probe(target).run()
@@ -104,7 +105,7 @@ struct ProbeTests {
 
     @Test("with a credential the wall is tried without it too, and stands in the report beside the answers")
     func credential() async {
-        let target = Probe.Target(hasCredential: true, hasChallenge: { _ in true }) { withCredential in
+        let target = Probe.Target(hasCredential: true, challenge: { _ in "Bearer" }) { withCredential in
             let wall: ScriptedTransport.Script = { _ in throw TransportError(.unauthorized, "401") }
             return ScriptedTransport(withCredential ? Self.script() : wall)
         }
@@ -115,7 +116,7 @@ struct ProbeTests {
 
     @Test("with a credential that gets no answer it is down, whatever the wall says to those without one", arguments: [true, false])
     func deadBehindWall(hasChallenge: Bool) async {
-        let target = Probe.Target(hasCredential: true, hasChallenge: { _ in hasChallenge }) { withCredential in
+        let target = Probe.Target(hasCredential: true, challenge: { _ in hasChallenge ? "Bearer" : nil }) { withCredential in
             ScriptedTransport { _ in throw withCredential ? TransportError(.badResponse, "502") : TransportError(.unauthorized, "401") }
         }
         let report = await Probe(target).run()
@@ -153,7 +154,7 @@ struct ProbeTests {
             guard method == "tools/call" else { throw Unchanged() }
             return .silence
         }
-        let probe = Probe(Probe.Target { _ in ScriptedTransport(hanging) }, timeout: .seconds(3), call: ("now", .emptyObject), clock: clock)
+        let probe = Probe(Probe.Target { _ in ScriptedTransport(hanging) }, timeout: .seconds(3), call: Probe.Call(tool: "now", arguments: .emptyObject), clock: clock)
         let report = try await Self.run(probe, clock)
         #expect(report.verdict == .degraded && report.eras.count == 2)
         #expect(report.steps.first { $0.name == "legacy tools/call" }?.took == .seconds(3))
@@ -190,19 +191,42 @@ struct ProbeTests {
         #expect(report.verdict == .down && report.steps.map(\.name) == ["dns", "connect"] && report.steps[1].status == .failed)
     }
 
-    @Test("TLS that this build lacks is said, not tried")
-    func noTLS() async throws {
-        let listener = try Self.listener()
-        defer { close(listener.descriptor) }
-        let report = await Probe(Probe.Target(host: "127.0.0.1", port: listener.port, isSecure: true) { _ in ScriptedTransport(Self.script()) }).run()
-        #expect(report.steps.map(\.name) == ["dns", "connect", "tls"] && report.steps[2].status == .failed && report.verdict == .down)
+    @Test("a tool is called only where the server says that it reads, unless it is asked for all the same", arguments: [
+        (#"{"name":"now","inputSchema":{"type":"object"}}"#, false, ProbeReport.Status.skipped, "readOnlyHint", ProbeReport.Verdict.healthy),
+        (#"{"name":"now","inputSchema":{"type":"object"},"annotations":{"readOnlyHint":false}}"#, false, .skipped, "readOnlyHint", .healthy),
+        (#"{"name":"now","inputSchema":{"type":"object"},"annotations":{"readOnlyHint":true}}"#, false, .ok, "now", .healthy),
+        (#"{"name":"now","inputSchema":{"type":"object"}}"#, true, .ok, "now", .healthy),
+        (#"{"name":"other","inputSchema":{"type":"object"}}"#, false, .failed, "lists no tool now", .degraded),
+    ])
+    func onlyReading(tool: String, evenIfItWrites: Bool, status: ProbeReport.Status, words: String, verdict: ProbeReport.Verdict) async throws {
+        let called = Mutex(0)
+        let target = Probe.Target { _ in
+            ScriptedTransport(Self.script { method in
+                if method == "tools/call" { called.withLock { $0 += 1 } }
+                guard method == "tools/list" else { throw Unchanged() }
+                return .result(#"{"resultType":"complete","tools":[\#(tool)],"ttlMs":0,"cacheScope":"private"}"#)
+            })
+        }
+        let report = await Probe(target, call: .init(tool: "now", arguments: .emptyObject, evenIfItWrites: evenIfItWrites)).run()
+        let steps = report.steps.filter { $0.name.hasSuffix("tools/call") }
+        #expect(steps.count == 2 && steps.allSatisfy { $0.status == status && $0.detail.contains(words) } && report.verdict == verdict)
+        #expect(called.withLock(\.self) == (status == .ok ? 2 : 0))
+    }
+
+    @Test("where the tools cannot be listed, none is called")
+    func unlisted() async {
+        let report = await Self.probe(Self.script { method in
+            guard method == "tools/list" else { throw Unchanged() }
+            return .error(-32603)
+        }, tool: "now")
+        #expect(report.steps.filter { $0.name.hasSuffix("tools/call") }.map(\.status) == [.skipped, .skipped] && report.verdict == .degraded)
     }
 
     @Test("the TLS handshake has a step and a time of its own; one that fails says why, and no more is tried", arguments: [true, false])
     func handshake(isTrusted: Bool) async throws {
         let listener = try Self.listener()
         defer { close(listener.descriptor) }
-        let target = Probe.Target(host: "127.0.0.1", port: listener.port, isSecure: true, hasTLS: true, secure: { timeout in
+        let target = Probe.Target(host: "127.0.0.1", port: listener.port, isSecure: true, secure: { timeout in
             #expect(timeout == .seconds(10))
             guard isTrusted else { throw TransportError(.unreachable, "its certificate expired 3 days ago: renew it") }
             return (.milliseconds(7), "its certificate is valid for 60 days")

@@ -1,6 +1,8 @@
 import InterlockConcurrency
 import InterlockJSON
 import InterlockProfiler
+import InterlockProtocol
+import Synchronization
 import Testing
 
 @testable import InterlockDiagnostics
@@ -19,6 +21,36 @@ struct ProfileRunTests {
         #expect(report.parts[0].calls > 0 && report.parts[0].failures == 0 && report.samples == 50)
         #expect(report.onProcessor.text == "work;main thread;App`work 40\nwork;main thread;App`other 10\n")
         #expect(report.parts[0].hot.functions.first?.frame.symbol == "work")
+    }
+
+    @Test("an interrupted profile keeps the tools that were sampled, and says how many they are; without one it ends with the interruption", .timeLimit(.minutes(1)))
+    func interrupted() async throws {
+        let work = ["work", "other", "third"].map { ProbeOperation.call(tool: $0, arguments: .emptyObject) }
+        for whole in [1, 0] {
+            let samples = Mutex(0)
+            let outcome = try await FaultyServer(.none).serving { server -> Result<ProfileReport, any Error> in
+                let begun = Waiter<Void>()
+                let sampler: ProfileRun.OwnSampler = { _ in
+                    let number = samples.withLock { samples in
+                        samples += 1
+                        return samples
+                    }
+                    if number == whole + 1 { begun.resolve(()) }
+                    if number > whole { try await SystemClock.shared.sleep(for: .seconds(600)) }
+                    return try FoldedStacks(parsing: "main thread;App`work 40\n")
+                }
+                let profile = ProfileRun(server, limits: .init(duration: .seconds(3), width: 1), ownSampler: sampler)
+                let run = Task { try await profile.run(work) }
+                await begun.suspend()
+                run.cancel()
+                return await run.result
+            }
+            switch outcome {
+            case .success(let report):
+                #expect(whole == 1 && report.parts.map { "\($0.operation)" } == ["work"] && report.notes.contains("interrupted: 1 of 3 tools were sampled"))
+            case .failure: #expect(whole == 0)
+            }
+        }
     }
 
     @Test("a sampler that fails ends the run at once with its own error, however long it was to be", .timeLimit(.minutes(1)))

@@ -1,4 +1,6 @@
+import InterlockConcurrency
 import InterlockDiagnostics
+import Synchronization
 import Testing
 
 /// Runs over a real connection. Which verdicts they lead to depends on the machine: those stand in the tests of the rules and in `Tests/Interop/report.py`.
@@ -49,6 +51,31 @@ struct FiveStepsRunTests {
         #expect(report.steps.map(\.verdict) == [.undecided, .undecided])
         #expect(report.steps.last?.undecided.contains { $0.contains("--pid") } == true)
         #expect(report.headline.hasPrefix("Nothing could be told"))
+    }
+
+    @Test("an interrupted report keeps its steps, says which were cut off, and lets them end what they have started")
+    func interrupted() async throws {
+        let hasEnded = Mutex(false)
+        let report = try await FaultyServer(.none, links: 32).serving { server in
+            let begun = Waiter<Void>()
+            let profiler: FiveStepsRun.Profiler = { _, _, _ in
+                begun.resolve(())
+                do { try await SystemClock.shared.sleep(for: .seconds(600)) } catch {
+                    // What it has started does not end at once.
+                    for _ in 0..<100 { await Task.yield() }
+                }
+                hasEnded.withLock { $0 = true }
+                throw CancellationError()
+            }
+            let steps = FiveStepsRun(server, limits: .init(duration: .seconds(2)), profiler: profiler)
+            let run = Task { try await steps.run(target: "faulty") }
+            await begun.suspend()
+            run.cancel()
+            return try await run.value
+        }
+        #expect(report.steps.map(\.step) == DiagnosisStep.allCases)
+        #expect(report.steps.allSatisfy { $0.verdict == .undecided && $0.sentence == "It was interrupted." })
+        #expect(hasEnded.withLock(\.self) && report.verdict == .undecided)
     }
 
     @Test("a profiler's evidence is added, and one that fails says so and keeps the rest")

@@ -309,6 +309,13 @@ struct ObservationTests {
         }
         for duration in 1...100 { #expect(record(duration, minute: 0)) }
         #expect(!record(80, minute: 0))
+        // What the threshold lets pass without the lock would not have been kept.
+        let (within, next) = (MonotonicTime(nanoseconds: 2), MonotonicTime(nanoseconds: 60_000_000_000))
+        let threshold = SlowestCallThreshold(word: calls.threshold.word)
+        #expect(!threshold.mayWant(.milliseconds(80), at: within) && threshold.mayWant(.milliseconds(81), at: within))
+        #expect(threshold.mayWant(.milliseconds(81) + .nanoseconds(1), at: within) && threshold.mayWant(.seconds(100_000), at: within))
+        #expect(threshold.mayWant(.milliseconds(1), at: next) && SlowestCallThreshold.none.mayWant(.zero, at: within))
+        #expect(SlowestCalls().threshold == .none)
         let now = MonotonicTime(nanoseconds: 1)
         #expect(calls.all(at: now).map(\.duration) == (81...100).reversed().map { .milliseconds($0) })
         for minute in 1...9 { #expect(record(5, minute: Int64(minute))) }

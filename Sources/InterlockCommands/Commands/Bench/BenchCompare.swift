@@ -12,11 +12,12 @@ struct BenchCompare: ParsableCommand {
     @Flag(help: "Print the answer as JSON.") var json = false
 
     func run() throws {
+        try OutputFiles.check([("--html", html)])
         guard let baseline = bounds.baseline else { throw UsageError("Compare with what? Give --baseline <file>.") }
         let (old, new) = (try BenchFile.record(baseline), try BenchFile.record(candidate))
         let comparison = try bounds.compare(old, new)
-        if let html { try BenchFile.write(comparison.html(old, new), to: html) }
         print(json ? comparison.json.description : BenchOutput.text(comparison))
+        if let html { try BenchFile.write(comparison.html(old, new), to: html) }
         if let code = BenchBounds.exit(comparison.verdict) { throw code }
     }
 }

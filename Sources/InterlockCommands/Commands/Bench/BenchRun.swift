@@ -41,6 +41,7 @@ struct BenchRun: AsyncParsableCommand {
         // A wrong bound or file must not show only after minutes of load.
         _ = try bounds.named
         let limits = try searchLimits
+        try OutputFiles.check([("--save", save), ("--html", html), ("--hgrm", hgrm), ("--hlog", hlog)])
         let start = breakingPoint ? try searchStart(configuration) : nil
         let baseline = try bounds.baseline.map { text in try BenchFile.record(text) }
         if rival != nil || baseline != nil { try bounds.requireCalls(configuration, baseline: baseline) }
@@ -50,6 +51,7 @@ struct BenchRun: AsyncParsableCommand {
         let timeout = try options.requestOptions
         let time = SystemClock.shared.wallTime
         let line = ProgressLine()
+        defer { line.clear() }
         // Half of the processor is the server's, if it is on this machine.
         let threads = LoopExecutor.threads(ProcessInfo.processInfo.activeProcessorCount / 2)
         let clock = threads[0]
@@ -81,11 +83,15 @@ struct BenchRun: AsyncParsableCommand {
                 return (record(target, asked, result), record(rival, askedOther, otherResult))
             }
         }
-        let comparison = try (other ?? baseline).map { base in try bounds.compare(base, run, paired: other != nil) }
-        try write(run, comparison, against: (other ?? baseline)?.target)
+        // Part of a run is no measure for another, and none to be measured by.
+        let isInterrupted = Task.isCancelled
+        let comparison = isInterrupted ? nil : try (other ?? baseline).map { base in try bounds.compare(base, run, paired: other != nil) }
+        line.clear()
         let found = run.search.map { "\n" + BenchOutput.text($0) } ?? ""
         let compared = comparison.map { "\n\n" + BenchOutput.text($0) } ?? ""
-        print(options.json ? BenchOutput.json(run, comparison) : BenchOutput.text(run.result) + found + compared)
+        let begun = isInterrupted ? "\(BenchRecord.interrupted)\(save == nil ? "" : " Nothing was saved.")\n" : ""
+        print(options.json ? BenchOutput.json(run, comparison, isInterrupted: isInterrupted) : begun + BenchOutput.text(run.result) + found + compared)
+        try write(run, comparison, against: (other ?? baseline)?.target, isInterrupted: isInterrupted)
         let result = run.result
         if result.total.calls > 0, result.total.latency.count == 0 {
             let isUnreachable = result.total.outcomes[.transportError] == result.total.calls
@@ -95,9 +101,9 @@ struct BenchRun: AsyncParsableCommand {
         if let comparison, let code = BenchBounds.exit(comparison.verdict) { throw code }
     }
 
-    private func write(_ record: BenchRecord, _ comparison: BenchComparison?, against baseline: String?) throws(UsageError) {
-        if let save { try BenchFile.write(record.json.description + "\n", to: save) }
-        if let html { try BenchFile.write(record.html(comparison, against: baseline ?? ""), to: html) }
+    private func write(_ record: BenchRecord, _ comparison: BenchComparison?, against baseline: String?, isInterrupted: Bool) throws(UsageError) {
+        if let save, !isInterrupted { try BenchFile.write(record.json.description + "\n", to: save) }
+        if let html { try BenchFile.write(record.html(comparison, against: baseline ?? "", isInterrupted: isInterrupted), to: html) }
         if let hgrm { try BenchFile.write(record.result.total.latency.hgrm, to: hgrm) }
         if let hlog { try BenchFile.write(record.hlog, to: hlog) }
     }
@@ -175,6 +181,11 @@ struct BenchRun: AsyncParsableCommand {
             step.loop = .open([LoadPhase(rate: next, duration: configuration.duration)], spacing: start.spacing)
             step.firstNumber = number
             let result = await measure(step, mix, agents, line, clock)
+            if Task.isCancelled {
+                // Part of a step proves no rate.
+                best = best ?? (result, step)
+                break
+            }
             number += result.offered
             let held = limits.hold(result)
             if held || best == nil { best = (result, step) }

@@ -1,0 +1,36 @@
+import InterlockClient
+import InterlockConcurrency
+import InterlockJSON
+import Testing
+
+@testable import InterlockDiagnostics
+
+@Suite("Rules of the protocol, tried over HTTP", .timeLimit(.minutes(1)))
+struct ProtocolProbeTests {
+    private static func probed(_ fault: RuleBreakingTransport.Fault, isModern: Bool, _ run: (inout ProtocolProbe) async -> Void) async throws -> ProtocolProbe {
+        let peer = try await RawPeer(
+            DiagnosedServer.Link(RuleBreakingTransport(fault)), isModern: isModern, start: .seconds(10), timeout: .seconds(10), clock: SystemClock.shared)
+        var probe = ProtocolProbe(peer, isHTTP: true, tool: (name: "work", arguments: [:]))
+        await run(&probe)
+        await peer.close()
+        return probe
+    }
+
+    @Test("each broken rule is found, and none where all are kept", arguments: [
+        (RuleBreakingTransport.Fault.none, true, [DoctorFinding.Code]()), (.none, false, []), (.headersUnchecked, true, [.headersUnchecked]),
+        (.headersUnchecked, false, []), (.progressAstray, false, [.progressAstray]),
+    ])
+    func rules(fault: RuleBreakingTransport.Fault, isModern: Bool, codes: [DoctorFinding.Code]) async throws {
+        let probe = try await Self.probed(fault, isModern: isModern) { await $0.run() }
+        #expect(probe.breaches.map(\.code) == codes)
+        #expect(probe.tried >= 6)
+    }
+
+    @Test("doctor asks a server of both eras for its progress in the older one too", arguments: [(RuleBreakingTransport.Fault.none, false), (.progressAstray, true)])
+    func bothEras(fault: RuleBreakingTransport.Fault, isFound: Bool) async throws {
+        let server = DiagnosedServer(era: .modern(), isShared: true, isHTTP: true) { DiagnosedServer.Link(RuleBreakingTransport(fault)) }
+        let work = [ProbeOperation.call(tool: "work", arguments: .emptyObject)]
+        let seen = try await DoctorRun(server, limits: .init(duration: .seconds(1)), subjects: [.protocolRules]).run(work).observations
+        #expect(seen.breaches.map(\.code) == (isFound ? [.progressAstray] : []))
+    }
+}
