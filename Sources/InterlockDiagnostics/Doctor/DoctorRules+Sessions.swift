@@ -65,7 +65,7 @@ extension DoctorRules {
                     ? "Let sessions expire that nobody uses, and free what belongs to them: most clients go away without ending theirs."
                     : "That is right for as long as sessions live here; say how long with --session-lifetime, and it is looked at whether they go.",
                 evidence: [
-                    .init("per session", abandoned.bytesPerSession, "bytes"), .init("sessions left", Double(abandoned.sessions)), .init("rest", abandoned.rested, "s"),
+                    .init("per session", abandoned.bytesPerSession, "bytes"), .init("sessions left", Double(abandoned.sessions)), .init("rest", abandoned.rested * 1_000, "ms"),
                     .init("taken anew by later sessions", abandoned.keptShare * 100, "%"),
                 ], weight: 100 + abandoned.bytesPerSession / 1024))
         }
