@@ -31,15 +31,6 @@ struct SessionEndingTests {
         return server
     }
 
-    private func open(_ server: Server) async throws -> [String: String] {
-        let probe = try ExchangeProbe.post(Messages.initialize(), to: server)
-        return ["Mcp-Session-Id": try #require(await probe.response.headers.first { $0.name == "Mcp-Session-Id" }?.value)]
-    }
-
-    private func ping(_ server: Server, _ headers: [String: String]) async throws -> Int {
-        await (try ExchangeProbe.post(Messages.request("ping"), to: server, headers: headers)).response.status
-    }
-
     private func end(_ server: Server, _ headers: [String: String]) async -> OutboundResponse {
         await server.endSession(RequestContext(connection: Connection(kind: .http1), headers: HeaderDictionary(headers)))
     }
@@ -47,8 +38,8 @@ struct SessionEndingTests {
     @Test("204 says that the record is gone and the others know: whoever is asked at once has no such session")
     func promise() async throws {
         let (first, knowing, unknowing) = (try await instance(), try await instance(), try await instance())
-        let headers = try await open(first)
-        #expect(try await ping(knowing, headers) == 200)
+        let headers = try await first.openedSession()
+        #expect(try await knowing.pinged(headers) == 200)
         store.holdRemovals()
         let isAnswered = Mutex(false)
         async let answer: Int = {
@@ -57,23 +48,23 @@ struct SessionEndingTests {
             return status
         }()
         try await store.removing.waitForWaiters(1)
-        #expect(try await ping(first, headers) == 404, "here it has ended at once")
-        #expect(try await ping(unknowing, headers) == 200, "elsewhere it is there until its record is gone")
+        #expect(try await first.pinged(headers) == 404, "here it has ended at once")
+        #expect(try await unknowing.pinged(headers) == 200, "elsewhere it is there until its record is gone")
         #expect(!isAnswered.withLock { $0 })
         store.removing.open()
         #expect(await answer == 204)
         #expect(try await store.count() == 0)
         for server in [first, knowing, unknowing] {
             #expect(server.snapshot.sessions == 0)
-            #expect(try await ping(server, headers) == 404)
+            #expect(try await server.pinged(headers) == 404)
         }
     }
 
     @Test("a store that cannot remove it is said so with 503: it has ended wherever it was live, can be brought back, and is ended by the next DELETE")
     func failing() async throws {
         let (first, second) = (try await instance(), try await instance())
-        let headers = try await open(first)
-        #expect(try await ping(second, headers) == 200)
+        let headers = try await first.openedSession()
+        #expect(try await second.pinged(headers) == 200)
         let call = try ExchangeProbe.post(Messages.call("hold", id: "7"), to: first, headers: headers)
         try await gate.waitForWaiters(1)
         store.failRemovals(true)
@@ -83,17 +74,17 @@ struct SessionEndingTests {
         while first.snapshot.callsInFlight > 0 { await Task.yield() } // its calls are cancelled
         _ = call
         #expect(try await store.count() == 1)
-        #expect(try await ping(second, headers) == 200)
+        #expect(try await second.pinged(headers) == 200)
         store.failRemovals(false)
         #expect(await end(first, headers).status == 204)
         #expect(try await store.count() == 0)
-        #expect(try await ping(second, headers) == 404)
+        #expect(try await second.pinged(headers) == 404)
     }
 
     @Test("a client that closes its connection with the DELETE, without waiting for the answer, has ended its session all the same")
     func unawaited() async throws {
         let server = try await instance()
-        let headers = try await open(server)
+        let headers = try await server.openedSession()
         store.holdRemovals()
         let going = Task { await end(server, headers).status }
         try await store.removing.waitForWaiters(1)
@@ -106,7 +97,7 @@ struct SessionEndingTests {
     @Test("of two at once both end it, and neither leaves it half ended")
     func twice() async throws {
         let server = try await instance()
-        let headers = try await open(server)
+        let headers = try await server.openedSession()
         let session = try #require(server.sessions.all.first)
         store.holdRemovals()
         let removals = [server.end(session), server.end(session)]
@@ -115,6 +106,6 @@ struct SessionEndingTests {
         for removal in removals { try await removal?.value }
         #expect(try await store.count() == 0)
         #expect(!server.sessions.isRestoring)
-        #expect(try await ping(server, headers) == 404)
+        #expect(try await server.pinged(headers) == 404)
     }
 }

@@ -29,15 +29,6 @@ struct UnheardEndTests {
         return server
     }
 
-    private func open(_ server: Server) async throws -> [String: String] {
-        let probe = try ExchangeProbe.post(Messages.initialize(), to: server)
-        return ["Mcp-Session-Id": try #require(await probe.response.headers.first { $0.name == "Mcp-Session-Id" }?.value)]
-    }
-
-    private func ping(_ server: Server, _ headers: [String: String]) async throws -> Int {
-        await (try ExchangeProbe.post(Messages.request("ping"), to: server, headers: headers)).response.status
-    }
-
     private func context(_ headers: [String: String]) -> RequestContext {
         RequestContext(connection: Connection(kind: .http1), headers: HeaderDictionary(headers))
     }
@@ -49,12 +40,12 @@ struct UnheardEndTests {
     @Test("after a gap it is unknown from the first use on; control: a bus that does not admit its gap leaves it answering", arguments: [true, false])
     func gap(isAdmitted: Bool) async throws {
         let (first, second) = (try await instance(), try await instance())
-        let headers = try await open(first)
-        #expect(try await ping(second, headers) == 200)
+        let headers = try await first.openedSession()
+        #expect(try await second.pinged(headers) == 200)
         bus.cut(1)
         #expect(await end(first, headers) == 204)
         bus.mend(1, admits: isAdmitted)
-        #expect(try await ping(second, headers) == (isAdmitted ? 404 : 200))
+        #expect(try await second.pinged(headers) == (isAdmitted ? 404 : 200))
         #expect(second.snapshot.sessions == (isAdmitted ? 0 : 1))
         #expect(second.sessionSlots.snapshot.total.active == second.snapshot.sessions)
         if isAdmitted { #expect(events.released.withLock { $0 }.isSuperset(of: headers.values)) }
@@ -63,8 +54,8 @@ struct UnheardEndTests {
     @Test("requests that come while it is looked up do not slip past")
     func together() async throws {
         let (first, second) = (try await instance(), try await instance())
-        let headers = try await open(first)
-        #expect(try await ping(second, headers) == 200)
+        let headers = try await first.openedSession()
+        #expect(try await second.pinged(headers) == 200)
         bus.cut(1)
         #expect(await end(first, headers) == 204)
         bus.mend(1)
@@ -78,8 +69,8 @@ struct UnheardEndTests {
     @Test("one that lives on is looked up once for each gap, with what was changed meanwhile, and never without one")
     func livesOn() async throws {
         let (first, second) = (try await instance(), try await instance())
-        let headers = try await open(first)
-        #expect(try await ping(second, headers) == 200)
+        let headers = try await first.openedSession()
+        #expect(try await second.pinged(headers) == 200)
         for gap in 1...3 {
             bus.cut(1)
             let level = ["error", "debug", "info"][gap - 1]
@@ -88,7 +79,7 @@ struct UnheardEndTests {
             bus.mend(1)
             let before = store.loads
             for _ in 0..<10 {
-                #expect(try await ping(second, headers) == 200)
+                #expect(try await second.pinged(headers) == 200)
                 clock.advance(by: .seconds(2))
             }
             #expect(store.loads == before + 1)
@@ -99,24 +90,24 @@ struct UnheardEndTests {
     @Test("while the store does not answer a session goes on, and is looked up a second later")
     func storeAway() async throws {
         let (first, second) = (try await instance(), try await instance())
-        let headers = try await open(first)
-        #expect(try await ping(second, headers) == 200)
+        let headers = try await first.openedSession()
+        #expect(try await second.pinged(headers) == 200)
         bus.cut(1)
         #expect(await end(first, headers) == 204)
         bus.mend(1)
         store.failLoads(true)
         let before = store.loads
-        for _ in 0..<5 { #expect(try await ping(second, headers) == 200) }
+        for _ in 0..<5 { #expect(try await second.pinged(headers) == 200) }
         #expect(store.loads == before + 1)
         store.failLoads(false)
         clock.advance(by: SessionCheck.interval)
-        #expect(try await ping(second, headers) == 404)
+        #expect(try await second.pinged(headers) == 404)
     }
 
     @Test("one that nobody asks for but somebody listens to is let go too, and the stream is closed")
     func listenedTo() async throws {
         let (first, second) = (try await instance(), try await instance())
-        let headers = try await open(first)
+        let headers = try await first.openedSession()
         let inbox = MessageInbox()
         #expect(await second.openStream(context(headers), lastEventID: nil, sink: inbox) == nil)
         bus.cut(1)
@@ -132,24 +123,24 @@ struct UnheardEndTests {
     @Test("where the others are not heard each session is looked up once a second at most, and is unknown a second after it ended at the latest")
     func unheard() async throws {
         let (first, second) = (try await instance(hears: false), try await instance(hears: false))
-        let headers = try await open(first)
-        #expect(try await ping(second, headers) == 200)
+        let headers = try await first.openedSession()
+        #expect(try await second.pinged(headers) == 200)
         for _ in 0..<3 {
             let before = store.loads
             clock.advance(by: SessionCheck.interval)
-            for _ in 0..<10 { #expect(try await ping(second, headers) == 200) }
+            for _ in 0..<10 { #expect(try await second.pinged(headers) == 200) }
             #expect(store.loads == before + 1)
         }
         #expect(await end(first, headers) == 204)
         clock.advance(by: SessionCheck.interval)
-        #expect(try await ping(second, headers) == 404)
+        #expect(try await second.pinged(headers) == 404)
     }
 
     @Test("a write that finds no record lets the session go")
     func written() async throws {
         let (first, second) = (try await instance(hears: false), try await instance(hears: false))
-        let headers = try await open(first)
-        #expect(try await ping(second, headers) == 200)
+        let headers = try await first.openedSession()
+        #expect(try await second.pinged(headers) == 200)
         #expect(await end(first, headers) == 204)
         let change = try ExchangeProbe.post(Messages.request("resources/subscribe", #""uri":"docs://a""#), to: second, headers: headers)
         #expect(await change.response.status == 200)
