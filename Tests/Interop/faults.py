@@ -134,5 +134,13 @@ def leak(*arguments: str) -> tuple[int, dict, dict]:
     return code, {part["operation"]: next(m for m in part["measures"] if m["quantity"] == "private dirty memory") for part in answer["parts"]}, answer
 
 
+def leaks_by_the_call(fault: str, language: str) -> tuple[bool, dict]:
+    """Whether leak sees the kilobyte of each call to a server with one of the classic faults, and the deciding measure."""
+    with serving(fault, language) as url:
+        code, parts, _ = leak(url, "--duration", "20s", "--idle", "0s", "--cycles", "1500", "--tool", 'work={"text":"a"}')
+    # What each keeps beside its kilobyte is the runtime's: a closure, a place in a table, a task.
+    return code == 7 and parts["work"]["verdict"] == "leak" and 900 < parts["work"]["slope"] < 8192, parts["work"]
+
+
 def near(measure: dict, expected: float, within: float = 0.15) -> bool:
     return measure["verdict"] == "leak" and abs(measure["slope"] / expected - 1) <= within

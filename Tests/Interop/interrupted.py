@@ -17,6 +17,9 @@ from reference_server import BINARY, check, report
 
 HERE = pathlib.Path(__file__).resolve().parent
 FOLDER = pathlib.Path(tempfile.mkdtemp(prefix="interlock-interrupted-"))
+# Where its commands make their folders, and nobody else's do.
+PLACE = FOLDER / "place"
+PLACE.mkdir()
 # Every process that this test is answerable for has it in its environment.
 MARK = f"INTERLOCK_INTERRUPTED={os.getpid()}"
 
@@ -34,9 +37,9 @@ def marked() -> list[str]:
 
 
 def folders() -> set[pathlib.Path]:
-    """What commands keep in temporary folders: recordings, the module for Node, sockets of the census, maps of names."""
+    """What commands keep in temporary folders: recordings, the module for Node, sockets of the census."""
     kinds = ("interlock-profile-??????", "interlock-node-??????", "interlock-census-??????")
-    return {path for kind in kinds for path in pathlib.Path("/tmp").glob(kind)}
+    return {path for kind in kinds for path in PLACE.glob(kind)}
 
 
 def gone(what: str, before: set[pathlib.Path], are_folders_too: bool = True) -> None:
@@ -56,7 +59,7 @@ class Command:
         key, value = MARK.split("=")
         # Whoever runs this test may have its signals ignored, as the background of a shell does.
         self.process = subprocess.Popen(
-            [BINARY, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | {key: value}, cwd=FOLDER,
+            [BINARY, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | {key: value, "TMPDIR": str(PLACE)}, cwd=FOLDER,
             preexec_fn=lambda: [signal.signal(number, signal.SIG_DFL) for number in (signal.SIGINT, signal.SIGTERM)])
 
     def until(self, words: str, seconds: float = 30) -> None:
@@ -129,6 +132,7 @@ if may_sample:
     command = Command(*sampled)
     command.until("perf record -F 499")
     time.sleep(1)
+    check({path.name.rsplit("-", 1)[0] for path in folders() - command.folders} == {"interlock-profile", "interlock-node"}, f"profile: its folders: {folders()}")
     found = command.interrupted(signal.SIGINT)
     check(found[0] == 130 and json.loads(found[2])["error"]["code"] == "interrupted", f"profile: {found}")
     gone("profile", command.folders)

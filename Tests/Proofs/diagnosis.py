@@ -15,7 +15,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "Interop"))
 os.environ.setdefault("INTERLOCK", str(pathlib.Path(__file__).resolve().parent.parent.parent / ".build/release/interlock"))
-from faults import NAMED, SOUND, build_swift_server, doctor, interlock, leak, near, sdk_python, serving  # noqa: E402
+from faults import CLASSIC, NAMED, SOUND, build_swift_server, doctor, interlock, leak, leaks_by_the_call, near, sdk_python, serving  # noqa: E402
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("--runs", type=int, default=10, help="runs of doctor and leak on each fault")
@@ -121,6 +121,13 @@ def sized(item: tuple[str, str]) -> tuple[str, float | None]:
     return fault, measure["slope"] / planted - 1 if near(measure, planted) else None
 
 
+def seen(item: tuple[str, str]) -> bool:
+    is_seen, measure = leaks_by_the_call(*item)
+    if not is_seen:
+        print(f"diagnosis: leak {item[1]} {item[0]}: {measure['verdict']} {measure.get('slope')}: {measure['reason']}", flush=True)
+    return is_seen
+
+
 def kept(item: tuple[str, str]) -> tuple[str, list[str], list[str]]:
     """The verdict on memory kept of `work` (the cache) or on the whole, what is called a leak, and what could not be told."""
     fault, language = item
@@ -139,6 +146,7 @@ def kept(item: tuple[str, str]) -> tuple[str, list[str], list[str]]:
 if "leak" in parts:
     # One at a time: two servers at once would be fair to both, but fewer calls each.
     sizes = lanes(sized, [(fault, language) for _ in range(options.runs) for fault in PLANTED for language in LANGUAGES], 1)
+    patterns = lanes(seen, [(fault, language) for _ in range(max(1, options.runs // 5)) for fault in CLASSIC for language in LANGUAGES], 1)
     clean = lanes(kept, [("none", LANGUAGES[number % len(LANGUAGES)]) for number in range(options.clean)], 1)
     plateaus = lanes(kept, [("cache", language) for _ in range(options.runs) for language in LANGUAGES], 1)
     off = [abs(size) for _, size in sizes if size is not None]
@@ -146,6 +154,9 @@ if "leak" in parts:
         "leak: kind and size of three leaks (a call, a session, a second)", f"{len(off)} of {len(sizes)} within 15 %, {max(off, default=1) * 100:.1f} % off at most",
         f"{sum(verdict == 'plateau' for verdict, _, _ in plateaus)} of {len(plateaus)} caches that stop growing are a plateau", f"all, {options.runs} runs each",
         len(off) == len(sizes) and all(verdict == "plateau" and not alarms for verdict, alarms, _ in plateaus))
+    prove(
+        f"leak: the classic patterns ({', '.join(CLASSIC)}), a kilobyte a call", f"{sum(patterns)} of {len(patterns)} seen",
+        f"{sum(not alarms for _, alarms, _ in clean)} of {len(clean)} servers without a fault cleared", "all", all(patterns))
     # A run with a part that cannot be told is no false alarm, and no answer either: few may be like that.
     open_ended = [undecided for _, _, undecided in clean if undecided]
     allowed = max(1, options.clean // 5)

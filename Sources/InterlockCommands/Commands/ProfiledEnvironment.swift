@@ -1,6 +1,7 @@
 #if os(Linux)
 import Foundation
 import Glibc
+import InterlockDiagnostics
 import InterlockStdio
 
 /// What a server finds in its environment so that its interpreter tells perf the names of functions; others pass over it.
@@ -18,15 +19,13 @@ struct ProfiledEnvironment: Sendable {
 
         """
 
-    private let folder: String
+    private let folder: TemporaryFolder
     /// V8 writes its log to standard output where it cannot write it into the folder, in the middle of the server's answers.
     private let namesNode: Bool
 
     /// - Parameter current: the folder that the server is started in.
     init(startedIn current: String = ".") throws(UsageError) {
-        var template = Array("/tmp/interlock-node-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw UsageError("a folder in /tmp cannot be made (\(String(cString: strerror(errno))))") }
-        folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        do { folder = try TemporaryFolder("node") } catch { throw UsageError("\(error).") }
         namesNode = access(current, W_OK) == 0
         do { try BenchFile.write(Self.module, to: file) } catch {
             end()
@@ -34,12 +33,11 @@ struct ProfiledEnvironment: Sendable {
         }
     }
 
-    private var file: String { "\(folder)/names.cjs" }
+    private var file: String { "\(folder.path)/names.cjs" }
 
     /// Removes what it needed; servers that read it have ended.
     func end() {
-        unlink(file)
-        rmdir(folder)
+        folder.remove()
     }
 
     /// - Parameter current: the environment the server inherits.

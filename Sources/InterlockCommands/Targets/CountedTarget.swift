@@ -6,8 +6,10 @@ import InterlockStdio
 struct CountedTarget {
     /// How the server is reached now.
     let target: ServerTarget
+    #if os(Linux)
     /// The folder of the sockets, which this one made; `nil` for a URL.
-    private let folder: String?
+    private let folder: TemporaryFolder?
+    #endif
     private let advice: String
 
     /// - Parameter library: the path that the command line gives, if any.
@@ -16,8 +18,9 @@ struct CountedTarget {
         switch target {
         case .command(var command):
             let path = try ObjectLibrary.path(given: library)
-            let folder = try Self.makeFolder()
-            command.environment = Self.counted(command.environment, library: path, folder: folder)
+            let folder: TemporaryFolder
+            do { folder = try TemporaryFolder("census") } catch { throw UsageError("--objects: \(error).") }
+            command.environment = Self.counted(command.environment, library: path, folder: folder.path)
             self.target = .command(command)
             self.folder = folder
             advice = ""
@@ -36,7 +39,7 @@ struct CountedTarget {
     /// Counts the objects of a process that was reached so.
     var census: @Sendable (Int32) throws -> any ObjectCensus {
         #if os(Linux)
-        let (folder, advice) = (folder, advice)
+        let (folder, advice) = (folder?.path, advice)
         return { process in
             guard let folder = folder ?? PreloadedCensus.folder(of: process) else {
                 throw ObjectCensusError(.notPreloaded, "--objects: process \(process) was not started with the library that counts its objects. \(advice)")
@@ -50,9 +53,9 @@ struct CountedTarget {
 
     /// Removes what was made for it; the server has ended then.
     func end() {
-        guard let folder else { return }
-        // Nothing is lost when it stays: it holds sockets that nobody listens on.
-        try? FileManager.default.removeItem(atPath: folder)
+        #if os(Linux)
+        folder?.remove()
+        #endif
     }
 
     #if os(Linux)
@@ -68,16 +71,6 @@ struct CountedTarget {
         case .inherited(let added): .inherited(adding: with(added, added["LD_PRELOAD"] ?? inherited["LD_PRELOAD"]))
         case .only(let values): .only(with(values, values["LD_PRELOAD"]))
         }
-    }
-
-    /// A folder of this user alone, whose path is short enough for the address of a socket in it.
-    private static func makeFolder() throws(UsageError) -> String {
-        let place = FileManager.default.temporaryDirectory.path
-        var template = Array("\(place.utf8.count <= 60 ? place : "/tmp")/interlock-census-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else {
-            throw UsageError("--objects: no folder can be made in \(place): \(String(cString: strerror(errno))); set TMPDIR to one that can be written.")
-        }
-        return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
     #endif
 }

@@ -107,7 +107,8 @@ public struct ProcFileSystem: ProcessReading {
         return count > 0 ? String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self) : nil
     }
 
-    private static func names(in folder: String) -> [String] {
+    /// What is in a folder; nothing when it cannot be listed.
+    static func names(in folder: String) -> [String] {
         guard let directory = opendir(folder) else { return [] }
         defer { closedir(directory) }
         var names: [String] = []

@@ -20,15 +20,10 @@
                         + "this beside it, or ask an Interlock server to sample itself with --admin URL"
                 )
             }
-            var template = Array("/tmp/interlock-profile-XXXXXX".utf8CString)
-            guard mkdtemp(&template) != nil else {
-                throw ProfileError(.refused, "there is no place for recordings: a folder in /tmp cannot be made (\(String(cString: strerror(errno))))")
-            }
-            let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-            defer {
-                for name in ["on.data", "on.data.old", "off.data", "off.data.old", "try.data", "try.data.old", "py-spy.txt"] { unlink("\(folder)/\(name)") }
-                rmdir(folder)
-            }
+            let recordings: TemporaryFolder
+            do { recordings = try TemporaryFolder("profile") } catch { throw ProfileError(.refused, "there is no place for recordings: \(error)") }
+            defer { recordings.remove() }
+            let folder = recordings.path
             let processes = ProcFileSystem.tree(of: reader.processIdentifier)
             let target = SampledProcess(processes: processes, runtime: reader.runtime)
             // The names that an interpreter wrote for this run stay with nobody.
