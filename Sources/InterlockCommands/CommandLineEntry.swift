@@ -39,7 +39,9 @@ package enum CommandLineEntry {
         // A command that has said everything names its exit code itself.
         if let code = error as? ExitCode { exit(signal.map(Interruption.status) ?? code.rawValue) }
         if let signal {
-            FileHandle.standardError.write(Data((Failure.interrupted(by: signal) + "\n").utf8))
+            // A file that could not be written, or a word that was wrong, is no work of the signal's.
+            let line = error is UsageError ? Failure(error).line : Failure.interrupted(by: signal)
+            FileHandle.standardError.write(Data((line + "\n").utf8))
             exit(Interruption.status(of: signal))
         }
         // Requests for help and for the version come as errors whose code is 0; mistakes in the command line as its own kind.

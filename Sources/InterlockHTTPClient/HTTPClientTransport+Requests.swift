@@ -3,6 +3,11 @@ internal import InterlockTransport
 internal import NIOHTTP1
 import Synchronization
 
+extension ClientMessage {
+    /// Whether it brings the id of a session along, which need not be this transport's own.
+    var namesSession: Bool { headers.contains { $0.name.lowercased() == RoutingHeaders.sessionId.lowercased() } }
+}
+
 extension HTTPClientTransport {
     /// The POST of a message, to the server's URL or the endpoint of the older transport.
     func post(_ message: ClientMessage, to endpoint: ServerURL? = nil) -> OutboundRequest {

@@ -88,6 +88,10 @@ public final class HTTPClientTransport: ClientTransport {
     /// sent all the same has no session.
     public func leaveSession() { state.withLock { $0.sessionID = nil } }
 
+    /// Whether each request has a stream of its own: so over Streamable HTTP, and not with a server of the older HTTP+SSE, where everything comes on one.
+    /// `true` until a server has turned out to be such a one, which its answer to `initialize` shows.
+    public var hasRequestStreams: Bool { if case .streamable = state.withLock({ $0.mode }) { true } else { false } }
+
     /// Connections open or being made, and requests that wait for one.
     public var connectionCounts: (open: Int, waiting: Int) { pool.counts }
 
@@ -120,7 +124,7 @@ public final class HTTPClientTransport: ClientTransport {
         }
         if message.method == Method.initialize { state.withLock { $0.sessionID = nil } }
         let exchange = RequestExchange(
-            id, hasSession: state.withLock { $0.sessionID != nil }, mayFallBack: message.method == Method.initialize,
+            id, hasSession: message.namesSession || state.withLock { $0.sessionID != nil }, mayFallBack: message.method == Method.initialize,
             environment: environment(for: message, id: id, receiver: receiver)
         )
         let isFirst = state.withLock { state in

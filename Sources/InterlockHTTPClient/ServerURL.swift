@@ -13,7 +13,7 @@ struct ServerURL: Sendable, Hashable, CustomStringConvertible {
         let lowercased = text.lowercased()
         let isSecure = lowercased.hasPrefix("https://")
         guard isSecure || lowercased.hasPrefix("http://") else {
-            throw TransportError(.misuse, "'\(text)' is no http or https URL")
+            throw TransportError(.misuse, "'\(Self.shown(text))' is no http or https URL")
         }
         let rest = text.dropFirst(isSecure ? 8 : 7)
         let authorityEnd = rest.firstIndex { "/?#".contains($0) } ?? rest.endIndex
@@ -26,7 +26,7 @@ struct ServerURL: Sendable, Hashable, CustomStringConvertible {
         (host, port) = try Self.split(authority, defaultPort: isSecure ? 443 : 80, of: text)
         target = tail.first == "/" ? String(tail) : "/" + tail
         guard target.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-            throw TransportError(.misuse, "the path of '\(text)' has characters that have to be percent-encoded")
+            throw TransportError(.misuse, "the path of '\(Self.shown(text))' has characters that have to be percent-encoded")
         }
     }
 
@@ -44,19 +44,28 @@ struct ServerURL: Sendable, Hashable, CustomStringConvertible {
         var host = authority
         var portText: Substring?
         if authority.first == "[" {
-            guard let end = authority.firstIndex(of: "]") else { throw TransportError(.misuse, "'\(url)' has an unfinished IPv6 address") }
+            guard let end = authority.firstIndex(of: "]") else { throw TransportError(.misuse, "'\(shown(url))' has an unfinished IPv6 address") }
             host = authority[authority.index(after: authority.startIndex)..<end]
             let after = authority[authority.index(after: end)...]
-            guard after.isEmpty || after.first == ":" else { throw TransportError(.misuse, "'\(url)' has something after its IPv6 address") }
+            guard after.isEmpty || after.first == ":" else { throw TransportError(.misuse, "'\(shown(url))' has something after its IPv6 address") }
             portText = after.isEmpty ? nil : after.dropFirst()
         } else if let colon = authority.lastIndex(of: ":") {
             host = authority[..<colon]
             portText = authority[authority.index(after: colon)...]
         }
-        guard !host.isEmpty, host.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { throw TransportError(.misuse, "'\(url)' has no valid host") }
+        guard !host.isEmpty, host.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { throw TransportError(.misuse, "'\(shown(url))' has no valid host") }
         guard let portText, !portText.isEmpty else { return (host.lowercased(), defaultPort) }
-        guard let port = UInt16(portText), port > 0 else { throw TransportError(.misuse, "'\(url)' has no valid port") }
+        guard let port = UInt16(portText), port > 0 else { throw TransportError(.misuse, "'\(shown(url))' has no valid port") }
         return (host.lowercased(), Int(port))
+    }
+
+    /// A URL as a message may name it: up to its query, and without what stands before its host, because either may hold a secret.
+    private static func shown(_ text: String) -> String {
+        let whole = text.prefix { $0 != "?" && $0 != "#" }
+        let start = whole.firstRange(of: "://")?.upperBound ?? whole.startIndex
+        let authority = whole[start...].prefix { $0 != "/" }
+        let place = authority.lastIndex(of: "@").map { "\(whole[..<start])***\(whole[$0...])" } ?? String(whole)
+        return whole.endIndex == text.endIndex ? place : place + "?***"
     }
 
     /// The value of the `Host` field.

@@ -30,7 +30,7 @@ public struct TLSHandshake: Sendable {
         _ url: String, configuration: HTTPClientConfiguration = HTTPClientConfiguration(), clock: any SchedulingClock = SystemClock.shared
     ) throws(TransportError) {
         server = try ServerURL(url)
-        guard server.isSecure else { throw TransportError(.misuse, "'\(server)' is no https URL: it has no TLS to look at") }
+        guard server.isSecure else { throw TransportError(.misuse, "'\(server.origin)' is no https URL: it has no TLS to look at") }
         tls = try TLSSupport(server, configuration)
         self.configuration = configuration
         self.clock = clock
@@ -54,7 +54,7 @@ public struct TLSHandshake: Sendable {
             throw HTTPConnection.transportError(error, server)
         }
         #else
-        throw TransportError(.misuse, "'\(server)' needs TLS, which this build leaves out; build with the package trait TLS")
+        throw TransportError(.misuse, "'\(server.origin)' needs TLS, which this build leaves out; build with the package trait TLS")
         #endif
     }
 

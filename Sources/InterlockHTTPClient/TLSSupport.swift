@@ -30,7 +30,7 @@ struct TLSSupport: Sendable {
         }
         #else
         if server.isSecure {
-            throw TransportError(.misuse, "'\(server)' needs TLS, which this build leaves out; build with the package trait TLS")
+            throw TransportError(.misuse, "'\(server.origin)' needs TLS, which this build leaves out; build with the package trait TLS")
         }
         #endif
     }

@@ -1,5 +1,15 @@
 import ArgumentParser
+import Foundation
+import InterlockStdio
 import Testing
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
 
 @testable import InterlockCommands
 @testable import InterlockDiagnostics
@@ -42,6 +52,37 @@ struct BenchBoundsTests {
         // Long enough, or a closed loop, whose calls nobody knows before.
         try bounds.requireCalls(Self.load(200, seconds: 5), baseline: Self.baseline(calls: 1_000))
         try bounds.requireCalls(LoadConfiguration(.closed(clients: 1, duration: .seconds(1))), baseline: nil)
+    }
+
+    @Test("a bound of calls that is enough for the whole is enough for its blocks", arguments: [(1_000, 34), (29, 1), (10_000_000, 333_334)])
+    func blocks(calls: Int, each: Int) {
+        let (block, pairs) = Self.load(200, seconds: 30, calls: calls).inBlocks
+        #expect(pairs == 30 && block.maximumCalls == each && block.maximumCalls * pairs >= calls)
+    }
+
+    @Test("a command is started with the limit that this process was given, and no work raises it that fits")
+    func startedWith() throws {
+        var (before, after) = (rlimit(), rlimit())
+        #if canImport(Glibc)
+        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        #else
+        let resource = RLIMIT_NOFILE
+        #endif
+        getrlimit(resource, &before)
+        try DescriptorLimit.require(1, for: "nothing")
+        getrlimit(resource, &after)
+        #expect(before.rlim_cur == after.rlim_cur)
+        let command = ServerCommand("/bin/sh", arguments: ["-c", "ulimit -S -n; echo \"$1\"", "sh", "a 'b"])
+        let limited = DescriptorLimit.limited(command, to: 123)
+        let (process, output) = (Process(), Pipe())
+        process.executableURL = URL(fileURLWithPath: limited.executable)
+        process.arguments = limited.arguments
+        process.standardOutput = output
+        try process.run()
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        #expect(text == "123\na 'b\n")
+        #expect(limited.environment == command.environment && limited.workingDirectory == command.workingDirectory)
     }
 
     @Test("a load that needs more descriptors than there may be is refused by its options, and not in the middle")

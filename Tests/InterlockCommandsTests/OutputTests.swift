@@ -57,7 +57,7 @@ struct OutputTests {
 
     @Test("what moves the cursor, changes colours or turns the order of characters is written out", arguments: [
         ("plain ä 😀", "plain ä 😀"), ("a\u{1B}[31mred", "a\\u001b[31mred"), ("a\nb\tc\rd", "a\\nb\\tc\\rd"), ("\u{9B}2J\u{7F}\0", "\\u009b2J\\u007f\\u0000"),
-        ("a\u{202E}b\u{2066}c\u{2028}", "a\\u202eb\\u2066c\\u2028"), ("a\r\nb", "a\\r\\nb"), ("", ""),
+        ("a\u{202E}b\u{2066}c\u{2028}", "a\\u202eb\\u2066c\\u2028"), ("a\r\nb", "a\\r\\nb"), ("", ""), ("a\u{061C}b", "a\\u061cb"),
     ])
     func controls(text: String, line: String) {
         #expect(TerminalText.line(text) == line)
@@ -100,6 +100,23 @@ struct OutputTests {
             #expect(text.split(separator: "\n").allSatisfy { !$0.hasPrefix("verdict: healthy") }, "\(text)")
             #expect(!text.unicodeScalars.contains { $0 != "\n" && $0.properties.generalCategory == .control || $0.value == 0x202E }, "\(text)")
         }
+    }
+
+    @Test("JSON for a terminal says the same, without a character that a terminal would obey; for a program it is as it came")
+    func terminalJSON() throws {
+        let name = "\u{9B}2J\u{7F}\u{202E}\u{061C}x"
+        let json = JSONOutput.text(CallToolResult(content: [.text(name)]), revision: .v2025_11_25)
+        let shown = TerminalText.json(json, isTerminal: true)
+        #expect(shown.unicodeScalars.allSatisfy { $0.isASCII && $0.value >= 0x20 && $0.value != 0x7F })
+        #expect(try RawJSON(parsing: shown).value()["content"]?.array?.first?["text"]?.string == name)
+        #expect(TerminalText.json(json, isTerminal: false) == json && json != shown)
+    }
+
+    @Test("a report without a load says that nothing was saved, and why")
+    func nothingSaved() {
+        let step = StepOutcome(.benchmark, .fault, "The server was lost during this step: gone.", next: "n", cannotCatch: "c")
+        let text = Report.nothingSaved(FiveStepsReport(target: "t", server: "s", time: 0, steps: [step]), in: "b.json")
+        #expect(text.contains("b.json") && text.contains("The server was lost during this step"))
     }
 
     @Test("the progress line is as long as the terminal is wide, less one, whatever is said", arguments: [(80, 79), (20, 19), (1, 1)])

@@ -4,6 +4,7 @@ import InterlockStdio
 import Testing
 
 @testable import InterlockCommands
+@testable import InterlockHTTPClient
 
 @Suite("Which server")
 struct TargetTests {
@@ -65,6 +66,39 @@ struct TargetTests {
     @Test("an open quote, and a backslash at the end, are refused", arguments: ["a 'b", "a \"b", "a \\"])
     func brokenWords(_ text: String) {
         #expect(throws: UsageError.self) { try CommandLineWords.split(text) }
+    }
+
+    @Test("what cannot be read is named without the secret in it", arguments: [
+        "server --api-key S3CRET 'open", "env GITHUB_TOKEN=S3CRET server \"open", "server --token=S3CRET \\", "curl -H 'Authorization: Bearer S3CRET",
+    ])
+    func brokenSecrets(_ text: String) {
+        let error = #expect(throws: UsageError.self) { try CommandLineWords.split(text) }
+        #expect(error?.message.contains("S3CRET") == false && error?.message.contains(text.prefix(4)) == true, "\(error?.message ?? "")")
+    }
+
+    @Test("a header field that is none is named by its name alone", arguments: [
+        ("Authorization=Bearer S3CRET", "'Authorization=***'"), ("S3CRET", "'***'"), ("X Key: S3CRET", "'X ***'"), (": S3CRET", "'***'"),
+    ])
+    func brokenHeaders(text: String, shown: String) throws {
+        let options = try TargetOptions.parse(["--header", text])
+        let error = #expect(throws: UsageError.self) { try options.headerFields }
+        #expect(error?.message.contains("S3CRET") == false && error?.message.contains(shown) == true, "\(error?.message ?? "")")
+    }
+
+    @Test("a command has no sessions whose lifetime could be said")
+    func lifetime() throws {
+        let (url, command) = (try ServerTarget("http://127.0.0.1:1/mcp"), try ServerTarget("server --stdio"))
+        #expect(try DiagnosisOptions.lifetime("30s", of: url) == .seconds(30))
+        #expect(try DiagnosisOptions.lifetime(nil, of: command) == nil)
+        #expect(throws: UsageError.self) { try DiagnosisOptions.lifetime("30s", of: command) }
+        #expect(throws: UsageError.self) { try DiagnosisOptions.lifetime("0s", of: url) }
+    }
+
+    @Test("each of as many calls as a diagnosis makes at once has a connection, and the requests beside them too", arguments: [4, 64])
+    func connections(width: Int) throws {
+        let server = try ServerTarget("http://127.0.0.1:1/mcp").diagnosed(try TargetOptions.parse([]), try DiagnosisOptions.parse([]), atOnce: width)
+        let transport = try #require(server.open().transport as? HTTPClientTransport)
+        #expect(transport.configuration.maximumConnections >= 64 + 8)
     }
 
     @Test("a server is a URL, a command in one word, or what follows --")

@@ -374,8 +374,10 @@ struct HTTPClientTransportTests {
         }) { (transport: HTTPClientTransport, inbox: Inbox, server: ScriptedHTTPServer) async throws in
             try await transport.send(message(1, "server/discover"))
             #expect(inbox.failures.map(\.code) == [.badResponse])
+            #expect(transport.hasRequestStreams)
             try await transport.send(message(2, "initialize"))
             await inbox.waitForEvents(2)
+            #expect(!transport.hasRequestStreams)
             try await transport.send(notification("notifications/initialized"))
             try await transport.send(message(3))
             await inbox.waitForEvents(3)
@@ -383,6 +385,14 @@ struct HTTPClientTransportTests {
             stream.withLock { $0 }?.cut()
             await inbox.waitForEvents(4)
             if case .disconnected(let error) = inbox.events[3] { #expect(error.code == .closed) } else { Issue.record("expected a disconnect") }
+        }
+    }
+
+    @Test("A 404 to a request that names a session is the session's, whoever began it; to one without it is the server's", arguments: [true, false])
+    func namedSession(isNamed: Bool) async throws {
+        try await withTransport({ _, responder in responder.reply(404) }) { (transport: HTTPClientTransport, inbox: Inbox, server: ScriptedHTTPServer) async throws in
+            try await transport.send(message(1, "ping", headers: isNamed ? [("Mcp-Session-Id", "another's")] : []))
+            #expect(inbox.failures.map(\.code) == [isNamed ? .sessionNotFound : .badResponse] && inbox.failures.first?.httpStatus == 404)
         }
     }
 

@@ -37,7 +37,9 @@ struct HTTPPartsTests {
         func meaning(_ status: Int, _ body: String = "", _ headers: HTTPHeaders = [:], session: Bool = false) -> String {
             switch RefusedResponse(status: status, headers: headers, body: Array(body.utf8), hasSession: session) {
             case .message: "message"
-            case .error(let error): "\(error.code)"
+            case .error(let error):
+                // Whoever has to tell one status from another finds it here, and not in the message.
+                error.httpStatus == status ? "\(error.code)" : "no status"
             }
         }
         let rpc = #"{"jsonrpc":"2.0","id":1,"error":{"code":-32601,"message":"no"}}"#
@@ -52,6 +54,15 @@ struct HTTPPartsTests {
         #expect(meaning(503, "", ["Retry-After": "7"]) == "refused")
         #expect(meaning(302, "", ["Location": "http://x"]) == "badResponse")
         #expect(meaning(500) == "badResponse")
+    }
+
+    @Test("A URL that is refused is named without what may be a secret in it", arguments: [
+        "http://h:x/mcp?token=S3CRET", "ftp://h/mcp?token=S3CRET", "ftp://u:S3CRET@h/mcp", "u:S3CRET@h?S3CRET", "http://h/ä?token=S3CRET", "http://[::1/?S3CRET",
+        "http://[::1]x/?S3CRET", "http:///?S3CRET", "http://u:S3CRET@h/", "http://h:x/#S3CRET",
+    ])
+    func secrets(text: String) {
+        let error = #expect(throws: TransportError.self) { try ServerURL(text) }
+        #expect(error?.message.contains("S3CRET") == false && error?.message.isEmpty == false, "\(error?.message ?? "")")
     }
 
     private final class Token: Sendable {}

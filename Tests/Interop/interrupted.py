@@ -1,6 +1,6 @@
 """What is left when a command is interrupted: no process, no folder, and what it had found until then.
 
-SIGINT and SIGTERM end `bench`, `leak`, `profile`, `report` and `call` in good order; a second one ends them at once; SIGKILL leaves no process behind.
+SIGINT and SIGTERM end `bench`, `leak`, `profile`, `report`, `probe` and `call` in good order; a second one ends them at once; SIGKILL leaves no process behind.
 """
 import contextlib
 import json
@@ -155,20 +155,24 @@ if may_sample:
     gone("profile, killed", command.folders, are_folders_too=False)
     for path in folders() - command.folders:
         shutil.rmtree(path)
-    command = Command("report", "--json", "--seconds", "600", "--html", str(FOLDER / "report.html"), *work, "--", *server)
+    command = Command("report", "--json", "--seconds", "600", "--html", str(FOLDER / "report.html"), "--save", str(FOLDER / "report.json"), *work, "--", *server)
     command.until("perf record -F 499", 200)
     time.sleep(1)
     found = command.interrupted(signal.SIGINT)
     steps = answer(found)["steps"]
     check(found[0] == 130 and len(steps) == 5 and all(step["sentence"] == "It was interrupted." for step in steps), f"report: {found}")
     check((FOLDER / "report.html").read_text().count("It was interrupted.") >= 5, "report: the page")
+    check("Nothing was saved" in found[2] and "before it had found" not in found[2] and not (FOLDER / "report.json").exists(), f"report: what it says of the file: {found[2]}")
+    check(all(step["step"] in step["next"] for step in steps), f"report: each step names itself to be run again: {[step['next'] for step in steps]}")
     gone("report", command.folders)
 else:
     print("profile: SKIPPED: perf is not installed, or may not be used here", flush=True)
 
-for name in ("doctor", "call"):
-    arguments = ("doctor", "--duration", "600s", *work) if name == "doctor" else ("call", "--timeout", "600s", "work", '{"text":"a"}')
-    # A tool that takes ten minutes.
+for name in ("doctor", "call", "probe"):
+    arguments = {
+        "doctor": ("doctor", "--duration", "600s", *work), "call": ("call", "--timeout", "600s", "work", '{"text":"a"}'), "probe": ("probe", "--timeout", "600s"),
+    }[name]
+    # A server that takes ten minutes for whatever it is asked.
     slow = [sys.executable, "-c", "import sys, time\nfor line in sys.stdin: time.sleep(600)"]
     command = Command(*arguments, "--", *(server if name == "doctor" else slow))
     command.until("serve --stdio" if name == "doctor" else "time.sleep(600)")

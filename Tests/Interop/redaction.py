@@ -77,4 +77,11 @@ if not may_sample:
 for arguments in (("bench", *CALL), ("doctor",), ("probe",), ("call",)):
     result = subprocess.run([BINARY, *arguments, f"http://127.0.0.1:1/mcp?token={SECRET}", *(("t",) if arguments[0] == "call" else ())], capture_output=True, text=True, timeout=60)
     check(result.returncode == 4 and SECRET not in result.stdout + result.stderr, f"{arguments}: {result.returncode} {result.stdout}{result.stderr}")
+# Nor is what cannot be read at all shown as it was written.
+for arguments in (
+    ("probe", "--header", f"Authorization=Bearer {SECRET}", "http://127.0.0.1:1/mcp"), ("probe", f"server --api-key {SECRET} 'open"),
+    ("probe", f"http://127.0.0.1:x/mcp?token={SECRET}"), ("call", f"http://127.0.0.1:x/mcp?token={SECRET}", "t"),
+):
+    result = subprocess.run([BINARY, *arguments], capture_output=True, text=True, timeout=60)
+    check(result.returncode != 0 and result.stdout + result.stderr and SECRET not in result.stdout + result.stderr, f"{arguments}: {result.returncode} {result.stdout}{result.stderr}")
 report("redaction")

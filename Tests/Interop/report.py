@@ -8,6 +8,7 @@ import pathlib
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 
 from faults import interlock, is_undecided_for_load, serving as faulty, until_told
@@ -19,6 +20,27 @@ PLAN = {
     "model": "counter", "clients": 4, "calls": 2, "rounds": 4,
     "operations": [{"does": "add", "tool": "increment_counter", "arguments": {"name": "race-$round"}, "result": "value"}],
 }
+
+
+# A server of one tool, which does not say that it only reads, that writes down its process and whether it is to write names, and then writes some.
+NAMELESS = """
+import json, os, sys
+asked = os.environ.get("PYTHONPERFSUPPORT", "0")
+with open(sys.argv[1], "a") as file:
+    print(os.getpid(), asked, file=file)
+if asked == "1":
+    open(f"/tmp/perf-{os.getpid()}.map", "a").close()
+RESULTS = {
+    "initialize": {"protocolVersion": "2025-11-25", "capabilities": {"tools": {}}, "serverInfo": {"name": "nameless", "version": "1"}},
+    "tools/list": {"tools": [{"name": "work", "inputSchema": {"type": "object"}}]}, "tools/call": {"content": [{"type": "text", "text": "done"}]}, "ping": {},
+}
+for line in sys.stdin:
+    request = json.loads(line)
+    if "id" in request:
+        method = request["method"]
+        answer = {"result": RESULTS[method]} if method in RESULTS else {"error": {"code": -32601, "message": "no such method"}}
+        print(json.dumps({"jsonrpc": "2.0", "id": request["id"], **answer}), flush=True)
+"""
 
 
 class Page(html.parser.HTMLParser):
@@ -139,6 +161,19 @@ with tempfile.TemporaryDirectory() as folder, opened() as pages:
         stands_alone(page, "Leak: ", "each call", "<polyline")
         if pages:
             pages.leak(page, found)
+
+    # Of a command, one server writes names for perf, that of the profile: the figures of the others are those of a server as it is.
+    began = place / "began.txt"
+    command = [sys.executable, "-c", NAMELESS, str(began)]
+    code, found, errors = interlock("report", "--seconds", "5", "--only", "profile,memory", "--tool", "work", "--html", str(page), "--", *command)
+    check(code in (0, 7, 8), f"report of a command: {code} {found} {errors}")
+    starts = [line.split() for line in began.read_text().splitlines()]
+    check(sum(line[1] == "1" for line in starts) == 1 and len(starts) >= 4, f"servers that write names: {starts}")
+    left = [line[0] for line in starts if pathlib.Path(f"/tmp/perf-{line[0]}.map").exists()]
+    check(not left, f"names are left of {left}")
+    # What was not loaded is not saved, and the verdict's code stays.
+    code, found, errors = interlock("report", "--seconds", "5", "--only", "benchmark", "--save", str(place / "none.json"), "--html", str(page), "--", *command)
+    check(code == 8 and "Nothing was saved" in errors and not (place / "none.json").exists(), f"report --save without a load: {code} {found} {errors}")
 
     # A saved benchmark is the baseline of the next one; a server that is slower is a regression.
     saved = place / "saved.json"

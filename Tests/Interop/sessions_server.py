@@ -3,7 +3,7 @@
 Faults: none, restart (its process ends and another takes its place after some requests in sessions), instances (a session is known only to the
 connection that it came on first), rest (a session that rests for 800 ms is forgotten), undying (DELETE ends nothing),
 astray (progress goes to the stream of no request), abandoned (keeps 50 KB of each session until it is ended by DELETE), expiring (the same, and lets
-sessions go that nobody has used for a second), exit (the process ends on its hundredth call).
+sessions go that nobody has used for a second), full (has room for 40 sessions, and answers 429 to whoever wants another), exit (the process ends on its hundredth call).
 """
 import http.server
 import json
@@ -23,6 +23,7 @@ RESULTS = {
     "ping": {},
 }
 REQUESTS_OF_A_LIFE = 12
+ROOM = 40
 
 
 class Session:
@@ -80,6 +81,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             name, session = str(uuid.uuid4()), Session()
             session.home = self.client_address
             with lock:
+                if FAULT == "full" and len(sessions) >= ROOM:
+                    return self.answer(429)
                 sessions[name] = session
             return self.answer(200, {"jsonrpc": "2.0", "id": number, "result": RESULTS[method]}, {"Mcp-Session-Id": name})
         if "Mcp-Session-Id" not in self.headers:

@@ -33,7 +33,7 @@ struct Call: AsyncParsableCommand {
         let result = try await target.withClient(options) { client in
             (try await client.callTool(tool, arguments: arguments, options: try options.requestOptions), client.server?.revision ?? .latest)
         }
-        print(options.json ? JSONOutput.text(result.0, revision: result.1) : TerminalText.printed(ReadableOutput.text(result.0)))
+        print(options.json ? TerminalText.json(JSONOutput.text(result.0, revision: result.1)) : TerminalText.printed(ReadableOutput.text(result.0)))
         if result.0.isError { throw ToolFailure(tool: tool, message: ReadableOutput.text(result.0)) }
     }
 

@@ -31,8 +31,10 @@ struct DiagnosisOptions: ParsableArguments {
         }
     }
 
-    /// How long a session lives that nobody uses, as it was said.
-    static func lifetime(_ text: String) throws(UsageError) -> Duration {
+    /// How long a session lives that nobody uses, as it was said; refused for a command, whose sessions end with it.
+    static func lifetime(_ text: String?, of target: ServerTarget) throws(UsageError) -> Duration? {
+        guard let text else { return nil }
+        guard case .url = target else { throw UsageError("--session-lifetime: a server that is started for each session keeps none; give a URL.") }
         guard let length = Duration(setting: text), length > .zero, length <= .seconds(3_600) else {
             throw UsageError("--session-lifetime '\(text)': give a length of time up to 1h, such as 30s.")
         }
@@ -50,7 +52,9 @@ struct DiagnosisOptions: ParsableArguments {
 
 extension ServerTarget {
     /// This server as a diagnosis sees it.
-    func diagnosed(_ options: TargetOptions, _ diagnosis: DiagnosisOptions) throws -> DiagnosedServer {
+    ///
+    /// - Parameter width: calls at once, which all get a connection, and the trivial requests beside them too: a queue here would be told as the server's.
+    func diagnosed(_ options: TargetOptions, _ diagnosis: DiagnosisOptions, atOnce width: Int) throws -> DiagnosedServer {
         let headers = try options.headerFields
         let era: ClientConfiguration.Era = switch options.era {
         case .auto: .automatic
@@ -76,16 +80,21 @@ extension ServerTarget {
         }
         switch self {
         case .url(let url):
-            let configuration = options.httpConfiguration
+            var http = options.httpConfiguration
+            // Doctor asks for 64 at once of quick calls, whatever the width.
+            http.maximumConnections = max(http.maximumConnections, max(64, width) + 8)
+            let configuration = http
             return DiagnosedServer(
                 era: era, isShared: true, isHTTP: true, localEndpoint: localEndpoint, headers: headers, timeout: timeout, process: process, machine: machine
             ) {
                 let transport = HTTPClientTransport(url, headers: headers, configuration: configuration)
-                return DiagnosedServer.Link(transport, sessionID: { transport.sessionID }, leaveSession: { transport.leaveSession() })
+                return DiagnosedServer.Link(
+                    transport, sessionID: { transport.sessionID }, leaveSession: { transport.leaveSession() },
+                    hasRequestStreams: { transport.hasRequestStreams })
             }
         case .command(let command):
             return DiagnosedServer(era: era, isShared: false, isHTTP: false, timeout: timeout, process: process, machine: machine) {
-                let transport = StdioClientTransport(command)
+                let transport = StdioClientTransport(DescriptorLimit.keeping(command))
                 return DiagnosedServer.Link(transport, processIdentifier: { transport.processIdentifier })
             }
         }

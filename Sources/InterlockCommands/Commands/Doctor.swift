@@ -34,14 +34,15 @@ struct Doctor: AsyncParsableCommand {
         try DescriptorLimit.require(8 * width, for: "--width \(width)")
         try OutputFiles.check([("--html", html)])
         let line = ProgressLine()
-        let limits = DoctorRun.Limits(duration: try diagnosis.duration(or: .seconds(20)), width: width, sessionLifetime: try sessionLifetime.map(DiagnosisOptions.lifetime))
-        let run = DoctorRun(try target.diagnosed(options, diagnosis), limits: limits, progress: line.show)
+        let lifetime = try DiagnosisOptions.lifetime(sessionLifetime, of: target)
+        let limits = DoctorRun.Limits(duration: try diagnosis.duration(or: .seconds(20)), width: width, sessionLifetime: lifetime)
+        let run = DoctorRun(try target.diagnosed(options, diagnosis, atOnce: width), limits: limits, progress: line.show)
         let time = SystemClock.shared.wallTime
         let operations = try diagnosis.operations
         let (diagnosed, seen) = try await line.during { try await run.run(operations) }
         // Calls that were cut off would be held against the server.
         try Task.checkCancellation()
-        print(options.json ? DoctorOutput.json(diagnosed, process: seen.process) : DoctorOutput.text(diagnosed, of: "\(target)"))
+        print(options.json ? TerminalText.json(DoctorOutput.json(diagnosed, process: seen.process)) : DoctorOutput.text(diagnosed, of: "\(target)"))
         if let html { try BenchFile.write(diagnosed.html(of: "\(target)", seen: seen, time: time), to: html) }
         if !diagnosed.isHealthy { throw ExitCode(7) }
         if !diagnosed.isConclusive { throw ExitCode(8) }

@@ -50,23 +50,20 @@ struct Leak: AsyncParsableCommand {
             guard case .url = target else { throw UsageError("--sessions: a server that is started for each session leaves nothing behind in it; give a URL.") }
             operations = (operations ?? []) + [.session]
         }
-        let lifetime = try sessionLifetime.map(DiagnosisOptions.lifetime)
-        if lifetime != nil, operations != nil {
-            guard case .url = target else { throw UsageError("--session-lifetime: a server that is started for each session keeps none; give a URL.") }
-            operations?.append(.abandonedSession)
-        }
+        let lifetime = try DiagnosisOptions.lifetime(sessionLifetime, of: target)
+        if lifetime != nil { operations?.append(.abandonedSession) }
         if objectsLibrary != nil, !objects { throw UsageError("--objects-library goes with --objects.") }
         try OutputFiles.check([("--html", html)])
         let counting = objects ? try CountedTarget(target, library: objectsLibrary) : nil
         defer { counting?.end() }
         let line = ProgressLine()
         let run = LeakRun(
-            try (counting?.target ?? target).diagnosed(options, diagnosis), limits: .init(duration: duration, idle: idle, cycles: cycles, workers: workers, sessionLifetime: lifetime),
-            census: counting?.census, progress: line.show)
+            try (counting?.target ?? target).diagnosed(options, diagnosis, atOnce: workers),
+            limits: .init(duration: duration, idle: idle, cycles: cycles, workers: workers, sessionLifetime: lifetime), census: counting?.census, progress: line.show)
         let time = SystemClock.shared.wallTime
         let work = operations
         let report = try await line.during { try await run.run(work) }
-        print(options.json ? LeakOutput.json(report) : LeakOutput.text(report))
+        print(options.json ? TerminalText.json(LeakOutput.json(report)) : LeakOutput.text(report))
         if let html { try BenchFile.write(report.html(of: "\(target)", time: time), to: html) }
         if report.loss != nil { throw ExitCode(7) }
         switch report.verdict {

@@ -21,6 +21,6 @@ struct List: AsyncParsableCommand {
         let target = try ServerTarget(takingFrom: &words, command: command)
         guard words.isEmpty else { throw UsageError("There is one word too many: '\(words[words.startIndex])'. Quote a command that contains spaces.") }
         let offer = try await target.withClient(options) { client in try await ServerOffer(of: client, options: options.requestOptions) }
-        print(options.json ? JSONOutput.text(offer) : ReadableOutput.text(offer))
+        print(options.json ? TerminalText.json(JSONOutput.text(offer)) : ReadableOutput.text(offer))
     }
 }

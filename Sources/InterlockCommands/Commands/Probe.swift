@@ -43,7 +43,7 @@ struct ProbeCommand: AsyncParsableCommand {
         let report = await line.during { await probe.run() }
         // Steps that were cut off say nothing of the server.
         try Task.checkCancellation()
-        print(options.json ? report.json.description : Self.text(report))
+        print(options.json ? TerminalText.json(report.json.description) : Self.text(report))
         if let learn, let digest = report.toolsDigest { try BenchFile.write(digest + "\n", to: learn) }
         if let html { try BenchFile.write(report.html(of: "\(target)", time: time), to: html) }
         let code: Int32 = switch report.verdict {
@@ -83,7 +83,7 @@ extension ServerTarget {
     func probed(_ options: TargetOptions) throws(UsageError) -> Probe.Target {
         let (headers, configuration) = (try options.headerFields, options.httpConfiguration)
         switch self {
-        case .command(let command): return Probe.Target { _ in StdioClientTransport(command) }
+        case .command(let command): return Probe.Target { _ in StdioClientTransport(DescriptorLimit.keeping(command)) }
         case .url(let url):
             let (host, port) = Self.address(url)
             #if !TLS

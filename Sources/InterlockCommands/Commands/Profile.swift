@@ -64,8 +64,8 @@ struct Profile: AsyncParsableCommand {
         let report: ProfileReport
         do {
             report = try await line.during {
-                try await target.namingFunctions { target in
-                    let server = try target.diagnosed(options, diagnosis)
+                try await target.namingFunctions(isSampledFromOutside: sampler == nil) { target in
+                    let server = try target.diagnosed(options, diagnosis, atOnce: width)
                     return try await ProfileRun(server, limits: limits, ownSampler: sampler, progress: line.show).run(operations)
                 }
             }
@@ -75,9 +75,9 @@ struct Profile: AsyncParsableCommand {
             throw ExitCode(9)
         }
         let files = [report.samples > 0 ? svg ?? "profile.svg" : nil, offCPU, folded, html].compactMap(\.self)
-        print(options.json ? ProfileOutput.json(report, files: files) : ProfileOutput.text(report, of: "\(target)", files: files))
+        print(options.json ? TerminalText.json(ProfileOutput.json(report, files: files)) : ProfileOutput.text(report, of: "\(target)", files: files))
         try write(report, "\(target)")
-        if report.parts.allSatisfy({ $0.failures >= $0.calls }) { throw ExitCode(CommandStatus.toolFailed.rawValue) }
+        if report.hasOnlyFailures { throw ExitCode(CommandStatus.toolFailed.rawValue) }
         if report.samples == 0 { throw ExitCode(8) }
     }
 

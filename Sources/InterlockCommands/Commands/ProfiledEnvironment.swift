@@ -52,9 +52,9 @@ struct ProfiledEnvironment: Sendable {
 }
 
 extension ServerTarget {
-    /// Runs `body` with a command whose interpreter writes the names of its functions where perf finds them; a URL as it is.
-    func namingFunctions<Result>(_ body: (ServerTarget) async throws -> Result) async throws -> Result {
-        guard case .command(var command) = self else { return try await body(self) }
+    /// Runs `body` with a command whose interpreter writes the names of its functions where perf finds them; as it is where it is a URL, or samples itself.
+    func namingFunctions<Result>(isSampledFromOutside: Bool, _ body: (ServerTarget) async throws -> Result) async throws -> Result {
+        guard isSampledFromOutside, case .command(var command) = self else { return try await body(self) }
         let environment = try ProfiledEnvironment()
         defer { environment.end() }
         command.environment = .inherited(adding: environment.additions())
@@ -64,6 +64,6 @@ extension ServerTarget {
 #else
 extension ServerTarget {
     /// Only Linux has perf.
-    func namingFunctions<Result>(_ body: (ServerTarget) async throws -> Result) async throws -> Result { try await body(self) }
+    func namingFunctions<Result>(isSampledFromOutside: Bool, _ body: (ServerTarget) async throws -> Result) async throws -> Result { try await body(self) }
 }
 #endif

@@ -64,7 +64,7 @@ struct Race: AsyncParsableCommand {
         }
         // Calls that were cut off are no answers of the server's.
         try Task.checkCancellation()
-        print(options.json ? json(report, seed) : TerminalText.block(text(report, seed, target)))
+        print(options.json ? TerminalText.json(json(report, seed)) : TerminalText.block(text(report, seed, target)))
         if report.finding != nil { throw ExitCode(2) }
         if report.checkedNothing { throw ExitCode(CommandStatus.nothingChecked.rawValue) }
     }

@@ -54,17 +54,20 @@ struct Report: AsyncParsableCommand {
         let line = ProgressLine()
         let operations = try diagnosis.operations
         let report = try await line.during {
-            try await target.namingFunctions { named in
-                let server = try named.diagnosed(options, diagnosis)
-                let run = FiveStepsRun(server, limits: limits, race: race, baseline: baseline, profiler: Self.profiler(sampler), progress: line.show)
-                return try await run.run(target: "\(target)", operations: operations)
-            }
+            let server = try target.diagnosed(options, diagnosis, atOnce: width)
+            let profiler = profiler(of: target, sampler)
+            let run = FiveStepsRun(server, limits: limits, race: race, baseline: baseline, profiler: profiler, progress: line.show)
+            return try await run.run(target: "\(target)", operations: operations)
         }
-        print(options.json ? report.json.description : FiveStepsOutput.text(report, page: path))
+        print(options.json ? TerminalText.json(report.json.description) : FiveStepsOutput.text(report, page: path))
         try BenchFile.write(report.html, to: path)
         if let save {
-            guard let benchmark = report.benchmark else { throw UsageError("--save \(save): there was no load to save; name a tool with --tool.") }
-            try BenchFile.write(benchmark.json.description + "\n", to: save)
+            if let benchmark = report.benchmark {
+                try BenchFile.write(benchmark.json.description + "\n", to: save)
+            } else {
+                // The verdict's code stays: what there is was printed, and says more than that a file is lacking.
+                BenchFile.say(Self.nothingSaved(report, in: save) + "\n")
+            }
         }
         switch report.verdict {
         case .sound: break
@@ -73,11 +76,24 @@ struct Report: AsyncParsableCommand {
         }
     }
 
+    /// Why there is no file of the benchmark, for standard error.
+    static func nothingSaved(_ report: FiveStepsReport, in file: String) -> String {
+        let reason = report.steps.first { $0.step == .benchmark }?.sentence ?? "The benchmark was not run."
+        return TerminalText.line("Nothing was saved in \(file): there was no load. \(reason)")
+    }
+
     /// Samples the server with whatever may sample it, or lets it sample itself; where nothing may, the step says what stands in the way.
-    private static func profiler(_ sampler: ProfileRun.OwnSampler?) -> FiveStepsRun.Profiler {
-        { server, operations, duration in
-            let run = ProfileRun(server, limits: .init(duration: duration, offProcessor: false), ownSampler: sampler)
-            return ProfileEvidence(try await run.run(operations))
+    ///
+    /// A command is started anew for it, and only this time writes names for perf: that makes it slower, and the figures of the other steps are of a server
+    /// as it is.
+    private func profiler(of target: ServerTarget, _ sampler: ProfileRun.OwnSampler?) -> FiveStepsRun.Profiler {
+        let (options, diagnosis, width) = (options, diagnosis, width)
+        return { _, operations, duration in
+            try await target.namingFunctions(isSampledFromOutside: sampler == nil) { named in
+                let server = try named.diagnosed(options, diagnosis, atOnce: width)
+                let run = ProfileRun(server, limits: .init(duration: duration, offProcessor: false), ownSampler: sampler)
+                return ProfileEvidence(try await run.run(operations))
+            }
         }
     }
 

@@ -9,7 +9,7 @@ enum LeakOutput {
     private static let writtenTypes = 500
 
     static func text(_ report: LeakReport) -> String {
-        var lines = [headline(report)]
+        var lines = [report.headline]
         for part in report.parts {
             lines.append("")
             let name = part.operation.map { "\($0): \(part.cycles) cycles in \(seconds(part.duration)) s" + (part.failures > 0 ? ", \(part.failures) failed" : "") }
@@ -28,7 +28,7 @@ enum LeakOutput {
         let parts = report.parts.map { part -> JSONValue in
             [
                 "operation": part.operation.map { .string("\($0)") } ?? .null, "verdict": .string(part.verdict.rawValue), "cycles": .number(JSONNumber(part.cycles)),
-                "failures": .number(JSONNumber(part.failures)), "seconds": number(part.duration / .seconds(1)),
+                "failures": .number(JSONNumber(part.failures)), "refused": .number(JSONNumber(part.refused?.count ?? 0)), "seconds": number(part.duration / .seconds(1)),
                 "measures": .array(part.measures.map { measure in
                     let judgement = measure.judgement
                     var members: JSONObject = [
@@ -59,7 +59,7 @@ enum LeakOutput {
         func points(_ series: GrowthSeries) -> JSONValue { .array(series.points.map { [number($0.x), number($0.y)] }) }
         return [
             "verdict": .string(abandoned.verdict.rawValue), "sessions": .number(JSONNumber(abandoned.sessions)), "bytesPerSession": number(abandoned.bytesPerSession),
-            "keptShare": number(abandoned.keptShare), "rested": number(abandoned.rested), "lifetimeStated": .bool(abandoned.isStated),
+            "keptShare": number(abandoned.keptShare), "ended": abandoned.ended.map { .string($0) } ?? .null, "rested": number(abandoned.rested), "lifetimeStated": .bool(abandoned.isStated),
             "first": points(abandoned.first), "second": points(abandoned.second),
         ]
     }
@@ -90,19 +90,6 @@ enum LeakOutput {
         if grown.isEmpty { return ["  objects: no type of them grew steadily; what is kept was not allocated by malloc, or is the allocator's own"] }
         return grown.prefix(shownTypes).map { "  objects: \($0.sentence(unit)) (\($0.before) → \($0.after) live)" }
             + (grown.count > shownTypes ? ["  objects: \(grown.count - shownTypes) more types: --json has them"] : [])
-    }
-
-    private static func headline(_ report: LeakReport) -> String {
-        let types = report.objectSentence.map { "; by type: \($0)" } ?? ""
-        if let loss = report.loss { return loss.sentence }
-        let leaks = report.parts.flatMap { part in part.deciding.filter { $0.judgement.verdict == .leak }.map { (part, $0) } }
-        if leaks.isEmpty, report.verdict == .leak, report.objectSentence == nil, let abandoned = report.abandoned { return "leak: \(abandoned.sentence)" }
-        guard let (part, measure) = leaks.first, let slope = measure.judgement.slope else {
-            return report.objectSentence.map { "leak: \($0)" } ?? report.verdict.rawValue
-        }
-        let unit = part.operation?.unit ?? "minute without calls"
-        return "leak: \(amount(slope.slope, measure.quantity)) of \(measure.quantity.rawValue) for each \(unit)" + (part.operation.map { " (\($0))" } ?? "")
-            + ", from \(amount(slope.low, measure.quantity)) to \(amount(slope.high, measure.quantity))" + (leaks.count > 1 ? "; \(leaks.count - 1) more below" : "") + types
     }
 
     private static func row(_ part: LeakReport.Part, _ measure: LeakReport.Measure) -> String {

@@ -17,6 +17,10 @@ enum TerminalText {
     /// Several lines for standard output: as they came where that is a file or a program, which take them as data.
     static func printed(_ text: String) -> String { isatty(1) == 1 ? block(text) : text }
 
+    /// JSON for standard output: as it came where that is a file or a program. On a terminal what may not be given to it is written as JSON writes it within
+    /// strings, which is where all of it stands.
+    static func json(_ text: String, isTerminal: Bool = isatty(1) == 1) -> String { isTerminal ? line(text) : text }
+
     /// Each line by itself, then together.
     static func lines(_ lines: [String]) -> String { lines.map(line).joined(separator: "\n") }
 
@@ -40,7 +44,7 @@ enum TerminalText {
     /// C0, DEL and C1; line and paragraph separators; marks and overrides of direction.
     private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
-        case 0..<0x20, 0x7F..<0xA0, 0x200E...0x200F, 0x2028...0x202E, 0x2066...0x2069: true
+        case 0..<0x20, 0x7F..<0xA0, 0x061C, 0x200E...0x200F, 0x2028...0x202E, 0x2066...0x2069: true
         default: false
         }
     }

@@ -21,13 +21,13 @@ enum CommandLineWords {
                 quote = character
                 word = word ?? ""
             } else if character == "\\" {
-                guard let next = characters.next() else { throw UsageError("The command ends in a backslash: \(text)") }
+                guard let next = characters.next() else { throw UsageError("The command ends in a backslash: \(RedactedWords.unparsed(text))") }
                 word = (word ?? "") + String(next)
             } else {
                 word = (word ?? "") + String(character)
             }
         }
-        if let quote { throw UsageError("The command has a \(quote) that is not closed: \(text)") }
+        if let quote { throw UsageError("The command has a \(quote) that is not closed: \(RedactedWords.unparsed(text))") }
         if let word { words.append(word) }
         return words
     }

@@ -25,6 +25,15 @@ enum RedactedWords {
         return result + values.map(value).joined(separator: "&")
     }
 
+    /// What was meant as a header field, as far as its name goes: the letters, digits and signs that it begins with.
+    static func headerName(_ text: String) -> String {
+        let name = text.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") }
+        return name.endIndex == text.endIndex || name.isEmpty ? mark : "\(name)\(text[name.endIndex])\(mark)"
+    }
+
+    /// A command in one text that cannot be taken apart.
+    static func unparsed(_ text: String) -> String { argument(text) }
+
     /// A command with its arguments.
     static func command(_ words: [String]) -> String {
         var result: [String] = []

@@ -54,7 +54,7 @@ enum ServerTarget: Sendable, Hashable, CustomStringConvertible {
         http.maximumConnections = max(http.maximumConnections, connections ?? 0)
         let transport: any ClientTransport = switch self {
         case .url(let url): Self.transport(HTTPClientTransport(url, headers: headers, configuration: http), executor)
-        case .command(let command): StdioClientTransport(command)
+        case .command(let command): StdioClientTransport(DescriptorLimit.keeping(command))
         }
         var configuration = ClientConfiguration(opensServerStream: false)
         configuration.era = switch options.era {
@@ -95,7 +95,8 @@ extension TargetOptions {
             for text in header {
                 let parts = text.split(separator: ":", maxSplits: 1)
                 guard parts.count == 2, !parts[0].isEmpty, !parts[0].contains(where: \.isWhitespace) else {
-                    throw UsageError("--header '\(text)': write a name, a colon and a value.")
+                    // Behind the name, or in its place, there may be a credential.
+                    throw UsageError("--header '\(RedactedWords.headerName(text))': write a name, a colon and a value.")
                 }
                 fields.append((String(parts[0]), String(parts[1].drop(while: \.isWhitespace))))
             }

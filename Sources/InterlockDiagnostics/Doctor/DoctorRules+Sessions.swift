@@ -56,7 +56,8 @@ extension DoctorRules {
         switch abandoned.verdict {
         case .nothing: diagnosis.sound.append("sessions that nobody ends: \(abandoned.sessions) left, and less is held of them than could be seen")
         case .givenBack: diagnosis.sound.append("sessions that nobody ends: \(each) each, given back within \(rested)")
-        case .notEnoughData: diagnosis.undecided.append("what is held of sessions that nobody ends: \(abandoned.sessions) were begun, too few to tell")
+        case .notEnoughData:
+            diagnosis.undecided.append("what is held of sessions that nobody ends: \(abandoned.sessions) were begun, \(abandoned.shortage)")
         case .held:
             diagnosis.findings.append(DoctorFinding(
                 .abandonedSessions, abandoned.isStated ? .fault : .note,

@@ -63,17 +63,20 @@ extension DoctorRun {
     }
 
     /// Requests in one session, each on a connection of its own: whether every instance knows it.
-    private func elsewhere(_ result: inout DoctorObservations.Sessions) async throws {
+    func elsewhere(_ result: inout DoctorObservations.Sessions) async throws {
         try await server.withClient(era: .legacy(), clock: clock) { client, link in
             guard let session = link.sessionID() else { return }
             let revision = client.server?.revision ?? .latestLegacy
             for _ in 0..<6 {
                 switch await asked(in: session, revision) {
                 case .message(let message)?:
+                    // Busy or broken, it says nothing of the session.
+                    if let code = message.error?["code"]?.int, DiagnosedServer.isBusy(code) || code == -32603 { break }
                     result.elsewhere += 1
                     // Whoever knows the session answers a ping with a result.
                     if message.error != nil { result.lostElsewhere += 1 }
-                case .failed(let error)? where error.code == .sessionNotFound || error.code == .badResponse:
+                case .failed(let error)? where error.code == .sessionNotFound || [400, 404].contains(error.httpStatus):
+                    // Servers of either habit: the specification has 404, and some refuse an unknown id as a bad request.
                     result.elsewhere += 1
                     result.lostElsewhere += 1
                 case .failed?, .nothing?, nil: break // nothing was said of the session

@@ -18,7 +18,7 @@ extension DoctorRun {
             // The first call is a warm-up.
             if number == 1 { before = Reading(reader, server) }
             let start = clock.now
-            _ = try await load.run(operation, count: 1, workers: 1, until: .distantFuture)
+            _ = try await load.accepted(operation, count: 1, workers: 1)
             let took = clock.now - start
             if took >= server.timeout { unanswered += 1 } else if number > 0 { alone.append(took.inMilliseconds) }
         }
@@ -62,7 +62,7 @@ extension DoctorRun {
             let (wall, latencies) = try await withThrowingTaskGroup(of: [Double]?.self) { group in
                 let start = clock.now
                 group.addTask {
-                    _ = try await load.run(operation, count: width, workers: width, until: .distantFuture)
+                    _ = try await load.accepted(operation, count: width, workers: width)
                     return nil
                 }
                 group.addTask { try await beat.untilCancelled() }
@@ -101,7 +101,7 @@ extension DoctorRun {
                 group.addTask {
                     var calls = 0
                     while !stop.isSet {
-                        calls += try await load.run(quick[(worker + calls) % quick.count], count: 1, workers: 1, until: .distantFuture).done
+                        calls += try await load.accepted(quick[(worker + calls) % quick.count], count: 1, workers: 1).cycles
                     }
                     return calls
                 }

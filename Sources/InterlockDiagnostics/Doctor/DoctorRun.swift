@@ -211,7 +211,7 @@ extension LeakRun {
     func add(_ work: [ProbeOperation], _ client: Client, _ reader: any ProcessReading, to seen: inout DoctorObservations) async throws {
         let outcome = try await parts(work, client, reader)
         seen.growth += outcome.parts
-        for part in outcome.parts { if let ended = part.ended, outcome.loss == nil { seen.omit(.growth, "\(part.operation.map { "\($0)" } ?? "a time without calls") ended early: \(ended)") } }
+        if outcome.loss == nil { for note in outcome.parts.flatMap(\.notes) { seen.omit(.growth, note) } }
         if let abandoned = outcome.abandoned { seen.abandoned = abandoned }
         seen.lost = seen.lost ?? outcome.loss
     }

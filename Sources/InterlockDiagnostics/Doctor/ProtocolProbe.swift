@@ -74,9 +74,9 @@ struct ProtocolProbe {
     }
 
     /// Progress belongs on the stream of its call. In the legacy era there is another one beside it, for what belongs to no request, and nobody who has not
-    /// opened it sees what goes there by mistake.
+    /// opened it sees what goes there by mistake. The older transport (HTTP+SSE) has one stream for everything, and nothing goes astray on it.
     mutating func progress() async {
-        guard let tool, isHTTP else { return }
+        guard let tool, isHTTP, peer.hasRequestStreams else { return }
         if !peer.isModern { await peer.openServerStream() }
         let params: JSONObject = ["name": .string(tool.name), "arguments": tool.arguments]
         _ = await peer.ask(Method.toolsCall, params, id: 15, meta: ["progressToken": "interlock-p"])

@@ -33,6 +33,7 @@ final class RawPeer: ClientReceiver {
     }
 
     private let transport: any ClientTransport
+    private let link: DiagnosedServer.Link
     private let clock: any SchedulingClock
     private let state: Mutex<State>
     let isModern: Bool
@@ -44,6 +45,7 @@ final class RawPeer: ClientReceiver {
     ///   - timeout: how long any other answer may take.
     init(_ link: DiagnosedServer.Link, isModern: Bool, start: Duration, timeout: Duration, clock: any SchedulingClock) async throws {
         transport = link.transport
+        self.link = link
         self.isModern = isModern
         state = Mutex(State(timeout: start))
         self.clock = clock
@@ -66,6 +68,7 @@ final class RawPeer: ClientReceiver {
     /// Starts a link without a handshake: for questions that name the session of another connection.
     init(_ link: DiagnosedServer.Link, inSessionOf revision: ProtocolRevision, timeout: Duration, clock: any SchedulingClock) async throws {
         transport = link.transport
+        self.link = link
         isModern = false
         state = Mutex(State(timeout: timeout))
         self.clock = clock
@@ -74,6 +77,9 @@ final class RawPeer: ClientReceiver {
     }
 
     func close() async { await transport.close() }
+
+    /// Whether what belongs to a request comes on that request's own stream.
+    var hasRequestStreams: Bool { link.hasRequestStreams() }
 
     /// Opens the stream for what belongs to no request, where the server has one; waits for it no longer than for an answer.
     func openServerStream() async {

@@ -48,8 +48,11 @@ extension DiagnosedServer {
         return answers && !hasEnded ? nil : ServerLoss(during: during, message: message, answersAgain: answers)
     }
 
+    /// Whether an error of JSON-RPC says that the server has no room now: its code is the status that goes with it, 429 or 503.
+    static func isBusy(_ code: Int) -> Bool { code == 429 || code == 503 }
+
     /// Whether a failure is what a server has said, busy or unwilling, and no silence.
-    private static func isAnswer(_ error: any Error) -> Bool {
+    static func isAnswer(_ error: any Error) -> Bool {
         if error is ProtocolError { return true }
         let transport = error as? TransportError ?? (error as? ClientError)?.transportError
         return transport.map { [.refused, .unauthorized, .sessionNotFound].contains($0.code) } ?? false

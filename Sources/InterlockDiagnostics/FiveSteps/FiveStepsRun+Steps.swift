@@ -24,13 +24,17 @@ extension FiveStepsRun {
                 progress("profile: \(operation)")
                 _ = try await load.run(operation, count: 2, workers: 1, until: .distantFuture)
                 var latencies: [Double] = []
+                var refusals = CycleLoad.Done()
                 let before = reader?.sample()
                 let end = clock.now + share / (work.count * (profiler == nil ? 1 : 2))
-                while latencies.count < 3 || (clock.now < end && latencies.count < 2_000) {
+                while latencies.count + refusals.refused < 3 || (clock.now < end && latencies.count + refusals.refused < 2_000) {
                     let begin = clock.now
-                    _ = try await load.run(operation, count: 1, workers: 1, until: .distantFuture)
-                    latencies.append((clock.now - begin).inMilliseconds)
+                    let done = try await load.run(operation, count: 1, workers: 1, until: .distantFuture)
+                    // A refusal is quick, and says nothing of the work.
+                    if done.refused > 0 { refusals = refusals + done } else { latencies.append((clock.now - begin).inMilliseconds) }
                 }
+                if let reason = refusals.reason, refusals.refused > 0 { undecided.append("\(refusals.refused) calls of \(operation), which were refused: \(reason)") }
+                guard !latencies.isEmpty else { continue }
                 times.append(ToolTime("\(operation)", latencies: latencies, before, reader?.sample()))
             }
             return times

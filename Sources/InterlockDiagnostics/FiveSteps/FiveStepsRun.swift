@@ -101,7 +101,7 @@ public struct FiveStepsRun: Sendable {
         // Not begun any more.
         if Task.isCancelled { return Self.interrupted(step) }
         let ended = await BoundedWait.value(within: share * 3 + server.timeout * 2, cleanup: Self.cleanup, clock: clock) { () -> StepOutcome in
-            do { return try await body(share) } catch { return Self.broken(step, error) }
+            do { return try await body(share) } catch { return await broken(step, error) }
         }
         // What it says then may be of calls that were cut off.
         if Task.isCancelled { return Self.interrupted(step, took: clock.now - begin) }
@@ -135,6 +135,8 @@ public struct FiveStepsRun: Sendable {
         guard !Task.isCancelled, let observations = seen.value else {
             var lost = probe
             lost.step = .concurrency
+            // Whoever reads of this step is told how to run this one again.
+            if Task.isCancelled { lost = Self.interrupted(.concurrency, took: probe.took) }
             return outcomes + [lost]
         }
         var concurrency = await bounded(.concurrency, share) { share in
@@ -156,17 +158,14 @@ public struct FiveStepsRun: Sendable {
         return outcome
     }
 
-    private static func broken(_ step: DiagnosisStep, _ error: any Error) -> StepOutcome {
+    /// What an error means for its step: a fault where the server was lost with it, and no more than an answer that is lacking where it is still there.
+    private func broken(_ step: DiagnosisStep, _ error: any Error) async -> StepOutcome {
         let unseen = "Anything after the moment it broke off."
-        switch error {
-        case let error as ClientError where error.code == .closed || error.code == .unreachable || error.code == .transport:
+        if let loss = await server.loss(error, during: "this step", nil, clock: clock) {
             return StepOutcome(
-                step, .fault, "The server was lost during this step: \(error.message).", next: "Look into its log for the moment of the loss; a server must "
-                    + "outlive its callers.", cannotCatch: unseen)
-        case let error as ClientError:
-            return StepOutcome(step, .undecided, "It broke off: \(error.message).", next: "Remove what it met, and run this again.", cannotCatch: unseen)
-        default:
-            return StepOutcome(step, .undecided, "It broke off: \(error).", next: "Remove what it met, and run this again.", cannotCatch: unseen)
+                step, .fault, loss.sentence, next: "Look into its log for the moment of the loss; a server must outlive its callers.", cannotCatch: unseen)
         }
+        let message = (error as? ClientError)?.message ?? "\(error)"
+        return StepOutcome(step, .undecided, "It broke off: \(message).", next: "Remove what it met, and run this again.", cannotCatch: unseen)
     }
 }

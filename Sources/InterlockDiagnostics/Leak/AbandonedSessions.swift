@@ -25,12 +25,20 @@ public struct AbandonedSessions: Sendable {
     public var rested: Double
     /// Whether sessions are said to live no longer than that: only then is what is held a fault.
     public var isStated: Bool
+    /// Sessions that were begun and left. What was refused is none of them.
+    public var sessions: Int
+    /// Why no more were begun; `nil` where nothing stood in the way. What is held cannot be told then.
+    public var ended: String?
 
-    public init(first: GrowthSeries, second: GrowthSeries, rested: Double, isStated: Bool) {
+    public init(
+        first: GrowthSeries = GrowthSeries(), second: GrowthSeries = GrowthSeries(), rested: Double = 0, isStated: Bool, sessions: Int = 0, ended: String? = nil
+    ) {
         self.first = first
         self.second = second
         self.rested = rested
         self.isStated = isStated
+        self.sessions = max(sessions, Int(max(first.points.last?.x ?? 0, second.points.last?.x ?? 0)))
+        self.ended = ended
     }
 
     /// What each session of the first round took, in bytes; never negative.
@@ -47,10 +55,8 @@ public struct AbandonedSessions: Sendable {
         return max(0, after.y - before.y) / (bytesPerSession * (after.x - before.x))
     }
 
-    /// Sessions that were begun and left.
-    public var sessions: Int { Int(max(first.points.last?.x ?? 0, second.points.last?.x ?? 0)) }
-
     public var verdict: Verdict {
+        guard ended == nil else { return .notEnoughData }
         guard first.points.count >= 8, second.points.count >= 8, first.span >= Self.leastSessions, second.span >= first.span / 2 else { return .notEnoughData }
         if bytesPerSession * first.span < Self.leastGrowth { return .nothing }
         return keptShare > 0.5 ? .held : .givenBack
@@ -63,9 +69,12 @@ public struct AbandonedSessions: Sendable {
         case .nothing: "of \(sessions) sessions that nobody ends less is held than could be seen"
         case .givenBack: "\(each) for each session that nobody ends, given back within \(rest)"
         case .held: "\(each) for each session that nobody ends, and \(rest) later it had not been given back"
-        case .notEnoughData: "\(sessions) sessions that nobody ends were begun, too few to tell what is held of them"
+        case .notEnoughData: "what is held of sessions that nobody ends cannot be told: \(sessions) were begun, \(shortage)"
         }
     }
+
+    /// Why it cannot be told, behind the number of sessions.
+    var shortage: String { ended.map { "and then no more (\($0))" } ?? "too few to tell" }
 
     /// One reading for several, so that none that is off counts.
     private static func middle(_ points: ArraySlice<GrowthSeries.Point>) -> GrowthSeries.Point {

@@ -2,33 +2,68 @@ import InterlockClient
 import InterlockConcurrency
 import InterlockJSON
 import InterlockProtocol
+import InterlockTransport
 
 /// Does one kind of work a number of times, a few at once, and comes back when all is done.
 struct CycleLoad {
+    /// What came of some cycles.
+    struct Done: Sendable, Hashable {
+        var cycles = 0
+        /// Cycles whose answer was an error where none was asked for.
+        var failed = 0
+        /// Cycles of which the server wanted nothing, busy or unwilling: no work was done for them. They are neither done nor failed.
+        var refused = 0
+        /// What was said of the first that failed or was refused.
+        var reason: String?
+
+        static func + (one: Self, other: Self) -> Self {
+            Self(
+                cycles: one.cycles + other.cycles, failed: one.failed + other.failed, refused: one.refused + other.refused, reason: one.reason ?? other.reason)
+        }
+    }
+
+    /// How one cycle ended.
+    private enum Ending {
+        case done
+        case failed(String)
+        case refused(String)
+    }
+
     let server: DiagnosedServer
     let client: Client
     let clock: any SchedulingClock
     /// How long a call is left alone before it is cancelled; see ``usualTime(_:_:)``.
     var cancelAfter = Duration.milliseconds(1)
 
-    /// Runs `count` cycles, `workers` at a time. Returns how many failed; an answer with an error is a failure only where none was asked for.
-    func run(_ operation: ProbeOperation, count: Int, workers: Int, until deadline: MonotonicTime) async throws -> (done: Int, failed: Int) {
+    /// Tries `count` cycles, `workers` at a time, and returns what came of them; an answer with an error is a failure only where none was asked for.
+    func run(_ operation: ProbeOperation, count: Int, workers: Int, until deadline: MonotonicTime) async throws -> Done {
         let workers = max(1, min(workers, count))
-        return try await withThrowingTaskGroup(of: (Int, Int).self) { group in
+        return try await withThrowingTaskGroup(of: Done.self) { group in
             for worker in 0..<workers {
                 let share = count / workers + (worker < count % workers ? 1 : 0)
                 group.addTask { [self] in
-                    var (done, failed) = (0, 0)
-                    while done < share, clock.now < deadline {
+                    var done = Done()
+                    while done.cycles + done.refused < share, clock.now < deadline {
                         try Task.checkCancellation()
-                        if try await !cycle(operation) { failed += 1 }
-                        done += 1
+                        switch try await cycle(operation) {
+                        case .done: done.cycles += 1
+                        case .failed(let reason): done = done + Done(cycles: 1, failed: 1, reason: reason)
+                        case .refused(let reason): done = done + Done(refused: 1, reason: reason)
+                        }
                     }
-                    return (done, failed)
+                    return done
                 }
             }
-            return try await group.reduce((0, 0)) { ($0.0 + $1.0, $0.1 + $1.1) }
+            return try await group.reduce(Done(), +)
         }
+    }
+
+    /// The same for whoever times them: a refusal, which is quick and no work, is thrown.
+    func accepted(_ operation: ProbeOperation, count: Int, workers: Int) async throws -> Done {
+        let done = try await run(operation, count: count, workers: workers, until: .distantFuture)
+        guard done.refused > 0 else { return done }
+        let reason = done.reason ?? ""
+        throw ClientError(.unreachable, reason, cause: TransportError(.refused, reason))
     }
 
     /// How long one call takes, at the median of three.
@@ -43,30 +78,40 @@ struct CycleLoad {
     }
 
     /// One cycle. A connection that is lost ends the run; any other failure is one of the server's answers.
-    private func cycle(_ operation: ProbeOperation) async throws -> Bool {
+    private func cycle(_ operation: ProbeOperation) async throws -> Ending {
         do {
             switch operation {
-            case .call(let tool, let arguments): return try await !client.callTool(tool, arguments: arguments).isError
+            case .call(let tool, let arguments):
+                let result = try await client.callTool(tool, arguments: arguments)
+                if result.isError { return .failed(result.content.lazy.compactMap(\.text).first ?? "the tool failed") }
             case .listTools: _ = try await client.listTools()
             case .failingCall: _ = try await client.callTool("interlock-no-such-tool", arguments: .emptyObject)
             case .refusedCall(let tool, let arguments): _ = try await client.callTool(tool, arguments: arguments)
             case .cancelledCall(let tool, let arguments): try await cancelled(tool, arguments)
             case .session: try await server.withClient(era: .legacy(), clock: clock) { client, _ in try await client.ping() }
             case .abandonedSession:
-                try await server.withClient(era: .legacy(), clock: clock) { client, link in
+                return try await server.withClient(era: .legacy(), clock: clock) { client, link in
                     try await client.ping()
+                    // One that never was cannot be left.
+                    guard link.sessionID() != nil else { return .failed("the server gave no session") }
                     link.leaveSession()
+                    return .done
                 }
             case .connection: try await server.withClient(clock: clock) { client, _ in _ = try await client.listTools(cursor: nil) }
             }
-            return true
-        } catch is ProtocolError {
+            return .done
+        } catch let error as ProtocolError where DiagnosedServer.isBusy(error.code.rawValue) {
+            return .refused(error.message)
+        } catch let error as ProtocolError {
             return switch operation {
-            case .failingCall, .refusedCall: true
-            default: false
+            case .failingCall, .refusedCall: .done
+            default: .failed(error.message)
             }
+        } catch let error as ClientError where error.transportError?.code == .refused {
+            // A server that says it is busy is there.
+            return .refused(error.message)
         } catch let error as ClientError where error.code != .closed && error.code != .unreachable && error.code != .unauthorized {
-            return false
+            return .failed(error.message)
         }
     }
 

@@ -50,6 +50,21 @@ public struct LeakReport: Sendable {
         public var objects: [ObjectGrowth]?
         /// Why it ended before its time; `nil` where it did not.
         public var ended: String?
+        /// Cycles of which the server wanted nothing, because it was busy or unwilling; they are not among ``cycles``. `nil` where there were none.
+        public var refused: Refusals?
+
+        /// How many were refused, and what was said of the first.
+        public struct Refusals: Sendable, Hashable {
+            public var count: Int
+            public var reason: String
+        }
+
+        /// What keeps this part from being all that it was to be.
+        var notes: [String] {
+            let name = operation.map { "\($0)" } ?? "the time without calls"
+            return (refused.map { ["\(name): \($0.count) cycles were refused and count for nothing: \($0.reason)"] } ?? [])
+                + (ended.map { ["\(name) ended early: \($0)"] } ?? [])
+        }
 
         /// Types whose objects grow in number with the work, by bytes for each cycle, largest first.
         public var foundObjects: [ObjectGrowth] { (objects ?? []).filter(\.isFound).sorted { $0.bytesPerCycle > $1.bytesPerCycle } }

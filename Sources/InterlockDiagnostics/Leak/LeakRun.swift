@@ -75,7 +75,7 @@ public struct LeakRun: Sendable {
             let done = outcome.parts.count { $0.operation != nil } + (outcome.abandoned == nil ? 0 : 1)
             let interrupted = Task.isCancelled ? ["interrupted: \(done) of \(work.count) kinds of work were done"] : []
             let runtime = observer?.runtime(reader.runtime) ?? reader.runtime
-            let broken = outcome.parts.compactMap { part in part.ended.map { "\(part.operation.map { "\($0)" } ?? "the time without calls") ended early: \($0)" } }
+            let broken = outcome.parts.flatMap(\.notes)
             return LeakReport(
                 parts: outcome.parts, runtime: runtime, snapshot: runtime.snapshotAdvice(reader.processIdentifier, countsObjects: observer != nil),
                 limits: interrupted + notes + (observer?.notes(runtime) ?? []) + broken, abandoned: outcome.abandoned, loss: outcome.loss)
@@ -163,10 +163,12 @@ public struct LeakRun: Sendable {
         var samples: [(x: Double, sample: ProcessSample)] = []
         var objects = ObjectSeries()
         var (cycles, failures) = (0, 0)
+        var refusals = CycleLoad.Done()
         func batch(_ size: Int) async throws {
-            let (done, failed) = try await load.run(operation, count: size, workers: limits.workers, until: end)
-            cycles += done
-            failures += failed
+            let done = try await load.run(operation, count: size, workers: limits.workers, until: end)
+            cycles += done.cycles
+            failures += done.failed
+            if done.refused > 0 { refusals = refusals + done }
             if case .cancelledCall = operation { try await settle(load.client, reader) }
             if let sample = reader.sample() { samples.append((Double(cycles), sample)) }
             progress("\(operation): \(cycles) cycles")
@@ -205,6 +207,7 @@ public struct LeakRun: Sendable {
         try Task.checkCancellation()
         var part = Self.part(operation, samples, cycles: cycles, failures: failures, duration: clock.now - begin, ownGrowth)
         part.ended = ended
+        if refusals.refused > 0 { part.refused = .init(count: refusals.refused, reason: refusals.reason ?? "") }
         if observer != nil { part.objects = objects.growths(.objects(cycles: cycles), ownPerMinute: ownGrowth.objects) }
         outcome.parts.append(part)
     }
@@ -213,7 +216,7 @@ public struct LeakRun: Sendable {
     private func settle(_ client: Client, _ reader: any ProcessReading) async throws {
         var descriptors: Int?
         for _ in 0..<20 {
-            _ = try await client.listTools(cursor: nil)
+            do { _ = try await client.listTools(cursor: nil) } catch where DiagnosedServer.isAnswer(error) { return } // nor is it asked again
             guard let now = reader.sample()?.descriptors, now != descriptors else { return }
             descriptors = now
             try await clock.sleep(for: .milliseconds(25))

@@ -32,19 +32,25 @@ public struct Probe: Sendable {
         self.progress = progress
     }
 
-    /// Probes. What fails is in the report, never thrown.
+    /// Probes. What fails is in the report, never thrown. Cancelling the task ends what was started, a command's server too, and the steps behind it are not
+    /// begun: the report is of no use then.
     public func run() async -> ProbeReport {
         var report = ProbeReport()
         guard await reach(&report) else { return report }
         if target.hasCredential {
             for era in [ClientConfiguration.Era.modern(), .legacy()] {
                 var open = ProbeReport()
+                if Task.isCancelled { return report }
                 await handshake(era, withCredential: false, ProbeReport.unauthenticated, &open) { _, _, _ in }
                 report.steps += open.steps
                 report.challenge = report.challenge ?? open.challenge
             }
         }
-        for era in [ClientConfiguration.Era.modern(), .legacy()] { await handshake(era, withCredential: target.hasCredential, "", &report, examine) }
+        for era in [ClientConfiguration.Era.modern(), .legacy()] {
+            if Task.isCancelled { return report }
+            await handshake(era, withCredential: target.hasCredential, "", &report, examine)
+        }
+        if Task.isCancelled { return report }
         await discover(&report)
         return report
     }
@@ -83,7 +89,7 @@ public struct Probe: Sendable {
         let client = Client(
             target.connect(withCredential), info: Implementation(name: "interlock-probe", version: "1"),
             configuration: ClientConfiguration(era: era, requestTimeout: timeout, maximumRequestTimeout: timeout, opensServerStream: false), clock: clock)
-        let revision: String? = await step("\(prefix)\(name) handshake", &report) {
+        let revision: String? = await step("\(prefix)\(name) handshake", &report, cleanup: Self.cleanup) {
             let server = try await client.connect()
             guard isModern else { return server.revision.rawValue }
             let result = try await client.discover(options: options)
@@ -97,7 +103,7 @@ public struct Probe: Sendable {
             await body(client, name, &report)
         }
         // A server that does not end has been judged by its answers already.
-        _ = await BoundedWait.value(within: timeout, clock: clock) { await client.close() }
+        _ = await BoundedWait.value(within: timeout, cleanup: Self.cleanup, clock: clock) { await client.close() }
     }
 
     /// The tools and one call, in one era. The digest is of the first era that lists its tools: shapes differ between eras, though the tools be the same.
@@ -157,13 +163,19 @@ public struct Probe: Sendable {
         throw NetworkProbe.Failure(message: "the list has more than 1,000 pages")
     }
 
+    /// How long an interrupted probe waits for the end of what it has started.
+    private static let cleanup = Duration.seconds(10)
+
     /// One step: its time and how it ended go into the report. Ends when the time is over, whatever `body` does.
+    ///
+    /// - Parameter cleanup: how long it is waited for when the probe was interrupted: it may be about to start what has to be ended.
     private func step<Value: Sendable>(
-        _ name: String, _ report: inout ProbeReport, _ body: @escaping @Sendable () async throws -> Value, detail: (Value) -> String
+        _ name: String, _ report: inout ProbeReport, cleanup: Duration = .zero, _ body: @escaping @Sendable () async throws -> Value,
+        detail: (Value) -> String
     ) async -> Value? {
         progress(name)
         let began = clock.now
-        let result = await BoundedWait.value(within: timeout, clock: clock) {
+        let result = await BoundedWait.value(within: timeout, cleanup: cleanup, clock: clock) {
             do { return Result<Value, any Error>.success(try await body()) } catch { return .failure(error) }
         }
         let took = clock.now - began

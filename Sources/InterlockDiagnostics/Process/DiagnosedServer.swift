@@ -12,16 +12,19 @@ public struct DiagnosedServer: Sendable {
         public var sessionID: @Sendable () -> String?
         /// Forgets the legacy session, so that closing the link does not end it: what clients do that just go away.
         public var leaveSession: @Sendable () -> Void
+        /// Whether each request has a stream of its own, so that a message on another one is astray; known once the server has answered.
+        public var hasRequestStreams: @Sendable () -> Bool
         /// The process that this link has started, once it runs.
         public var processIdentifier: @Sendable () -> Int32?
 
         public init(
             _ transport: any ClientTransport, sessionID: @escaping @Sendable () -> String? = { nil }, leaveSession: @escaping @Sendable () -> Void = {},
-            processIdentifier: @escaping @Sendable () -> Int32? = { nil }
+            hasRequestStreams: @escaping @Sendable () -> Bool = { true }, processIdentifier: @escaping @Sendable () -> Int32? = { nil }
         ) {
             self.transport = transport
             self.sessionID = sessionID
             self.leaveSession = leaveSession
+            self.hasRequestStreams = hasRequestStreams
             self.processIdentifier = processIdentifier
         }
     }

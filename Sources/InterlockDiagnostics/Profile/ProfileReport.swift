@@ -55,6 +55,9 @@ public struct ProfileReport: Sendable {
     public var offProcessor: FoldedStacks { joined(\.offProcessor) }
     public var samples: Int { parts.reduce(0) { $0 + $1.onProcessor.total } }
 
+    /// Whether calls were made and every one failed.
+    package var hasOnlyFailures: Bool { parts.contains { $0.calls > 0 } && parts.allSatisfy { $0.failures >= $0.calls } }
+
     private func joined(_ stacks: (Part) -> FoldedStacks) -> FoldedStacks {
         var all = FoldedStacks()
         for part in parts { all.add(stacks(part), under: [StackFrame(symbol: "\(part.operation)")]) }

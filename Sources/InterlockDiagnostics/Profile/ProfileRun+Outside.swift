@@ -11,7 +11,7 @@
         }
 
         func sampledFromOutside(
-            _ work: [ProbeOperation], _ load: CycleLoad, _ reader: (any ProcessReading)?, isStartedHere: Bool, notes leftOut: [String]
+            _ work: [ProbeOperation], _ load: CycleLoad, _ reader: (any ProcessReading)?, notes leftOut: [String]
         ) async throws -> ProfileReport {
             guard let reader else {
                 throw ProfileError(
@@ -26,8 +26,6 @@
             let folder = recordings.path
             let processes = ProcFileSystem.tree(of: reader.processIdentifier)
             let target = SampledProcess(processes: processes, runtime: reader.runtime)
-            // The names that an interpreter wrote for this run stay with nobody.
-            defer { if isStartedHere { for process in processes { unlink("/tmp/perf-\(process).map") } } }
             var notes = leftOut
             var sampler = try await sampler(target, folder, &notes)
             var sampled: [Sampled] = []

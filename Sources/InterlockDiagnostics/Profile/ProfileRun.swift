@@ -48,6 +48,7 @@ public struct ProfileRun: Sendable {
     let clock: any SchedulingClock
     let progress: @Sendable (String) -> Void
     let ownSampler: OwnSampler?
+    private let names: WrittenNames
 
     /// Prepares a run.
     ///
@@ -58,7 +59,8 @@ public struct ProfileRun: Sendable {
         _ server: DiagnosedServer, limits: Limits = Limits(), ownSampler: OwnSampler? = nil, clock: any SchedulingClock = SystemClock.shared,
         progress: @escaping @Sendable (String) -> Void = { _ in }
     ) {
-        self.server = server
+        names = WrittenNames()
+        self.server = names.watching(server)
         self.limits = limits
         self.ownSampler = ownSampler
         self.clock = clock
@@ -69,7 +71,11 @@ public struct ProfileRun: Sendable {
     ///
     /// - Throws: ``ProfileError`` when nothing can be sampled; what keeps it from the server.
     public func run(_ operations: [ProbeOperation]? = nil) async throws -> ProfileReport {
-        try await server.withClient(clock: clock) { client, link in
+        // The names that an interpreter wrote for this run stay with nobody.
+        defer { names.remove() }
+        return try await server.withClient(clock: clock) { client, link in
+            names.look()
+            defer { names.look() }
             var (work, notes) = (operations ?? [], [String]())
             if operations == nil {
                 let chosen = await ToolSelection(client, from: try await client.listTools(), most: Self.mostTools)
@@ -82,8 +88,7 @@ public struct ProfileRun: Sendable {
             let load = CycleLoad(server: server, client: client, clock: clock)
             if let ownSampler { return try await sampledByItself(work, load, ownSampler, notes) }
             #if os(Linux)
-                let started = link.processIdentifier()
-                return try await sampledFromOutside(work, load, server.process(started), isStartedHere: started != nil, notes: notes)
+                return try await sampledFromOutside(work, load, server.process(link.processIdentifier()), notes: notes)
             #else
                 throw ProfileError(.refused, "only Linux processes can be sampled from outside: ask an Interlock server to sample itself, with --admin URL")
             #endif
@@ -99,8 +104,9 @@ public struct ProfileRun: Sendable {
     /// Calls until the time is over.
     func call(_ operation: ProbeOperation, _ load: CycleLoad, for length: Duration) async throws -> (calls: Int, failures: Int, seconds: Double) {
         let begin = clock.now
-        let (done, failed) = try await load.run(operation, count: .max, workers: limits.width, until: begin + length)
-        return (done, failed, (clock.now - begin).inSeconds)
+        defer { names.look() }
+        let done = try await load.run(operation, count: .max, workers: limits.width, until: begin + length)
+        return (done.cycles + done.refused, done.failed + done.refused, (clock.now - begin).inSeconds)
     }
 
     /// Calls, and lets the server sample itself meanwhile. A sampler that fails ends the calls at once.

@@ -16,18 +16,18 @@ extension BenchComparison {
 
     /// The rows, the errors and the doubts.
     func section(against baseline: String) -> ReportSection {
-        var section = ReportSection("Comparison", lead: baseline.isEmpty ? "" : "with \(baseline)", status: (verdict.tone, verdict.words))
+        var section = ReportSection("Comparison", lead: baseline.isEmpty ? "" : "with \(baseline)", status: (verdict.tone, verdict.text))
         section.show(.table(
             "", head: ["percentile", "baseline", "this run", "ratio", "99 % interval", "at most", "verdict"],
             rows: rows.map { row -> [String] in
                 let (low, high) = (row.interval.lowerBound, row.interval.upperBound)
                 return [
                     row.bound.name, BenchRecord.text(row.baseline), BenchRecord.text(row.candidate), row.ratio.fixed(3),
-                    high.isFinite ? "\(low.fixed(3)) to \(high.fixed(3))" : "–", row.bound.limit.fixed(2), row.verdict.words,
+                    high.isFinite ? "\(low.fixed(3)) to \(high.fixed(3))" : "–", row.bound.limit.fixed(2), row.verdict.text,
                 ]
             }))
         let errors = "\((baselineErrors * 100).fixed(2)) % before, \((candidateErrors * 100).fixed(2)) % now"
-        section.line("Errors", errorVerdict == .within ? errors : "\(errors): \(errorVerdict.words)")
+        section.line("Errors", errorVerdict == .within ? errors : "\(errors): \(errorVerdict.text)")
         section.list("In doubt, because", doubts)
         return section
     }
@@ -59,7 +59,4 @@ extension BenchComparison.Verdict {
         case .notEnoughData: .unknown
         }
     }
-
-    /// As a person reads it.
-    var words: String { self == .notEnoughData ? "not enough data" : rawValue }
 }

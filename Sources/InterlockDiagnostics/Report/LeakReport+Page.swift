@@ -38,16 +38,22 @@ extension LeakReport {
             switch verdict {
             case .plateau: return "No leak in \(cycles) cycles: memory grew and stopped, a cache or a pool that has a bound."
             case .noLeak: return "No leak in \(cycles) cycles."
-            case .leak, .notEnoughData:
-                let known = parts.filter { $0.verdict != .notEnoughData }.count
-                return known == 0 ? "Not enough data: \(limits.first ?? "no kind of work was done often enough")." : "No leak in \(known) of \(parts.count) "
-                    + "kinds of work; not enough data for the others."
+            case .leak, .notEnoughData: return shortage
             }
         }
         let unit = part.operation?.unit ?? "minute without calls"
         return "Leak: \(measure.amount(slope.slope)) of \(measure.quantity.rawValue) for each \(unit)" + (part.operation.map { " (\($0))" } ?? "")
             + ", from \(measure.amount(slope.low)) to \(measure.amount(slope.high))" + (leaks.count > 1 ? "; \(leaks.count - 1) more below." : ".")
             + (objectSentence.map { " By type: \($0)." } ?? "")
+    }
+
+    /// What could not be told, where nothing leaks of what could.
+    private var shortage: String {
+        let known = parts.filter { $0.verdict != .notEnoughData }.count
+        let untold = abandoned.flatMap { $0.isStated && $0.verdict == .notEnoughData ? $0.sentence : nil }
+        if known == 0 { return "Not enough data: \(limits.first ?? untold ?? "no kind of work was done often enough")." }
+        guard known == parts.count else { return "No leak in \(known) of \(parts.count) kinds of work; not enough data for the others." }
+        return "No leak in \(known == 1 ? "one kind" : "\(known) kinds") of work, but \(untold ?? "there is not enough data for the whole")."
     }
 
     private static func section(_ part: Part, id: String) -> ReportSection {

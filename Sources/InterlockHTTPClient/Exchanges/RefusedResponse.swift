@@ -24,19 +24,22 @@ enum RefusedResponse: Sendable {
             let fields = headers["WWW-Authenticate"].joined(separator: ", ")
             let challenge = AuthenticationChallenge(status: status, challenge: fields.isEmpty ? nil : fields)
             self = .error(TransportError(
-                .unauthorized, "the server answered \(status)\(challenge.challenge.map { ", WWW-Authenticate: \($0)" } ?? " without WWW-Authenticate")\(Self.excerpt(body))", cause: challenge
+                .unauthorized, "the server answered \(status)\(challenge.challenge.map { ", WWW-Authenticate: \($0)" } ?? " without WWW-Authenticate")\(Self.excerpt(body))",
+                httpStatus: status, cause: challenge
             ))
         case 404 where hasSession:
-            self = .error(TransportError(.sessionNotFound, "the server does not know the session any more (HTTP 404)"))
+            self = .error(TransportError(.sessionNotFound, "the server does not know the session any more (HTTP 404)", httpStatus: status))
         case _ where isMessage:
             self = .message(body)
         case 429, 503:
             let seconds = headers.first(name: "Retry-After").flatMap { Int($0) }
-            self = .error(TransportError(.refused, "the server is overloaded (HTTP \(status))\(Self.excerpt(body))", retryAfter: seconds.map { .seconds($0) }))
+            self = .error(TransportError(.refused, "the server is overloaded (HTTP \(status))\(Self.excerpt(body))", retryAfter: seconds.map { .seconds($0) },
+                httpStatus: status))
         case 300..<400:
-            self = .error(TransportError(.badResponse, "the server redirects to '\(headers.first(name: "Location") ?? "nowhere")' (HTTP \(status)); connect there if you trust it"))
+            let place = headers.first(name: "Location") ?? "nowhere"
+            self = .error(TransportError(.badResponse, "the server redirects to '\(place)' (HTTP \(status)); connect there if you trust it", httpStatus: status))
         default:
-            self = .error(TransportError(.badResponse, "the server answered HTTP \(status)\(Self.excerpt(body))"))
+            self = .error(TransportError(.badResponse, "the server answered HTTP \(status)\(Self.excerpt(body))", httpStatus: status))
         }
     }
 

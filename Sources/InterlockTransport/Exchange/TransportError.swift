@@ -29,13 +29,16 @@ public struct TransportError: Error, Sendable, CustomStringConvertible {
     public var message: String
     /// When to try again, if that is known.
     public var retryAfter: Duration?
+    /// The status of the HTTP response that says so, where it is one.
+    public var httpStatus: Int?
     /// What lies underneath; for logs.
     public var cause: (any Error)?
 
-    public init(_ code: Code, _ message: String, retryAfter: Duration? = nil, cause: (any Error)? = nil) {
+    public init(_ code: Code, _ message: String, retryAfter: Duration? = nil, httpStatus: Int? = nil, cause: (any Error)? = nil) {
         self.code = code
         self.message = message
         self.retryAfter = retryAfter
+        self.httpStatus = httpStatus
         self.cause = cause
     }
 

@@ -26,6 +26,20 @@ struct ProtocolProbeTests {
         #expect(probe.tried >= 6)
     }
 
+    @Test("where there is one stream for everything, nothing goes astray on it")
+    func oneStream() async throws {
+        func codes(hasRequestStreams: Bool) async throws -> [DoctorFinding.Code] {
+            let link = DiagnosedServer.Link(RuleBreakingTransport(.progressAstray), hasRequestStreams: { hasRequestStreams })
+            let peer = try await RawPeer(link, isModern: false, start: .seconds(10), timeout: .seconds(10), clock: SystemClock.shared)
+            var probe = ProtocolProbe(peer, isHTTP: true, tool: (name: "work", arguments: [:]))
+            await probe.progress()
+            await peer.close()
+            return probe.breaches.map(\.code)
+        }
+        #expect(try await codes(hasRequestStreams: false) == [])
+        #expect(try await codes(hasRequestStreams: true) == [.progressAstray])
+    }
+
     @Test("doctor asks a server of both eras for its progress in the older one too", arguments: [(RuleBreakingTransport.Fault.none, false), (.progressAstray, true)])
     func bothEras(fault: RuleBreakingTransport.Fault, isFound: Bool) async throws {
         let server = DiagnosedServer(era: .modern(), isShared: true, isHTTP: true) { DiagnosedServer.Link(RuleBreakingTransport(fault)) }

@@ -29,6 +29,21 @@ struct AbandonedSessionsTests {
         if verdict == .held { #expect(abs(seen.bytesPerSession - 50e3) < 2e3 && abs(seen.keptShare - 1) < 0.1 && seen.sessions == 224) }
     }
 
+    @Test("Where more were refused nothing is told of the others, whatever was read of them")
+    func ended() {
+        var seen = Self.seen(Self.round(from: 24, start: 0, bytes: 50e3), Self.round(from: 124, start: 5e6, bytes: 0))
+        #expect(seen.verdict == .givenBack && seen.sessions == 224)
+        seen.ended = "the tenant may have no more sessions"
+        #expect(seen.verdict == .notEnoughData && seen.sentence.contains("224 were begun, and then no more (the tenant"))
+        var observations = DoctorObservations()
+        observations.abandoned = seen
+        let diagnosis = DoctorRules.diagnose(observations)
+        #expect(diagnosis.findings.isEmpty && diagnosis.undecided.contains { $0.contains("the tenant may have no more sessions") })
+        // The whole is undecided for them alone, where it was said how long they live.
+        let report = LeakReport(parts: [], runtime: .unknown, snapshot: nil, limits: [], abandoned: seen)
+        #expect(report.verdict == .notEnoughData && report.headline.contains("the tenant may have no more sessions"))
+    }
+
     @Test("Held sessions are a fault where it was said how long they live, and a note where it was not", arguments: [true, false])
     func stated(isStated: Bool) throws {
         var observations = DoctorObservations()

@@ -16,7 +16,7 @@ struct BenchCompare: ParsableCommand {
         guard let baseline = bounds.baseline else { throw UsageError("Compare with what? Give --baseline <file>.") }
         let (old, new) = (try BenchFile.record(baseline), try BenchFile.record(candidate))
         let comparison = try bounds.compare(old, new)
-        print(json ? comparison.json.description : BenchOutput.text(comparison))
+        print(json ? TerminalText.json(comparison.json.description) : BenchOutput.text(comparison))
         if let html { try BenchFile.write(comparison.html(old, new), to: html) }
         if let code = BenchBounds.exit(comparison.verdict) { throw code }
     }

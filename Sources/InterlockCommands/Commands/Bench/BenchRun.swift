@@ -90,7 +90,7 @@ struct BenchRun: AsyncParsableCommand {
         let found = run.search.map { "\n" + BenchOutput.text($0) } ?? ""
         let compared = comparison.map { "\n\n" + BenchOutput.text($0) } ?? ""
         let begun = isInterrupted ? "\(BenchRecord.interrupted)\(save == nil ? "" : " Nothing was saved.")\n" : ""
-        print(options.json ? BenchOutput.json(run, comparison, isInterrupted: isInterrupted) : begun + BenchOutput.text(run.result) + found + compared)
+        print(options.json ? TerminalText.json(BenchOutput.json(run, comparison, isInterrupted: isInterrupted)) : begun + BenchOutput.text(run.result) + found + compared)
         try write(run, comparison, against: (other ?? baseline)?.target, isInterrupted: isInterrupted)
         let result = run.result
         if result.total.calls > 0, result.total.latency.count == 0 {
@@ -160,7 +160,12 @@ struct BenchRun: AsyncParsableCommand {
             throw UsageError("--breaking-point raises a constant rate: it goes without -c and without phases of a scenario.")
         }
         let rate = max(first.rate.from, first.rate.to), least = BreakingPointSearch.Bounds.leastRate(over: configuration.duration)
-        guard rate >= least, configuration.maximumCalls >= BreakingPointSearch.Bounds.leastCalls else {
+        guard configuration.maximumCalls >= BreakingPointSearch.Bounds.leastCalls else {
+            throw UsageError(
+                "--breaking-point: -n \(configuration.maximumCalls) for each step are too few calls to tell a p99: give it -n "
+                    + "\(BreakingPointSearch.Bounds.leastCalls) or more, or leave it out.")
+        }
+        guard rate >= least else {
             throw UsageError(
                 "--breaking-point: \(BenchOutput.rate(rate)) in steps of \(configuration.duration / .seconds(1)) s are too few calls to tell a p99: begin "
                     + "with --rate \(Int(least.rounded(.up))) or more, or give each step more time (-d).")
