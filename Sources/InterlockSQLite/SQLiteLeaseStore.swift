@@ -54,7 +54,7 @@ public final class SQLiteLeaseStore: LeaseStore {
 
     public func release(_ lease: Lease) async throws(StoreError) {
         guard let fence = Int64(exactly: lease.fence) else { return }
-        try await file.write("releasing a lease", as: .request) { db in
+        try await file.write("releasing a lease", as: .settlement) { db in
             try db.cachedStatement(sql: "DELETE FROM lease WHERE fence = ? AND key = ? AND id = ?")
                 .execute(arguments: [fence, lease.key.blob, lease.id])
         }

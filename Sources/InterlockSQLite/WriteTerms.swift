@@ -29,9 +29,9 @@ final class WriteTerms: Sendable {
         }
     }
 
-    /// Whether one that got no answer says nothing by itself of the file: the breaker judges by several. Who has waited as long as a
-    /// settlement does has seen the file held for so long.
-    var needsJudge: Bool { kind != .settlement }
+    /// Whether one that got no answer says nothing by itself of the file: the breaker judges by several. Where there is none nobody else would say it; and
+    /// who has waited as long as a settlement does has seen the file held for so long.
+    var needsJudge: Bool { breaker != nil }
 
     /// Takes a place; false if all are taken.
     func enter() -> Bool {
@@ -49,10 +49,11 @@ final class WriteTerms: Sendable {
     /// Somebody asks for a transaction.
     func asked(now: MonotonicTime) { askedAt.withLock { $0 = now } }
 
-    /// What the breaker does with calls. One that is open changes with the next call only: when none has come for a while nothing is known any more.
+    /// What the breaker does with calls. One that is open, or waits for what its probe finds out, changes with the next call only, as a probe may be given
+    /// up by its caller: when none has come for a while nothing is known any more.
     func state(now: MonotonicTime) -> CircuitBreaker.State {
         guard let state = breaker?.snapshot.state else { return .disabled }
         let isForgotten = askedAt.withLock { now >= $0 + StoreStanding.memory }
-        return state == .open && isForgotten ? .closed : state
+        return [.open, .halfOpen].contains(state) && isForgotten ? .closed : state
     }
 }

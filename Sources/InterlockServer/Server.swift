@@ -32,6 +32,10 @@ public final class Server: Sendable {
     let presence: InstancePresence?
     /// How well the other instances are heard.
     let hearing = InstanceHearing()
+    /// What the other instances were not told.
+    let owedNews = OwedNews()
+    /// The rounds that keep up sessions which nobody asks for.
+    let upkeep = SessionUpkeep()
     let serverInfo: RawJSON
     let workers: WorkerSlot
     /// What the tenants use; `nil` if all callers are one.
@@ -72,7 +76,7 @@ public final class Server: Sendable {
         self.tracesSteps = configuration.tracer != nil
         self.corruptRecords = CorruptRecords(configuration)
         let shared = configuration.sessionStore == nil ? nil : configuration.eventStore as? any SharedEventStore
-        let instance = ServerInstance(isShared: shared != nil)
+        let instance = ServerInstance(isShared: configuration.sessionStore != nil)
         self.instance = instance
         self.presence = shared.map {
             InstancePresence(
@@ -147,8 +151,9 @@ public final class Server: Sendable {
         let instances = await listenToInstances()
         defer { instances?.cancel() }
         await presence?.refresh()
-        // Ends with this scope, by cancellation.
+        // Both end with this scope, by cancellation.
         async let _ = presence?.run()
+        async let _ = keepInTouch(isListening: instances != nil)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for transport in transports { group.addTask { try await transport.run(self) } }
             try await group.waitForAll()

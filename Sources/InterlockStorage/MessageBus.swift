@@ -1,7 +1,7 @@
 /// Carries short messages between the instances that share it: list changes, cancellations.
 ///
-/// At most once: an instance that is not connected at the moment misses the message, and is told by ``BusEvent/gap`` when it is back, so that it
-/// can assume the worst. Messages of one sender on one channel arrive in order; a sender gets its own as well.
+/// At most once: an instance that is not connected at the moment misses the message. It is told by ``BusEvent/lost`` when the bus sees that, and by
+/// ``BusEvent/gap`` when it is back, so that it can assume the worst. Messages of one sender on one channel arrive in order; a sender gets its own as well.
 public protocol MessageBus: Sendable {
     /// Sends to everybody who listens on `channel` now.
     func publish(_ message: [UInt8], to channel: String) async throws(StoreError)
@@ -12,7 +12,9 @@ public protocol MessageBus: Sendable {
 /// What a listener on a ``MessageBus`` hears.
 public enum BusEvent: Sendable, Hashable {
     case message([UInt8])
-    /// Messages may have been missed before this.
+    /// From here on messages are missed, until the next ``gap``. A bus that cannot be lost never says it.
+    case lost
+    /// Messages may have been missed before this; from here on they are heard.
     case gap
 }
 

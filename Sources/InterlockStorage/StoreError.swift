@@ -1,3 +1,5 @@
+internal import InterlockConcurrency
+
 /// A store that could not do what it was asked; nothing is known of whether it was done.
 public struct StoreError: Error, Sendable, CustomStringConvertible {
     /// What went wrong, in kinds a caller can act on.
@@ -26,6 +28,9 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
         self.cause = cause
         self.outage = outage
     }
+
+    /// Whether a breaker kept the call away: the store was not asked, and nothing was done.
+    package var isKeptAway: Bool { (cause as? AcquireError)?.code == .circuitOpen }
 
     public var description: String { cause.map { "\(message) (\($0))" } ?? message }
 }

@@ -72,6 +72,28 @@ struct StarvedLoopTests {
         }
     }
 
+    /// What a connection has sent when the server begins to drain.
+    enum Beginning: String, Sendable, CaseIterable, CustomTestStringConvertible {
+        case request, prefaceOnly
+
+        var testDescription: String { rawValue }
+    }
+
+    @Test("a connection of HTTP/2 whose first bytes came before the drain reached it is told to go away, and ends", arguments: Beginning.allCases)
+    func drained(beginning: Beginning) async throws {
+        try await withServer { server in
+            let client = FrameClient(raw: try await server.connect())
+            try await server.settle()
+            try await stall(server) {
+                try await client.raw.send(FrameClient.preface + (beginning == .request ? FrameClient.request(1, call("echo")) : []))
+                server.transport.beginGracefulShutdown()
+            }
+            let frame = try await client.next(7)
+            if beginning == .request { #expect(frame.payload.prefix(4) != [0, 0, 0, 0]) }
+            _ = try await client.raw.readToEnd()
+        }
+    }
+
     /// Holds the server's one loop while `body` runs.
     private func stall(_ server: TestServer, _ body: () async throws -> Void) async throws {
         let busy = try await server.connect()

@@ -230,12 +230,13 @@ extension AgainstRedis {
                 for number in 0..<5 {
                     await #expect(throws: StoreError.self) { try await client.send(RedisCommand("ECHO", [.text("late \(number)")]), budget: .milliseconds(10)) }
                 }
+                #expect(client.health.outage?.reason == .timeout, "without a breaker nobody else would say it")
                 server.resume()
                 for number in 0..<20 {
                     let reply = try await client.send(RedisCommand("ECHO", [.text("\(number)")])).string
                     #expect(reply == "\(number)")
                 }
-                #expect(client.health.reconnects == 0)
+                #expect(client.health.reconnects == 0 && !client.isDegraded)
             }
         }
 

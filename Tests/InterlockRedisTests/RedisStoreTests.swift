@@ -327,6 +327,7 @@ extension AgainstRedis {
                 server.kill()
                 try server.start()
                 try await eventually { events.withLock { $0.last } == .gap && others.withLock { $0.last } == .gap }
+                #expect(events.withLock { $0.suffix(2) } == [.lost, .gap])
                 first.cancel()
                 try await eventually { (try? await bus.publish([7], to: "c")) != nil }
                 try await eventually { others.withLock { $0.last } == .message([7]) }

@@ -57,13 +57,17 @@ struct SubscriptionStateMachineTests {
         _ = machine.remove(1, of: c)
         _ = machine.batch(9)
         _ = machine.add(2, 12, to: c)
-        #expect(machine.lost() == [12] && machine.channelCount == 0)
+        let first = machine.lost()
+        #expect(first.tickets == [12] && first.listeners.isEmpty && machine.channelCount == 0)
         machine.connected()
         _ = machine.add(3, 13, to: c)
         _ = machine.made(machine.batch(9)[0])
-        #expect(machine.lost().isEmpty)
+        let second = machine.lost()
+        #expect(second.tickets.isEmpty && second.listeners == [3])
         guard case .waits = machine.add(4, 14, to: c), case .refused(let error) = machine.add(5, 15, to: c) else { return #expect(Bool(false)) }
         #expect(error.code == .full)
+        #expect(machine.lost().listeners.isEmpty, "they are told once")
+        guard case .waits = machine.add(4, 14, to: c) else { return #expect(Bool(false)) }
         machine.connected()
         let settlement = machine.made(machine.batch(9)[0])
         #expect(settlement.missed == [3] && settlement.tickets == [14])
@@ -140,7 +144,7 @@ struct SubscriptionStateMachineTests {
             default:
                 guard Int.random(in: 0..<4, using: &random) == 0 else { continue }
                 (server, underWay) = ([], [])
-                for ticket in machine.lost() {
+                for ticket in machine.lost().tickets {
                     settled += 1
                     present[ticket] = nil
                 }

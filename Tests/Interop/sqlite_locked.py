@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 
-from outages import BEYOND, BUDGET, BURST, OUTAGE, SLACK, Caller, TenantsUnderRules, comes_to, instances, load, metrics, side_by_side, values
+from outages import BEYOND, BUDGET, BURST, OUTAGE, SLACK, Caller, TenantsUnderRules, comes_to, instances, load, metrics, side_by_side, standing, values
 from reference_server import check, report
 
 USED = 6
@@ -90,6 +90,17 @@ def outage(fallback: str) -> None:
         print(
             f"sqlite_locked: {fallback}: {len(during)} calls while the file was held, {served} served, median {times[len(times) // 2] * 1000:.0f} ms, "
             f"slowest {times[-1] * 1000:.0f} ms", flush=True)
+
+
+def single() -> None:
+    """One rate that was given up, and decided by the rule, makes no outage: nobody is told of one."""
+    with tempfile.TemporaryDirectory() as name, serving(pathlib.Path(name), "deny") as (port, admin):
+        comes_to((200, None, False), port, admin, "one rate: before")
+        with held(pathlib.Path(name)):
+            check(not Caller(port).count_words()[0], "a rate was counted in a file that is held")
+            time.sleep(0.3)  # the field is looked at ten times a second
+            found = standing(port, admin)
+        check(found == (200, None, False), f"after one rate that was given up /ready, Interlock-Store and /health say {found}")
 
 
 def tenants() -> None:
@@ -177,5 +188,5 @@ def beyond() -> None:
         print(f"sqlite_locked: the control: with a budget of {budget} s a caller waits {took:.1f} s for {what}, where {allowed:.1f} s are allowed", flush=True)
 
 
-side_by_side((outage, "deny"), (outage, "allow"), (outage, "local:0.5"), (tenants,), (writes,), (beyond,))
+side_by_side((single,), (outage, "deny"), (outage, "allow"), (outage, "local:0.5"), (tenants,), (writes,), (beyond,))
 report("sqlite_locked")

@@ -44,8 +44,8 @@ struct SharedStores {
         let field: DegradedField
         switch place {
         case .memory: return nil
-        case .sqlite(let stores, let rates): field = DegradedField { stores.health.outage != nil || rates.snapshot.isDegraded }
-        case .redis(let client, _, _, let rates): field = DegradedField { client.isDegraded || rates.snapshot.isDegraded }
+        case .sqlite(let stores, _): field = DegradedField { stores.health.outage != nil }
+        case .redis(let client, _, _, _): field = DegradedField { client.isDegraded }
         }
         return { field.fields }
     }

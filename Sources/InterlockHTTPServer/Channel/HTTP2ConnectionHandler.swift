@@ -33,12 +33,21 @@ final class HTTP2ConnectionHandler: ChannelInboundHandler {
         streams[ObjectIdentifier(stream)] = stream
         lastStreamID = max(lastStreamID, id)
         sayGoingAway()
+        if core.isDraining { shutDown() }
     }
 
     func closed(_ stream: HTTP2StreamHandler) {
         guard streams.removeValue(forKey: ObjectIdentifier(stream)) != nil, streams.isEmpty else { return }
         idleSince = core.clock.now
         if isShuttingDown || saysGoingAway { closeInOrder() }
+    }
+
+    /// It has seen what the connection began with. One that was spared at the drain for it was not told to go away with the others: it is now, or with its
+    /// first stream if that is on its way.
+    func wasInstalled() { joinDrain() }
+
+    private func joinDrain() {
+        if core.isDraining, context.map({ !$0.hasUnreadBytes }) ?? true { shutDown() }
     }
 
     // MARK: - Channel events
@@ -68,7 +77,7 @@ final class HTTP2ConnectionHandler: ChannelInboundHandler {
     }
 
     /// The layers of an HTTP/2 connection, to be added behind whatever is there.
-    static func install(on channel: any Channel, scope: ConnectionScope) throws {
+    static func install(on channel: any Channel, scope: ConnectionScope) throws -> HTTP2ConnectionHandler {
         let limits = scope.core.configuration.http2
         var connection = NIOHTTP2Handler.ConnectionConfiguration()
         connection.initialSettings = [
@@ -102,6 +111,7 @@ final class HTTP2ConnectionHandler: ChannelInboundHandler {
             }
         }
         try channel.pipeline.syncOperations.addHandler(handler)
+        return handler
     }
 }
 
@@ -109,6 +119,7 @@ extension HTTP2ConnectionHandler: OpenConnection {
     func sweep(_ now: MonotonicTime) {
         for stream in streams.values { stream.driver.sweep(now) }
         if now - scope.openedAt >= core.configuration.connectionTimeout { shutDown() }
+        joinDrain()
         // A stream that a loop which is behind has not read yet keeps the connection; the next sweep looks again.
         if streams.isEmpty, now - idleSince >= core.configuration.idleTimeout, context.map({ !$0.hasUnreadBytes }) ?? true { closeInOrder() }
     }

@@ -150,9 +150,10 @@ final class ProtocolDetector: ChannelDuplexHandler, RemovableChannelHandler {
     private func hand(over bytes: ByteBuffer, isHTTP2: Bool, _ context: ChannelHandlerContext) {
         state = .done
         let scope = ConnectionScope(core: core, loop: loop, channel: context.channel, kind: isHTTP2 ? .http2 : .http1)
+        var connection: HTTP2ConnectionHandler?
         do {
             if isHTTP2 {
-                try HTTP2ConnectionHandler.install(on: context.channel, scope: scope)
+                connection = try HTTP2ConnectionHandler.install(on: context.channel, scope: scope)
             } else {
                 var limits = NIOHTTPDecoderLimitConfiguration()
                 limits.maxHeaderListSize = core.configuration.maximumHeaderBytes
@@ -166,6 +167,7 @@ final class ProtocolDetector: ChannelDuplexHandler, RemovableChannelHandler {
             return context.close(promise: nil)
         }
         context.fireChannelRead(wrapInboundOut(bytes))
+        connection?.wasInstalled()
         context.pipeline.syncOperations.removeHandler(self, promise: nil)
     }
 }

@@ -116,7 +116,7 @@ public final class RedisClient: Sendable {
         return replies
     }
 
-    /// Listens on a channel until the subscription is cancelled. Reconnects by itself, and says ``BusEvent/gap`` when it has.
+    /// Listens on a channel until the subscription is cancelled. Reconnects by itself, and says ``BusEvent/lost`` when it has to, ``BusEvent/gap`` when it has.
     ///
     /// - Parameter receive: short; called from any thread, one call at a time.
     /// - Throws: ``StoreError`` when the server has not confirmed it within `connectTimeout`.

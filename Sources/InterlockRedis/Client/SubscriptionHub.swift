@@ -6,8 +6,8 @@ import Synchronization
 
 /// The one connection of a client that listens.
 ///
-/// It is made when somebody first listens and kept up until the client is shut down. Whenever it was lost, all channels are subscribed to again
-/// and then every listener hears a gap. A channel that nobody listens to any more is cancelled on the server.
+/// It is made when somebody first listens and kept up until the client is shut down. Whenever it is lost every listener hears so; then all channels are
+/// subscribed to again, and every listener hears a gap. A channel that nobody listens to any more is cancelled on the server.
 final class SubscriptionHub: Sendable {
     private typealias Machine = SubscriptionStateMachine<BusListener, Waiter<Result<Void, StoreError>>>
 
@@ -112,7 +112,9 @@ final class SubscriptionHub: Sendable {
             } catch {
                 lost = error
             }
-            for ticket in state.withLock({ $0.machine.lost() }) { ticket.resolve(.failure(lost)) }
+            let (tickets, listeners) = state.withLock { $0.machine.lost() }
+            for ticket in tickets { ticket.resolve(.failure(lost)) }
+            for listener in listeners { listener.deliver(.lost) }
             failures += 1
             if failures == 1, !Task.isCancelled { log.warning("Redis subscription connection lost", metadata: ["reason": "\(lost)"]) }
             let pause = configuration.reconnect.delay(afterFailures: failures, fraction: random.fraction())

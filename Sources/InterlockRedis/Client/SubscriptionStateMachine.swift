@@ -143,25 +143,27 @@ struct SubscriptionStateMachine<Listener, Ticket> {
         return tickets
     }
 
-    /// The connection is lost, or could not be made. Who waits, waits no longer; who is subscribed stays, for the next one.
-    mutating func lost() -> [Ticket] {
+    /// The connection is lost, or could not be made. Who waits, waits no longer; who is subscribed stays, for the next one, and hears nothing until then:
+    /// those who were subscribed until now are `listeners`, in the order they came to each channel.
+    mutating func lost() -> (tickets: [Ticket], listeners: [Listener]) {
         isConnected = false
         changing = 0
         listed = []
-        var tickets: [Ticket] = []
+        var (tickets, cutOff): ([Ticket], [Listener]) = ([], [])
         for name in channels.keys {
             tickets += takeWaiting(of: name)
+            if channels[name]!.isOnServer { cutOff += listeners(of: name) }
             channels[name]!.isOnServer = false
             channels[name]!.isChanging = false
         }
         channels = channels.filter { !$0.value.entries.isEmpty }
-        return tickets
+        return (tickets, cutOff)
     }
 
     /// Nobody listens any more.
     mutating func shutDown() -> (listeners: [Listener], tickets: [Ticket]) {
         isShutDown = true
-        let tickets = lost()
+        let tickets = lost().tickets
         defer {
             channels = [:]
             listenerCount = 0

@@ -33,7 +33,8 @@ final class NodeRecord: Sendable {
 
     /// Commands that were one call have ended, some of them perhaps without a reply.
     func ended(with replies: [RedisConnection.Reply], since start: MonotonicTime) {
-        let took = clock.now - start
+        let (now, wall) = (clock.now, clock.wallTime)
+        let took = now - start
         var failures: [StoreError] = []
         let isKeptAway = state.withLock { state in
             for reply in replies {
@@ -43,7 +44,12 @@ final class NodeRecord: Sendable {
                 }
             }
             for error in failures where error.code == .unavailable && !error.isCancellation && !error.isKeptAway {
-                state.standing.wentUnanswered(error.outage ?? .other)
+                // By itself one says nothing of the server: the breaker judges by several. Where there is none nobody else would say it.
+                if breaker == nil, error.outage == .timeout {
+                    state.standing.refused(.timeout, now: now, wall: wall)
+                } else {
+                    state.standing.wentUnanswered(error.outage ?? .other)
+                }
             }
             state.tally.note(failures, of: replies.count, took: took)
             return state.standing.isKeptAway

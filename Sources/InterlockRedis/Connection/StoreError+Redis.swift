@@ -15,9 +15,6 @@ extension StoreError {
     /// Whether the caller left by itself, which says nothing about the server.
     var isCancellation: Bool { cause is CancellationError }
 
-    /// Whether the breaker kept the call away.
-    var isKeptAway: Bool { (cause as? AcquireError)?.code == .circuitOpen }
-
     /// What an error reply means.
     init(_ reply: RESPErrorReply, to command: String) {
         let code: Code

@@ -104,7 +104,9 @@ public final class RedisEventStore: SharedEventStore {
         session: String, stream: UInt32, after sequence: UInt32, _ receive: @escaping @Sendable (StoredEvent?) -> Void
     ) async throws(StoreError) -> BusSubscription {
         let signal = WakeSignal()
-        let bus = try await client.subscribe(to: keys.channel(session, stream)) { _ in signal.wake() }
+        let bus = try await client.subscribe(to: keys.channel(session, stream)) { event in
+            if event != .lost { signal.wake() } // there is nothing to read until the server is back
+        }
         let isFull = state.withLock { state in
             guard !state.isShutDown, state.followers.count < Self.maximumFollowers else { return true }
             state.nextFollower += 1

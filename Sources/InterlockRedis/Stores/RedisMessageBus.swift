@@ -2,7 +2,7 @@ public import InterlockStorage
 
 /// Short messages between instances over Redis publish and subscribe.
 ///
-/// Listening takes one more connection of the client's. After it was lost and made anew every listener hears ``BusEvent/gap``.
+/// Listening takes one more connection of the client's. When it is lost every listener hears ``BusEvent/lost``, and when it was made anew ``BusEvent/gap``.
 public final class RedisMessageBus: MessageBus {
     private let client: RedisClient
     private let prefix: String

@@ -67,7 +67,7 @@ extension Server {
         }
     }
 
-    private static func refusal(of search: SessionSearch) -> OutboundResponse {
+    static func refusal(of search: SessionSearch) -> OutboundResponse {
         if case .unavailable = search { storeAway(id: nil) } else { unknownSession(id: nil) }
     }
 

@@ -52,10 +52,24 @@ extension Server: ServerRuntime {
 
     /// A batch (2025-03-26): every message by itself, their answers together.
     func receive(_ messages: [Result<ScannedMessage, JSONRPCScanError>], from origin: MessageOrigin, context: RequestContext, stream: any ResponseStream) {
-        let revision: ProtocolRevision? = switch origin {
-        case .exchange: session(of: context)?.revision
-        case .duplex(let peer): peer.session?.revision
+        switch origin {
+        case .duplex(let peer): receive(messages, speaking: peer.session?.revision, from: origin, context: context, stream: stream)
+        case .exchange:
+            guard let sessionID = context.headers?.first(RoutingHeaders.sessionId) else {
+                return receive(messages, speaking: nil, from: origin, context: context, stream: stream)
+            }
+            // Looked for once for all; where its members look again it is there.
+            withSession(sessionID, context: context) { [self] search in
+                guard case .found(let session) = search else { return stream.finish(Self.refusal(of: search)) }
+                receive(messages, speaking: session.revision, from: origin, context: context, stream: stream)
+            }
         }
+    }
+
+    private func receive(
+        _ messages: [Result<ScannedMessage, JSONRPCScanError>], speaking revision: ProtocolRevision?, from origin: MessageOrigin, context: RequestContext,
+        stream: any ResponseStream
+    ) {
         guard revision?.hasBatches == true else {
             let error = ProtocolError.invalidRequest("batches exist only in revision 2025-03-26: send each message by itself")
             return stream.finish(OutboundResponse(body: JSONRPC.error(id: nil, error), status: 400))

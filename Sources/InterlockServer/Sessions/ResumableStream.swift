@@ -54,7 +54,8 @@ final class ResumableStream: ResponseStream {
         switch current {
         case .plain: exchange.finish(response)
         case .numbered(let number):
-            streams.send(response.body ?? [], on: number, isLast: true)
+            // Nowhere to be kept, because the session has ended: it is answered where it was asked, unless that was closed with the session.
+            if streams.send(response.body ?? [], on: number, isLast: true) == .closed { exchange.finish(response) }
         }
     }
 

@@ -20,13 +20,18 @@ extension Server {
         do {
             guard try await read(session, from: store) else { return false }
             session.check.passed(gaps: gaps, now: configuration.clock.now)
+            upkeep.comparing.succeeded()
+            rememberWhatIsOwed(of: session)
         } catch let error as StoreError where error.code == .corrupt {
             corruptRecords.note(.session, error)
             drop(session)
             return false
         } catch {
             session.check.failed(now: configuration.clock.now)
-            configuration.logger.warning("a session could not be compared with its record, and goes on", metadata: ["error": "\(error)"])
+            guard upkeep.comparing.failed() else { return true } // said already, of this session or another
+            configuration.logger.warning(
+                "a session could not be compared with its record, and goes on, as others will; this is not said again before one could be",
+                metadata: ["error": "\(error)"])
         }
         return true
     }
@@ -42,10 +47,20 @@ extension Server {
         return true
     }
 
-    /// A session that nobody has asked for, but which somebody listens to or a call runs in, is compared too: it would stay here as long as they do.
-    func checkInUse(_ session: Session) {
-        guard let store = configuration.sessionStore, mustCheck(session, now: configuration.clock.now) else { return }
-        // Awaited by nobody: what it finds is done with the session.
-        Task { _ = await stillLives(session, in: store) }
+    /// Sessions are in use without a request: somebody listens, or a call takes long. Their records, and their places among their tenants', must not lapse
+    /// meanwhile; and those that are due are compared, or one that has ended would stay here as long as it is in use. A round of many at a time, bounded.
+    func keepUp(_ sessions: [Session]) {
+        guard let store = configuration.sessionStore else { return }
+        let now = configuration.clock.now
+        let due = sessions.filter { session in
+            guard case .streams = session.delivery else { return false }
+            return mustCheck(session, now: now) || session.with { $0.isTouchDue(now, every: touchInterval) }
+        }
+        upkeep.begin(due) { [self] session in
+            guard self.sessions.session(session.id) === session else { return } // it has ended, or was let go, before its turn
+            let now = configuration.clock.now
+            if mustCheck(session, now: now) { guard await stillLives(session, in: store) else { return } }
+            if session.with({ $0.mustTouchStore(now, every: touchInterval) }) { await noteUse(of: session, in: store) }
+        }
     }
 }

@@ -9,8 +9,8 @@ extension Server {
     ///
     /// No request brings it back here from then on: not one that has read its record already, nor one that reads it before it is removed.
     ///
-    /// - Returns: the rest, which goes on when nobody awaits it: it ends when the record is gone and the others were told, or throws when the store could
-    ///   not remove it. Then the session can be brought back until it lapses. `nil` where nothing is kept of the session.
+    /// - Returns: the rest, which goes on when nobody awaits it: it ends when the record is gone and the others were told, or when the bus did not take that,
+    ///   which they learn of as ``tell(_:)`` says; it throws when the store could not remove it. Then the session can be brought back until it lapses. `nil` where nothing is kept of the session.
     @discardableResult
     func end(_ session: Session) -> Task<Void, any Error>? {
         guard let store = configuration.sessionStore, case .streams = session.delivery else {
@@ -46,19 +46,21 @@ extension Server {
 
     /// A session has not been used here for too long, or has lived too long. Where others share its record they may know better: it is only dropped.
     func expire(_ session: Session) {
-        if configuration.sessionStore == nil { end(session) } else { drop(session) }
+        if configuration.sessionStore == nil { end(session) } else { drop(session, livesOn: true) }
     }
 
     /// Ends a session in this process: its calls are cancelled, its streams closed, its state forgotten. False if it was not there.
+    ///
+    /// - Parameter livesOn: whether it may, on other instances or brought back here.
     @discardableResult
-    func drop(_ session: Session) -> Bool {
+    func drop(_ session: Session, livesOn: Bool = false) -> Bool {
         guard sessions.remove(session) else { return false }
         session.scope.cancelAll(.sessionEnded)
         session.requests.failAll(TransportError(.closed, "the session has ended"))
         removeWaiting(session)
         session.slot.release()
         guard case .streams(let streams) = session.delivery else { return true }
-        streams.end()
+        streams.end(livesOn: livesOn)
         if let shared = configuration.eventStore as? any SharedEventStore { shared.release(session: session.id) } else { configuration.eventStore.remove(session: session.id) }
         return true
     }

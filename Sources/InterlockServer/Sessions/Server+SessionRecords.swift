@@ -40,20 +40,31 @@ extension Server {
         touchRecord(of: session, now)
     }
 
-    /// A session is in use without a request: somebody listens, or a call takes long. Its record, and its place among its tenant's, must not lapse meanwhile.
-    func keepRecordAlive(of session: Session) {
-        guard case .streams = session.delivery else { return }
-        touchRecord(of: session, configuration.clock.now)
-        checkInUse(session)
-    }
+    /// How often the store is told that a session is used.
+    var touchInterval: Duration { configuration.idleTimeout / 10 }
 
     private func touchRecord(of session: Session, _ now: MonotonicTime) {
-        guard let store = configuration.sessionStore, session.with({ $0.mustTouchStore(now, every: configuration.idleTimeout / 10) }) else { return }
-        let (id, time, logger) = (session.id, configuration.clock.wallTime, configuration.logger)
+        guard let store = configuration.sessionStore, session.with({ $0.mustTouchStore(now, every: touchInterval) }) else { return }
         // Awaited by nobody: the next use notes a later time.
-        Task {
-            do { try await store.touch(id, at: time) } catch { logger.warning("the use of a session could not be noted", metadata: ["error": "\(error)"]) }
+        Task { await noteUse(of: session, in: store) }
+    }
+
+    /// Tells the store that a session is used now.
+    func noteUse(of session: Session, in store: any SessionStore) async {
+        do {
+            try await store.touch(session.id, at: configuration.clock.wallTime)
+            upkeep.noting.succeeded()
+            rememberWhatIsOwed(of: session)
+        } catch {
+            guard upkeep.noting.failed() else { return } // said already
+            configuration.logger.warning(
+                "the use of a session could not be noted; this is not said again before one could be", metadata: ["error": "\(error)"])
         }
+    }
+
+    /// The store has answered: it gets what it could not be told before, though the client was told that it is so.
+    func rememberWhatIsOwed(of session: Session) {
+        if session.recordToWrite(clock: configuration.clock) != nil { remember(session) }
     }
 
     /// Another instance has changed a session's record.
@@ -65,7 +76,7 @@ extension Server {
     /// Takes the steps that are due; for whom the state machine told to begin.
     private func keepRecord(of session: Session) {
         guard let store = configuration.sessionStore else { return }
-        // Awaited by nobody: what could not be written is written with the session's next change, and lives on here.
+        // Awaited by nobody: what could not be written lives on here, and is written with the session's next change or the store's next answer.
         Task { [self] in
             while let step = session.with({ $0.record.next() }) {
                 do {

@@ -19,7 +19,7 @@ extension Server {
             if let lastEventID {
                 sink.onDisconnect(try await streams.resume(after: lastEventID, sink: sink, primes: session.revision.hasPrimingEvent))
             } else {
-                streams.connectServerStream(sink, primes: session.revision.hasPrimingEvent)
+                try streams.connectServerStream(sink, primes: session.revision.hasPrimingEvent)
                 sink.onDisconnect { streams.detach(streams.serverStream, sink: sink) }
             }
             return nil
@@ -27,6 +27,7 @@ extension Server {
             switch error {
             case .unknownEvent: return Self.refusal(400, "the header Last-Event-ID names no event of this session; open a stream without it")
             case .gone: return Self.refusal(404, "the events after Last-Event-ID are no longer kept; open a stream without it")
+            case .ended: return Self.unknownSession(id: nil)
             case .unavailable: return Self.refusal(503, "the events after Last-Event-ID cannot be reached now; try again")
             }
         }

@@ -69,7 +69,7 @@ extension Server {
             guard Self.isRecord(found, of: context.principal), let record = found, isAlive(record) else { return .unknown }
             if let session = sessions.session(id, for: context.principal) { return .found(session) } // another request was quicker
             // Where the store keeps every session, the one unused here for longest makes room: it is found again when it is used.
-            if sessionSlots.snapshot.total.active >= configuration.maximumConnections, let oldest = sessions.leastRecentlyUsed { drop(oldest) }
+            if sessionSlots.snapshot.total.active >= configuration.maximumConnections, let oldest = sessions.leastRecentlyUsed { drop(oldest, livesOn: true) }
             guard let permit = sessionSlots.tryAcquire(for: 0), case .taken(let slot) = place(permit, for: context.principal, isKept: true) else {
                 return .unavailable
             }
@@ -77,8 +77,8 @@ extension Server {
             do {
                 session = try Session(
                     record: record, number: sessions.nextNumber(), scope: CallScope(), principal: context.principal,
-                    delivery: .streams(SessionStreams(session: id, store: configuration.eventStore, base: instance.streamBase, presence: presence)), slot: slot,
-                    clock: configuration.clock, historyLimit: configuration.historyLimit, requestBase: instance.requestBase, gaps: gaps)
+                    delivery: .streams(newStreams(of: id)), slot: slot, clock: configuration.clock, historyLimit: configuration.historyLimit,
+                    requestBase: instance.requestBase(), gaps: gaps)
             } catch {
                 slot.release()
                 throw StoreError(.corrupt, "the record of a session is not what a client has sent: \(error)")

@@ -62,13 +62,13 @@ extension Server {
         let delivery: SessionDelivery
         let scope: CallScope
         switch origin {
-        case .exchange: (delivery, scope) = (.streams(SessionStreams(session: record.id, store: configuration.eventStore, base: instance.streamBase, presence: presence)), CallScope())
+        case .exchange: (delivery, scope) = (.streams(newStreams(of: record.id)), CallScope())
         case .duplex(let peer): (delivery, scope) = (.duplex(peer.outbound), peer.scope)
         }
         do throws(ProtocolError) {
             let session = try Session(
                 record: record, number: sessions.nextNumber(), scope: scope, principal: context.principal, delivery: delivery, slot: slot,
-                clock: configuration.clock, historyLimit: configuration.historyLimit, requestBase: instance.requestBase, gaps: hearing.gaps)
+                clock: configuration.clock, historyLimit: configuration.historyLimit, requestBase: instance.requestBase(), gaps: hearing.gaps)
             // It is entered before its connection knows it: a connection that is lost at this moment takes out what it knows, and no more.
             enter(session)
             if case .duplex(let peer) = origin, !peer.begin(session) {
@@ -92,8 +92,9 @@ extension Server {
                         if client.hasGone { end(session) } // nobody would ever learn its id
                         stream.finish(response)
                     } catch {
-                        // A session that other instances do not know would be lost with the next request. It may have been written all the same.
-                        end(session)
+                        // A session that other instances do not know would be lost with the next request. It may have been written all the same, unless
+                        // the store was not even asked: then nothing is removed, which would wait for the store at its worst.
+                        if (error as? StoreError)?.isKeptAway == true { drop(session) } else { end(session) }
                         stream.finish(Self.storeAway(id: id))
                     }
                 }
@@ -108,13 +109,16 @@ extension Server {
 
     private func enter(_ session: Session) { sessions.insert(session, sweep: sweep) }
 
+    /// The streams of a session that becomes live here.
+    func newStreams(of session: String) -> SessionStreams {
+        SessionStreams(session: session, store: configuration.eventStore, base: instance.streamBase(), presence: presence)
+    }
+
     /// What becomes of what the registry finds in its sweeps.
-    var sweep: @Sendable (Session, SessionRegistry.Finding) -> Void {
-        { [weak self] session, finding in
-            switch finding {
-            case .expired: self?.expire(session)
-            case .inUse: self?.keepRecordAlive(of: session)
-            }
+    var sweep: @Sendable (SessionRegistry.Findings) -> Void {
+        { [weak self] findings in
+            for session in findings.expired { self?.expire(session) }
+            self?.keepUp(findings.inUse)
         }
     }
 

@@ -35,16 +35,16 @@ final class SessionRegistry: Sendable {
 
     /// Enters a new session.
     ///
-    /// - Parameter sweep: told now and then of each session that has expired, or is in use.
-    func insert(_ session: Session, sweep: @escaping @Sendable (Session, Finding) -> Void) {
+    /// - Parameter sweep: told now and then which sessions have expired, and which are in use.
+    func insert(_ session: Session, sweep: @escaping @Sendable (Findings) -> Void) {
         state.withLock { enter(session, sweep, &$0) }
     }
 
-    /// What the sweep finds of a session.
-    enum Finding: Sendable {
-        case expired
-        /// Something is in flight, or somebody listens.
-        case inUse
+    /// What one sweep finds.
+    struct Findings: Sendable {
+        var expired: [Session] = []
+        /// Something is in flight in them, or somebody listens.
+        var inUse: [Session] = []
     }
 
     // MARK: Bringing back from a store
@@ -55,7 +55,7 @@ final class SessionRegistry: Sendable {
     func endRestoring(_ ticket: SessionRestores.Ticket) { state.withLock { $0.restores.end(ticket) } }
 
     /// Enters a session that was brought back; false if another request was quicker, or the session has ended meanwhile.
-    func adopt(_ session: Session, _ ticket: SessionRestores.Ticket, sweep: @escaping @Sendable (Session, Finding) -> Void) -> Bool {
+    func adopt(_ session: Session, _ ticket: SessionRestores.Ticket, sweep: @escaping @Sendable (Findings) -> Void) -> Bool {
         state.withLock { state in
             guard state.sessions[session.id] == nil, state.restores.isGood(ticket) else { return false }
             enter(session, sweep, &state)
@@ -85,7 +85,7 @@ final class SessionRegistry: Sendable {
 
     func removalIsOver(_ id: String) { state.withLock { $0.restores.removalIsOver(id) } }
 
-    private func enter(_ session: Session, _ sweep: @escaping @Sendable (Session, Finding) -> Void, _ state: inout State) {
+    private func enter(_ session: Session, _ sweep: @escaping @Sendable (Findings) -> Void, _ state: inout State) {
         state.sessions[session.id] = session
         if state.sweep == nil { state.sweep = scheduleSweep(sweep) }
     }
@@ -141,16 +141,18 @@ final class SessionRegistry: Sendable {
         }
     }
 
-    private func scheduleSweep(_ tell: @escaping @Sendable (Session, Finding) -> Void) -> ScheduledAction {
+    private func scheduleSweep(_ tell: @escaping @Sendable (Findings) -> Void) -> ScheduledAction {
         let interval = max(.milliseconds(100), min(.seconds(30), min(idleTimeout, lifetime) / 4))
         return clock.schedule(after: interval) { [weak self] in self?.sweep(tell) }
     }
 
-    private func sweep(_ tell: @escaping @Sendable (Session, Finding) -> Void) {
+    private func sweep(_ tell: @escaping @Sendable (Findings) -> Void) {
         let now = clock.now
+        var findings = Findings()
         for session in all {
-            if hasExpired(session, now: now) { tell(session, .expired) } else if Self.isInUse(session) { tell(session, .inUse) }
+            if hasExpired(session, now: now) { findings.expired.append(session) } else if Self.isInUse(session) { findings.inUse.append(session) }
         }
+        tell(findings)
         state.withLock { state in
             state.sweep = state.sessions.isEmpty ? nil : scheduleSweep(tell)
         }

@@ -40,9 +40,11 @@ struct SessionState {
         subscriptions = Set(record.subscriptions)
     }
 
+    func isTouchDue(_ now: MonotonicTime, every interval: Duration) -> Bool { now - noted >= interval }
+
     /// Whether the store is to be told of a use now.
     mutating func mustTouchStore(_ now: MonotonicTime, every interval: Duration) -> Bool {
-        guard now - noted >= interval else { return false }
+        guard isTouchDue(now, every: interval) else { return false }
         noted = now
         return true
     }

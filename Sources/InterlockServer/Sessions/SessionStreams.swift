@@ -45,6 +45,8 @@ final class SessionStreams: Sendable {
     private let shared: (any SharedEventStore)?
     let presence: InstancePresence?
     private let state: Mutex<State>
+    /// Who listens here to streams that another instance writes.
+    let followed = Mutex(FollowedSinks())
 
     /// - Parameters:
     ///   - base: the number of the session's own stream; those of requests follow.
@@ -78,7 +80,8 @@ final class SessionStreams: Sendable {
         let owner = note.flatMap { presence?.owner($0) }
         return state.withLock { state in
             defer { state.nextStream += 1 }
-            state.streams[state.nextStream] = Stream(sink: sink, owner: owner)
+            // Of a session that has ended nothing is kept; what is sent on the number is told so.
+            if !state.hasEnded { state.streams[state.nextStream] = Stream(sink: sink, owner: owner) }
             return state.nextStream
         }
     }
@@ -147,21 +150,27 @@ final class SessionStreams: Sendable {
     }
 
     /// Why a stream could not be opened.
-    enum Refusal: Error { case unknownEvent, gone, unavailable }
+    enum Refusal: Error {
+        case unknownEvent, gone, unavailable
+        /// The session has.
+        case ended
+    }
 
-    /// Connects the session's own stream.
-    func connectServerStream(_ sink: any EventSink, primes: Bool) {
+    /// Connects the session's own stream. Throws ``Refusal/ended``, and nothing else.
+    func connectServerStream(_ sink: any EventSink, primes: Bool) throws(Refusal) {
         let owner = presence?.owner(StreamNote())
-        let (previous, number): ((any EventSink)?, UInt32) = state.withLock { state in
+        let connected: (previous: (any EventSink)?, number: UInt32)? = state.withLock { state in
+            guard !state.hasEnded else { return nil }
             var stream = state.streams[state.serverStream] ?? Stream(owner: owner)
             let previous = stream.sink
             stream.sink = sink
             state.streams[state.serverStream] = stream
             return (previous, state.serverStream)
         }
+        guard let connected else { throw .ended }
         // The newest connection wins: the older one is most likely half open, and a client must never be locked out by its own ghost.
-        previous?.close()
-        if primes { send([], on: number, retryMilliseconds: Self.retryMilliseconds) }
+        connected.previous?.close()
+        if primes { send([], on: connected.number, retryMilliseconds: Self.retryMilliseconds) }
     }
 
     /// Replays what the client missed on the stream of `lastEventID`, and connects it to the rest.
@@ -171,6 +180,7 @@ final class SessionStreams: Sendable {
         guard let (number, sequence) = Self.parse(lastEventID) else { throw .unknownEvent }
         if let shared, !isOwn(number) { return try await follow(number, after: sequence, in: shared, sink: sink, primes: primes) }
         let previous: Result<(any EventSink)?, Refusal> = state.withLock { state in
+            guard !state.hasEnded else { return .failure(.ended) }
             guard var stream = state.streams[number] else { return .failure(.unknownEvent) }
             guard let missed = store.events(session: session, stream: number, after: sequence) else { return .failure(.gone) }
             let previous = stream.sink
@@ -197,20 +207,32 @@ final class SessionStreams: Sendable {
         sink?.close()
     }
 
-    var isConnected: Bool { state.withLock { $0.streams[$0.serverStream]?.sink != nil } }
+    /// Whether somebody listens here: to the session's own stream, or to any that another instance writes.
+    var isConnected: Bool { state.withLock { $0.streams[$0.serverStream]?.sink != nil } || followed.withLock { !$0.isEmpty } }
 
     /// Whether the session's own stream has been connected here, so that its messages are to be kept for it.
     var hasServerStream: Bool { state.withLock { $0.streams[$0.serverStream] != nil } }
 
     private func isOwn(_ number: UInt32) -> Bool { state.withLock { $0.streams[number].map { !$0.isLost } ?? false } }
 
-    /// Ends all streams.
-    func end() {
+    /// Ends all streams here, those of others that are followed too.
+    ///
+    /// - Parameter livesOn: whether the session does, elsewhere or later here: then who follows its own stream on another instance is told that this is
+    ///   not the one that goes on.
+    func end(livesOn: Bool = false) {
         let sinks = state.withLock { state -> [any EventSink] in
+            let number = state.serverStream
+            if livesOn, shared != nil, !state.hasEnded, let own = state.streams[number], own.sequence > 0, !own.hasEnded {
+                keep(StoredEvent(session: session, stream: number, sequence: own.sequence + 1, data: [], isLast: true), of: own)
+            }
             state.hasEnded = true
             defer { state.streams = [:] }
             return state.streams.values.compactMap { $0.sink }
         }
         for sink in sinks { sink.close() }
+        for entry in followed.withLock({ $0.end() }) {
+            entry.sink.close()
+            entry.release?()
+        }
     }
 }

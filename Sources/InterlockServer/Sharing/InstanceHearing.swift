@@ -19,6 +19,7 @@ final class InstanceHearing: Sendable {
         listening.store(true, ordering: .releasing)
     }
 
+    /// From here on the others are not heard.
     func ends() { listening.store(false, ordering: .releasing) }
 
     /// Messages may have been missed before this.

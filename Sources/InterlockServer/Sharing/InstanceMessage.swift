@@ -14,6 +14,8 @@ enum InstanceMessage: Sendable, Hashable {
     case sessionChanged(session: String, version: Int64)
     /// A session has ended for good.
     case sessionEnded(session: String)
+    /// The sender could not send something: whatever it was, it has been missed.
+    case missed
 
     static let channel = "instances"
 
@@ -36,6 +38,7 @@ enum InstanceMessage: Sendable, Hashable {
             object["session"] = .string(session)
             object["version"] = .number(JSONNumber(version))
         case .sessionEnded(let session): object["end"] = .string(session)
+        case .missed: object["missed"] = .bool(true)
         }
         return Array(RawJSON(.object(JSONObject(object.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }))).bytes)
     }
@@ -54,6 +57,8 @@ enum InstanceMessage: Sendable, Hashable {
             self = .sessionChanged(session: session, version: Int64(version))
         } else if let session = json["end"]?.string {
             self = .sessionEnded(session: session)
+        } else if json["missed"]?.bool == true {
+            self = .missed
         } else {
             return nil
         }

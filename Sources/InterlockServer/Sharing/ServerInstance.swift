@@ -2,16 +2,21 @@
 struct ServerInstance: Sendable {
     /// Tells it from the others; unguessable.
     let id: String
-    /// Where the numbers of this instance's streams begin, so that two instances that serve one session never number two streams alike.
-    let streamBase: UInt32
-    /// Where the ids of this instance's own requests to clients begin, for the same reason.
-    let requestBase: Int64
+    private let isShared: Bool
 
-    /// - Parameter isShared: whether other instances know the same sessions; one that is alone begins at nothing.
+    /// - Parameter isShared: whether sessions are kept where others find them, or this one again when it has let go of them.
     init(isShared: Bool) {
         id = RandomID.make()
-        // 4,096 streams of a session on one instance before the numbers repeat, by when their events have long been dropped.
-        streamBase = isShared ? UInt32.random(in: 1..<1 << 20) << 12 : 0
-        requestBase = isShared ? Int64.random(in: 1..<1 << 20) << 32 : 0
+        self.isShared = isShared
     }
+
+    /// Where the numbers of a session's streams begin, another time each time that it becomes live: whoever serves it next, on another instance or here,
+    /// numbers no stream as one was before. Zero where a session has one life.
+    func streamBase() -> UInt32 {
+        // 4,096 streams of one life before they run into what may be another's, by when their events have long been dropped.
+        isShared ? UInt32.random(in: 1..<1 << 20) << 12 : 0
+    }
+
+    /// Where the ids of this server's own requests to a session's client begin, for the same reason.
+    func requestBase() -> Int64 { isShared ? Int64.random(in: 1..<1 << 20) << 32 : 0 }
 }

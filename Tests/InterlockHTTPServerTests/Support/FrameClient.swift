@@ -16,10 +16,16 @@ struct FrameClient: Sendable {
     /// the protocol's first few streams are allowed only by them.
     init(port: Int) async throws {
         raw = try await RawClient(port: port)
-        try await raw.send(Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8) + Self.frame(4, 0, 0, []) + Self.frame(8, 0, 0, [1, 0, 0, 0]))
+        try await raw.send(Self.preface)
         _ = try await next(4)
         try await raw.send(Self.frame(4, 1, 0, []))
     }
+
+    /// Sends nothing yet.
+    init(raw: RawClient) { self.raw = raw }
+
+    /// What a connection begins with: the preface, empty settings, and room for 16 MiB.
+    static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8) + frame(4, 0, 0, []) + frame(8, 0, 0, [1, 0, 0, 0])
 
     static func frame(_ type: UInt8, _ flags: UInt8, _ stream: UInt32, _ payload: [UInt8]) -> [UInt8] {
         let length = payload.count

@@ -16,3 +16,12 @@ extension Server {
         await (try ExchangeProbe.post(Messages.request("ping"), to: self, headers: headers)).response.status
     }
 }
+
+/// Lets others run until it is so; false if that takes many times longer than it should.
+func comesTrue(_ condition: () async throws -> Bool) async rethrows -> Bool {
+    for _ in 0..<100_000 {
+        if try await condition() { return true }
+        await Task.yield()
+    }
+    return false
+}

@@ -15,6 +15,8 @@ final class SharedMemoryEvents: SharedEventStore {
     let fences: Bool
     /// Sessions that an instance serves no more.
     let released = Mutex<Set<String>>([])
+    /// Run with each look at a stream: what happens while a store takes its time.
+    let onStanding = Mutex<(@Sendable () -> Void)?>(nil)
     private let events = InMemoryEventStore()
     private let standings = Mutex<[String: StreamStanding]>([:])
     private let followers = Mutex<[Int: Follower]>([:])
@@ -33,8 +35,12 @@ final class SharedMemoryEvents: SharedEventStore {
     }
 
     func standing(session: String, stream: UInt32) async throws(StoreError) -> StreamStanding? {
-        standings.withLock { $0["\(session) \(stream)"] }
+        onStanding.withLock { $0 }?()
+        return standings.withLock { $0["\(session) \(stream)"] }
     }
+
+    /// Those who follow a stream now.
+    var followerCount: Int { followers.withLock { $0.count } }
 
     func takeOver(
         session: String, stream: UInt32, from owner: StreamOwner, by successor: StreamOwner, after sequence: UInt32, ending data: [UInt8]
@@ -52,14 +58,20 @@ final class SharedMemoryEvents: SharedEventStore {
     }
 
     private func append(_ event: StoredEvent, _ owner: StreamOwner?, _ refused: () -> Void) {
-        let isTaken = standings.withLock { standings in
+        let isTaken: Bool? = standings.withLock { standings in
             let name = "\(event.session) \(event.stream)"
-            let held = standings[name]?.owner
-            if fences, let held, let owner, held.fence > owner.fence { return true }
-            standings[name] = StreamStanding(owner: owner ?? held, lastSequence: event.sequence, hasEnded: event.isLast)
+            let held = standings[name]
+            if fences, let fence = held?.owner?.fence, let owner, fence > owner.fence { return true }
+            // A number that is there already is taken for the same event written twice, as everywhere; a store without fences writes on all the same.
+            if fences, let held, held.lastSequence >= event.sequence { return nil }
+            standings[name] = StreamStanding(owner: owner ?? held?.owner, lastSequence: event.sequence, hasEnded: event.isLast)
             return false
         }
-        if isTaken { refused() } else { keep(event) }
+        switch isTaken {
+        case true?: refused()
+        case false?: keep(event)
+        case nil: break
+        }
     }
 
     private func keep(_ event: StoredEvent) {
