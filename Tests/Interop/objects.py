@@ -394,7 +394,7 @@ def leaking_calls() -> None:
     shutil.rmtree(page.parent)
     words = ("leak", "--objects", "--duration", "20s", "--cycles", "1500", "--idle", "0s", *WORK, "--", faults.swift_server(), "leak-call", "stdio")
     text = subprocess.run([BINARY, *words], capture_output=True, text=True, timeout=60).stdout
-    check(f"by type: {LEAKED}: +1.00 objects a call" in text.splitlines()[0], f"the first line: {text}")
+    check(f"By type: {LEAKED}: +1.00 objects a call" in text.splitlines()[0], f"the first line: {text}")
     check(f"  objects: {LEAKED}: +1.00 objects a call, 1,008 bytes a call (" in text, f"the part's line: {text}")
     print(f"leak-call, stdio: {answer['objects']}", flush=True)
 
