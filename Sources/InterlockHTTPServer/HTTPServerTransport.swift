@@ -113,7 +113,7 @@ public final class HTTPServerTransport: ServerTransport {
             configuration: configuration, runtime: runtime, gate: gate, routes: routes, standingFields: standingFields, clock: clock, logger: logger)
         let tls = try configuration.tls.map { files throws(TransportError) in try TLSLayer(files) }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.eventLoopThreads ?? System.coreCount)
-        let loops = group.makeIterator().map { ServerLoop($0) }
+        let loops = group.makeIterator().map { ServerLoop($0, idleTimeout: configuration.idleTimeout) }
         let outcome = await serve(core, loops, tls, on: group)
         await settle(loops)
         await shutDown(group)

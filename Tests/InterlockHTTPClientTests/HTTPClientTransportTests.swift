@@ -43,6 +43,19 @@ struct HTTPClientTransportTests {
         }
     }
 
+    @Test("a connection that the server keeps no longer is not used again", arguments: [("timeout=60, max=100", 1), ("timeout=0", 2)])
+    func keepAlive(field: String, connections: Int) async throws {
+        try await withTransport({ request, responder in
+            responder.reply(200, Self.result(request), headers: [("Keep-Alive", field)])
+        }) { (transport: HTTPClientTransport, inbox: Inbox, server: ScriptedHTTPServer) async throws in
+            for id in 1...2 {
+                try await transport.send(message(Int64(id)))
+                await inbox.waitForEvents(id)
+            }
+            #expect(server.connections == connections)
+        }
+    }
+
     @Test("A request is a POST with its headers, a JSON answer goes to the receiver, and the connection is kept")
     func json() async throws {
         try await withTransport(headers: [("Authorization", "Bearer x")], { request, responder in

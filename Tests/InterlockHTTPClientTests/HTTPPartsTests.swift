@@ -67,6 +67,26 @@ struct HTTPPartsTests {
 
     private final class Token: Sendable {}
 
+    @Test("a connection that is too old is not used, and is to be closed")
+    func tooOld() {
+        var pool = PoolStateMachine<Token, Int>(maximumConnections: 3, maximumWaiting: 5)
+        let (old, young) = (Token(), Token())
+        let second = MonotonicTime.zero + .seconds(1)
+        #expect(pool.keep(old, until: .zero + .milliseconds(1_500)) && pool.keep(young, until: .zero + .seconds(2)))
+        if case .use(let connection) = pool.lease(.request, 0, now: second) { #expect(connection === young) } else { Issue.record("the youngest is used") }
+        #expect(pool.takeIdle(endedBy: second).isEmpty && pool.takeIdle(now: .zero + .milliseconds(1_500)) == nil)
+        if case .connect = pool.lease(.request, 0, now: .zero + .seconds(2)) {} else { Issue.record("nothing is left that may be used") }
+        #expect(pool.nextEnd == .zero + .milliseconds(1_500) && pool.takeIdle(endedBy: .zero + .seconds(2)).map { $0 === old } == [true] && pool.idleCount == 0)
+    }
+
+    @Test("a connection is used for less than the server keeps it: by a quarter, or by a second", arguments: [
+        (FurtherUse.idle(atMost: nil), 30_000), (.idle(atMost: .seconds(600)), 30_000), (.idle(atMost: .seconds(5)), 4_000), (.idle(atMost: .seconds(2)), 1_500),
+        (.idle(atMost: .zero), 0),
+    ])
+    func furtherUse(use: FurtherUse, milliseconds: Int) {
+        #expect(use.time(.seconds(30)) == .milliseconds(milliseconds))
+    }
+
     @Test("Whatever comes in whatever order: the limit holds, those who wait are served in order, nothing is used twice", arguments: 0..<100)
     func pool(seed: UInt64) {
         var random = SeededRandom(seed: seed)
@@ -79,7 +99,7 @@ struct HTTPPartsTests {
             case 0, 1:
                 number += 1
                 let use: PoolStateMachine<Token, Int>.Use = Int.random(in: 0..<4, using: &random) == 0 ? .unbounded : .request
-                switch pool.lease(use, number) {
+                switch pool.lease(use, number, now: .zero + .seconds(step)) {
                 case .use(let connection):
                     #expect(!using.contains { $0.connection === connection })
                     using.append((connection, use))
@@ -95,9 +115,9 @@ struct HTTPPartsTests {
                 let heir = pool.released(done.use)
                 if let heir {
                     #expect(heir == waiting.removeFirst().number)
-                    using.append((isReusable ? done.connection : pool.takeIdle() ?? Token(), done.use))
+                    using.append((isReusable ? done.connection : pool.takeIdle(now: .zero + .seconds(step)) ?? Token(), done.use))
                 } else if isReusable, let connection = done.connection {
-                    _ = pool.keep(connection, now: .zero + .seconds(step))
+                    _ = pool.keep(connection, until: .zero + .seconds(step + 50))
                 }
             case 3 where !waiting.isEmpty:
                 let index = Int.random(in: 0..<waiting.count, using: &random)
@@ -105,7 +125,7 @@ struct HTTPPartsTests {
                 #expect(pool.cancelWait(left.id) == true)
                 #expect(pool.cancelWait(left.id) == false)
             case 4:
-                _ = pool.takeIdle(before: .zero + .seconds(step - 50))
+                _ = pool.takeIdle(endedBy: .zero + .seconds(step))
             default: break
             }
             #expect(pool.usedByRequests == using.count { $0.use == .request })
@@ -114,6 +134,6 @@ struct HTTPPartsTests {
             #expect(waiting.isEmpty || pool.usedByRequests == 3)
         }
         #expect(pool.close().waiting == waiting.map(\.number))
-        if case .refused = pool.lease(.request, 0) {} else { Issue.record("a closed pool leases nothing") }
+        if case .refused = pool.lease(.request, 0, now: .zero) {} else { Issue.record("a closed pool leases nothing") }
     }
 }

@@ -30,6 +30,21 @@ struct HTTP1Tests {
         }
     }
 
+    @Test("a client is told for how long an idle connection stays open, unless the connection ends or it is less than a second", arguments: [
+        (Duration.seconds(75), "timeout=75"), (.milliseconds(2_900), "timeout=2"), (.milliseconds(900), nil),
+    ] as [(Duration, String?)])
+    func toldKeepAlive(idleTimeout: Duration, field: String?) async throws {
+        try await withServer({ $0.idleTimeout = idleTimeout }) { server in
+            let client = try await server.connect()
+            try await client.send(post(call("echo")))
+            let kept = try await client.readReply()
+            #expect(kept["keep-alive"] == field && kept["connection"] == field.map { _ in "keep-alive" })
+            try await client.send(post(call("echo"), fields: ["Connection: close"]))
+            let last = try await client.readReply()
+            #expect(last["keep-alive"] == nil && last["connection"] == "close")
+        }
+    }
+
     @Test("pipelined requests are answered in order, whatever order they finish in")
     func pipelining() async throws {
         try await withServer { server in

@@ -7,6 +7,7 @@ struct FileHolder: Sendable {
     init(_ path: String) throws {
         var open = Configuration()
         open.allowsUnsafeTransactions = true
+        open.busyMode = .timeout(10) // a transaction that nobody waits for any more may be being undone
         queue = try DatabaseQueue(path: path, configuration: open)
     }
 

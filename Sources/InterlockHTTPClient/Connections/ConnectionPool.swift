@@ -58,8 +58,9 @@ final class ConnectionPool: Sendable {
 
     /// Asks for a connection; the ticket is served now or later, from any thread.
     func lease(_ ticket: Ticket) {
+        let now = clock.now
         let lease = state.withLock { state in
-            let lease = state.machine.lease(ticket.use, ticket)
+            let lease = state.machine.lease(ticket.use, ticket, now: now)
             if case .wait(let place) = lease { ticket.place.withLock { $0 = place } }
             return lease
         }
@@ -78,15 +79,18 @@ final class ConnectionPool: Sendable {
     }
 
     /// Gives a connection back.
-    func release(_ lease: Lease, isReusable: Bool) {
+    ///
+    /// - Parameter use: whether it can be used again, and for how long.
+    func release(_ lease: Lease, _ use: FurtherUse) {
         let now = clock.now
+        let isReusable = use != .none
         let (heir, handed, isKept) = state.withLock { state -> (Ticket?, HTTPConnection?, Bool) in
             let heir = state.machine.released(lease.use)
             if isReusable {
                 if heir != nil { return (heir, lease.connection, true) }
-                return (nil, nil, state.machine.keep(lease.connection, now: now))
+                return (nil, nil, state.machine.keep(lease.connection, until: now + use.time(configuration.idleTimeout)))
             }
-            return (heir, heir == nil ? nil : state.machine.takeIdle(), true)
+            return (heir, heir == nil ? nil : state.machine.takeIdle(now: now), true)
         }
         if let heir {
             if let handed {
@@ -187,8 +191,8 @@ final class ConnectionPool: Sendable {
 
     private func scheduleSweep() {
         state.withLock { state in
-            guard state.sweep == nil, let oldest = state.machine.oldestIdle, !state.machine.isClosed else { return }
-            state.sweep = clock.schedule(at: oldest + configuration.idleTimeout) { [weak self] in self?.sweep() }
+            guard state.sweep == nil, let end = state.machine.nextEnd, !state.machine.isClosed else { return }
+            state.sweep = clock.schedule(at: end) { [weak self] in self?.sweep() }
         }
     }
 
@@ -196,7 +200,7 @@ final class ConnectionPool: Sendable {
         let now = clock.now
         let old = state.withLock { state in
             state.sweep = nil
-            return state.machine.takeIdle(before: now - configuration.idleTimeout)
+            return state.machine.takeIdle(endedBy: now)
         }
         for connection in old { connection.close() }
         scheduleSweep()

@@ -33,7 +33,7 @@ final class HTTPConnection: Sendable {
     }
 
     /// Sends a request whose response goes to `receiver`; then calls `onIdle`, with whether the connection can be used again.
-    func start(_ request: OutboundRequest, receiver: any ResponseReceiver, onIdle: @escaping @Sendable (Bool) -> Void) {
+    func start(_ request: OutboundRequest, receiver: any ResponseReceiver, onIdle: @escaping @Sendable (FurtherUse) -> Void) {
         let handler = handler
         if channel.eventLoop.inEventLoop {
             handler.value.start(request, receiver: receiver, onIdle: onIdle)
@@ -67,7 +67,7 @@ final class ExchangeHandler: ChannelInboundHandler {
 
     private struct Exchange {
         var receiver: any ResponseReceiver
-        var onIdle: @Sendable (Bool) -> Void
+        var onIdle: @Sendable (FurtherUse) -> Void
         var keepsAlive = true
         var sawHead = false
     }
@@ -76,6 +76,9 @@ final class ExchangeHandler: ChannelInboundHandler {
     private var context: ChannelHandlerContext?
     private var exchange: Exchange?
     private var isInformational = false
+    /// What the server says with its first response, for all of this connection.
+    private var keepAlive: Duration?
+    private var hasAnswered = false
 
     init(server: ServerURL) {
         self.server = server
@@ -89,10 +92,10 @@ final class ExchangeHandler: ChannelInboundHandler {
         self.context = nil
     }
 
-    func start(_ request: OutboundRequest, receiver: any ResponseReceiver, onIdle: @escaping @Sendable (Bool) -> Void) {
+    func start(_ request: OutboundRequest, receiver: any ResponseReceiver, onIdle: @escaping @Sendable (FurtherUse) -> Void) {
         guard let context, context.channel.isActive, exchange == nil else {
             receiver.failed(TransportError(.closed, "the connection to \(server.origin) was closed before the request was sent"), wasSent: false, sawHead: false)
-            onIdle(false)
+            onIdle(.none)
             return
         }
         exchange = Exchange(receiver: receiver, onIdle: onIdle)
@@ -113,6 +116,10 @@ final class ExchangeHandler: ChannelInboundHandler {
         case .head(let head):
             isInformational = (100..<200).contains(head.status.code)
             guard !isInformational else { return }
+            if !hasAnswered {
+                hasAnswered = true
+                keepAlive = head.headers.first(name: "Keep-Alive").flatMap(HeadFields.keepAlive)
+            }
             exchange?.keepsAlive = head.isKeepAlive
             exchange?.sawHead = true
             exchange?.receiver.received(head)
@@ -137,14 +144,14 @@ final class ExchangeHandler: ChannelInboundHandler {
         guard let done = exchange else { return }
         exchange = nil
         if !done.keepsAlive { context.close(promise: nil) }
-        done.onIdle(done.keepsAlive)
+        done.onIdle(done.keepsAlive ? .idle(atMost: keepAlive) : .none)
         done.receiver.finished()
     }
 
     private func fail(_ error: (any Error)?) {
         guard let broken = exchange else { return }
         exchange = nil
-        broken.onIdle(false)
+        broken.onIdle(.none)
         broken.receiver.failed(HTTPConnection.transportError(error, server), wasSent: true, sawHead: broken.sawHead)
     }
 }

@@ -23,7 +23,8 @@ struct PoolStateMachine<Connection: AnyObject, Waiting> {
 
     private let maximumConnections: Int
     private let maximumWaiting: Int
-    private var idle: [(connection: Connection, since: MonotonicTime)] = []
+    /// The newest last; of one server, so that the oldest end first.
+    private var idle: [(connection: Connection, end: MonotonicTime)] = []
     private var requestsUsing = 0
     private var waiting: [(id: UInt64, waiting: Waiting)] = []
     private var head = 0
@@ -39,7 +40,7 @@ struct PoolStateMachine<Connection: AnyObject, Waiting> {
     var usedByRequests: Int { requestsUsing }
     var waitingCount: Int { waiting.count - head }
 
-    mutating func lease(_ use: Use, _ waiter: Waiting) -> Lease {
+    mutating func lease(_ use: Use, _ waiter: Waiting, now: MonotonicTime) -> Lease {
         if isClosed { return .refused(TransportError(.closed, "the HTTP client was closed")) }
         if use == .request {
             guard requestsUsing < maximumConnections else {
@@ -52,8 +53,7 @@ struct PoolStateMachine<Connection: AnyObject, Waiting> {
             }
             requestsUsing += 1
         }
-        if let connection = idle.popLast()?.connection { return .use(connection) }
-        return .connect
+        return takeIdle(now: now).map { .use($0) } ?? .connect
     }
 
     /// A user is done, or its connection could not be made. Returns who inherits the right to a connection.
@@ -65,15 +65,18 @@ struct PoolStateMachine<Connection: AnyObject, Waiting> {
     }
 
     /// A connection is free and in order. Returns whether to keep it.
-    mutating func keep(_ connection: Connection, now: MonotonicTime) -> Bool {
+    ///
+    /// - Parameter end: when it is too old to be used.
+    mutating func keep(_ connection: Connection, until end: MonotonicTime) -> Bool {
         guard !isClosed, idle.count < maximumConnections else { return false }
-        idle.append((connection, now))
+        idle.append((connection, end))
         return true
     }
 
-    /// A connection for somebody who inherited the right to one.
-    mutating func takeIdle() -> Connection? {
-        idle.popLast()?.connection
+    /// A connection for somebody who has the right to one. What is too old stays for ``takeIdle(endedBy:)``.
+    mutating func takeIdle(now: MonotonicTime) -> Connection? {
+        guard let newest = idle.last, newest.end > now else { return nil }
+        return idle.removeLast().connection
     }
 
     /// A connection was closed by the server while nobody used it.
@@ -88,15 +91,15 @@ struct PoolStateMachine<Connection: AnyObject, Waiting> {
         return true
     }
 
-    /// The connections nobody has used since `time`; they are to be closed.
-    mutating func takeIdle(before time: MonotonicTime) -> [Connection] {
-        let old = idle.prefix { $0.since <= time }.map(\.connection)
+    /// The connections that are too old; they are to be closed.
+    mutating func takeIdle(endedBy time: MonotonicTime) -> [Connection] {
+        let old = idle.prefix { $0.end <= time }.map(\.connection)
         idle.removeFirst(old.count)
         return old
     }
 
-    /// When the next idle connection was put back.
-    var oldestIdle: MonotonicTime? { idle.first?.since }
+    /// When the next idle connection is too old.
+    var nextEnd: MonotonicTime? { idle.first?.end }
 
     /// Ends the pool. Returns the idle connections to close and those who waited.
     mutating func close() -> (idle: [Connection], waiting: [Waiting]) {

@@ -88,10 +88,10 @@ final class HTTPExchange: ResponseReceiver {
                 return true
             }
             guard isWanted else {
-                pool.release(lease, isReusable: true)
+                pool.release(lease, .idle(atMost: nil))
                 return
             }
-            lease.connection.start(request, receiver: self) { [pool] isReusable in pool.release(lease, isReusable: isReusable) }
+            lease.connection.start(request, receiver: self) { [pool] use in pool.release(lease, use) }
         case .failure(let error):
             if finish() { end(error) }
         }

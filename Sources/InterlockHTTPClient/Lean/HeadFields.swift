@@ -1,12 +1,14 @@
 internal import NIOHTTP1
 
-/// What the head of one HTTP/1.1 response says about its body and its connection. Pure. Spec: RFC 9112 §4, §5, §6 and §9.
+/// What the head of one HTTP/1.1 response says about its body and its connection. Pure. Spec: RFC 9112 §4, §5, §6 and §9, RFC 2068 §19.7.1.1.
 struct HeadFields: Sendable {
     private(set) var status: Int
     private(set) var content = ResponseReader.Content.other
     private(set) var length: Int?
     private(set) var isChunked = false
     private(set) var keepsAlive: Bool
+    /// For how long the server keeps the connection open without a request, if it says so.
+    private(set) var keepAlive: Duration?
     /// Every field of a response that is no success.
     private(set) var refusal: HTTPHeaders?
 
@@ -35,6 +37,8 @@ struct HeadFields: Sendable {
         switch name.count {
         case 10 where Self.equals(bytes, name, "connection"):
             if Self.contains(bytes, value, "close") { keepsAlive = false } else if isOld, Self.contains(bytes, value, "keep-alive") { keepsAlive = true }
+        case 10 where Self.equals(bytes, name, "keep-alive"):
+            keepAlive = Self.keepAlive(bytes, value)
         case 12 where Self.equals(bytes, name, "content-type"):
             content = Self.content(bytes, value)
         case 14 where Self.equals(bytes, name, "content-length"):
@@ -48,6 +52,26 @@ struct HeadFields: Sendable {
         default: break
         }
         refusal?.add(name: Self.text(bytes, name), value: Self.text(bytes, value))
+    }
+
+    /// The `timeout` of a `Keep-Alive` field; `nil` where it has none, or no whole number of seconds.
+    static func keepAlive(_ value: String) -> Duration? {
+        let bytes = Array(value.utf8)
+        return keepAlive(bytes.span, 0..<bytes.count)
+    }
+
+    private static func keepAlive(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Duration? {
+        var start = range.lowerBound
+        while start < range.upperBound {
+            var end = start
+            while end < range.upperBound, bytes[end] != UInt8(ascii: ",") { end += 1 }
+            let word = trimmed(bytes, start..<end)
+            if word.count > 8, equals(bytes, word.prefix(8), "timeout=") {
+                return number(bytes, word.dropFirst(8)).map { .seconds(Int64($0)) }
+            }
+            start = end + 1
+        }
+        return nil
     }
 
     private static func content(_ bytes: Span<UInt8>, _ value: Range<Int>) -> ResponseReader.Content {

@@ -56,7 +56,7 @@ final class LeanConnection: ChannelInboundHandler {
     /// Gives its call up, of which nobody wants to hear any more.
     func abandon() {
         guard takeAnswer() != nil else { return }
-        connections.release(self, isReusable: false)
+        connections.release(self, .none)
     }
 
     func close() {
@@ -129,7 +129,8 @@ final class LeanConnection: ChannelInboundHandler {
     /// Ends the call, if there is one: gives the connection on before the caller hears of it, so that its next call finds it.
     private func finish(_ events: [[UInt8]], error: TransportError?) {
         guard var done = takeAnswer() else { return }
-        connections.release(self, isReusable: error == nil && !isOutOfStep && done.head?.keepsAlive == true)
+        let isReusable = error == nil && !isOutOfStep && done.head?.keepsAlive == true
+        connections.release(self, isReusable ? .idle(atMost: done.head?.keepAlive) : .none)
         var failure = error
         for event in events {
             do throws(TransportError) {

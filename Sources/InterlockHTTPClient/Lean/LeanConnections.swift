@@ -6,7 +6,8 @@ import Synchronization
 
 /// The kept connections of one ``LeanHTTPClientTransport``, and the calls that wait for one. Lives on its event loop and nowhere else.
 ///
-/// An idle connection is kept until the server closes it; there are never more of them than of connections.
+/// An idle connection is used again for as long as the configuration and the server keep it; the next call closes what is older. There are never more of
+/// them than of connections.
 final class LeanConnections {
     let receiver: any ClientReceiver
     private let inner: HTTPClientTransport
@@ -31,7 +32,9 @@ final class LeanConnections {
 
     /// Sends a call now, or when there is a connection.
     func start(_ call: LeanCall) {
-        switch pool.lease(.request, call) {
+        let now = executor.now
+        for old in pool.takeIdle(endedBy: now) { old.close() }
+        switch pool.lease(.request, call, now: now) {
         case .use(let connection): use(connection, for: call)
         case .connect: connect(for: call)
         case .wait(let place): unsent[call.id] = place
@@ -50,13 +53,20 @@ final class LeanConnections {
     }
 
     /// Takes a connection back whose call has ended.
-    func release(_ connection: LeanConnection, isReusable: Bool) {
+    func release(_ connection: LeanConnection, _ furtherUse: FurtherUse) {
+        let isReusable = furtherUse != .none
         if !isReusable { connection.close() }
         guard let heir = nextHeir() else {
-            if isReusable, !pool.keep(connection, now: executor.now) { connection.close() }
+            if isReusable, !pool.keep(connection, until: executor.now + furtherUse.time(inner.configuration.idleTimeout)) { connection.close() }
             return
         }
-        if isReusable { use(connection, for: heir) } else if let other = pool.takeIdle() { use(other, for: heir) } else { connect(for: heir) }
+        if isReusable {
+            use(connection, for: heir)
+        } else if let other = pool.takeIdle(now: executor.now) {
+            use(other, for: heir)
+        } else {
+            connect(for: heir)
+        }
     }
 
     /// A connection has closed; its call has ended, too.
@@ -153,7 +163,7 @@ final class LeanConnections {
         } else if isWanted {
             use(connection, for: call)
         } else {
-            release(connection, isReusable: true)
+            release(connection, .idle(atMost: nil))
         }
     }
 

@@ -11,6 +11,8 @@ struct ResponseFramer: Sendable {
         var content: ResponseReader.Content
         /// Whether the connection can be used again after the response.
         var keepsAlive: Bool
+        /// For how long the server keeps it open without a request, if it says so.
+        var keepAlive: Duration?
         /// The fields of a response that is no success.
         var refusal: HTTPHeaders?
     }
@@ -132,7 +134,7 @@ struct ResponseFramer: Sendable {
         let fields = try HeadFields(bytes)
         if fields.status == 101 { throw Malformed(reason: "it changes the protocol") }
         if fields.status < 200 { return nil }
-        var head = Head(status: fields.status, content: fields.content, keepsAlive: fields.keepsAlive, refusal: fields.refusal)
+        var head = Head(status: fields.status, content: fields.content, keepsAlive: fields.keepsAlive, keepAlive: fields.keepAlive, refusal: fields.refusal)
         if fields.status == 204 || fields.status == 304 {
             phase = .ended
         } else if fields.isChunked {

@@ -42,9 +42,10 @@ enum HTTP1ResponseWriter {
             for (name, value) in CrossOriginFields.answer(to: origin) { writeField(name, value, into: &buffer) }
         }
         switch persistence {
-        case .keep: break
+        case .keep: buffer.writeBytes(prefixes.keepAlive)
         case .close: buffer.writeStaticString("connection: close\r\n")
-        case .keepExplicitly: buffer.writeStaticString("connection: keep-alive\r\n")
+        case .keepExplicitly where prefixes.keepAlive.isEmpty: buffer.writeStaticString("connection: keep-alive\r\n")
+        case .keepExplicitly: buffer.writeBytes(prefixes.keepAlive)
         }
         buffer.writeStaticString("\r\n")
     }

@@ -7,6 +7,14 @@ struct ResponsePrefixes {
     private(set) var date: [UInt8] = []
     /// Everything of a plain 200 up to the length of its JSON body.
     private(set) var json: [UInt8] = []
+    /// For how long the connection stays open without a request, for clients that must not begin one at that very moment: RFC 9110 §7.6.1 for the field's
+    /// place in `connection`, RFC 2068 §19.7.1.1 for itself. Empty where it would be less than a second.
+    let keepAlive: [UInt8]
+
+    init(idleTimeout: Duration) {
+        let seconds = idleTimeout.components.seconds
+        keepAlive = seconds < 1 ? [] : Array("connection: keep-alive\r\nkeep-alive: timeout=\(seconds)\r\n".utf8)
+    }
 
     /// Brings the bytes up to `wallTime`, in milliseconds since the Unix epoch.
     mutating func update(wallTime: Int64) {

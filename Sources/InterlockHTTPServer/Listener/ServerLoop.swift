@@ -7,16 +7,19 @@ final class ServerLoop: Sendable {
     /// What only the loop touches.
     final class Local {
         var connections: [ObjectIdentifier: any OpenConnection] = [:]
-        var prefixes = ResponsePrefixes()
+        var prefixes: ResponsePrefixes
+
+        init(idleTimeout: Duration) { prefixes = ResponsePrefixes(idleTimeout: idleTimeout) }
     }
 
     let eventLoop: any EventLoop
     private let box: NIOLoopBoundBox<Local>
     private let isSweepQueued = Atomic<Bool>(false)
 
-    init(_ eventLoop: any EventLoop) {
+    /// - Parameter idleTimeout: for how long its connections stay open without a request.
+    init(_ eventLoop: any EventLoop, idleTimeout: Duration) {
         self.eventLoop = eventLoop
-        box = NIOLoopBoundBox.makeBoxSendingValue(Local(), eventLoop: eventLoop)
+        box = NIOLoopBoundBox.makeBoxSendingValue(Local(idleTimeout: idleTimeout), eventLoop: eventLoop)
     }
 
     /// On the loop only.

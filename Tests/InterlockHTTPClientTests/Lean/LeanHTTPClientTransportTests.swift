@@ -141,6 +141,19 @@ struct LeanHTTPClientTransportTests {
         .reply(404, error), .reply(404, error, hasSession: true), .reply(404, "", hasSession: true),
     ]
 
+    @Test("a connection that the server keeps no longer is not used again", arguments: [("timeout=60, max=100", 1), ("timeout=0", 2)])
+    func keepAlive(field: String, connections: Int) async throws {
+        try await withLean({ request, responder in
+            responder.reply(200, Self.result(request), headers: [("Keep-Alive", field)])
+        }) { (transport: LeanHTTPClientTransport, inbox: Inbox, server: ScriptedHTTPServer) async throws in
+            for id in 1...2 {
+                try await transport.send(Self.call(Int64(id)))
+                await inbox.waitForEvents(id)
+            }
+            #expect(server.connections == connections)
+        }
+    }
+
     @Test("whatever a server does, it gets the same request and the receiver hears the same as by the general way", arguments: behaviours)
     func equivalence(behaviour: Behaviour) async throws {
         let script: ScriptedHTTPServer.Script = { request, responder in

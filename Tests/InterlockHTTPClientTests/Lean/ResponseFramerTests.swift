@@ -20,7 +20,7 @@ struct ResponseFramerTests {
             do throws(ResponseFramer.Malformed) {
                 reading: while true {
                     switch try framer.next(piece.span, at: &offset) {
-                    case .head(let head): found.append("\(head.status) \(head.content)\(head.keepsAlive ? "" : " close")")
+                    case .head(let head): found.append("\(head.status) \(head.content)\(head.keepsAlive ? "" : " close")\(head.keepAlive.map { " for \($0)" } ?? "")")
                     case .body(let range): body += piece[range]
                     case .end: end()
                     case .more: break reading
@@ -54,6 +54,8 @@ struct ResponseFramerTests {
         ),
         ("HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n0\n\nHTTP/1.0 200 OK\nContent-Length: 1\n\nx", ["200 other ", "200 other close x"]),
         ("HTTP/1.0 200 OK\nConnection: Keep-Alive\nContent-Length: 1\n\nx", ["200 other x"]),
+        ("HTTP/1.1 200 OK\nKeep-Alive: max=9 , Timeout=75\nContent-Length: 1\n\nx", ["200 other for 75.0 seconds x"]),
+        ("HTTP/1.1 200 OK\nKeep-Alive: timeout=\nKeep-Alive: max=1, timeout=-5\nContent-Length: 1\n\nx", ["200 other x"]),
     ]
 
     @Test("a response is the same wherever the bytes are cut", arguments: responses)
