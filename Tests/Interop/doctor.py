@@ -1,8 +1,8 @@
 """`interlock doctor` and `interlock leak` against servers with one known fault each, and against some with none: every fault once.
 
 Doctor names each fault and clears the sound servers; leak tells a leak from a plateau and its bytes within 30 %: `make prove`, on a machine of its own, demands 15. Two servers are examined at a time:
-one whose fault shows in time, and one whose fault shows elsewhere, so that neither disturbs the other's verdict. The leaks that come in many shapes are
-asked of the official SDK and of this project's library by turns; `make prove` asks both of both.
+one whose fault shows in time, and one whose fault shows elsewhere, so that neither disturbs the other's verdict. What shows in
+time, and the leaks that come in many shapes, are asked of the official SDK and of this project's library by turns; `make prove` asks both of both.
 """
 import collections
 import concurrent.futures
@@ -13,9 +13,10 @@ from reference_server import check, free_port, report
 
 # How far off a leak may be measured where other work goes on.
 ROUGHLY = 0.3
-TIMED = ("serialise", "stall", "hash", "upstream")
-# What shows in time, and is asked of one server only: half of them on the official SDK, half on this project's library.
-ALSO_TIMED = {"lock": "swift", "block": "python", "compute": "swift", "child": "python"}
+# What shows in time, each asked of one server: half of them on the official SDK, half on this project's library.
+TIMED = {
+    "serialise": "python", "stall": "swift", "hash": "python", "upstream": "swift", "lock": "swift", "block": "python", "compute": "swift", "child": "python",
+}
 
 
 def named(fault: str, language: str, duration: str) -> None:
@@ -25,7 +26,7 @@ def named(fault: str, language: str, duration: str) -> None:
         code, found, answer = until_told(lambda attempt: doctor(url, "25s" if attempt else duration))
         if code != 7 and undecided_for_load(answer) is None:
             code, found, answer = doctor(url, "25s")
-    if code != 7 and (fault in TIMED or fault in ALSO_TIMED) and is_undecided_for_load(answer):
+    if code != 7 and fault in TIMED and is_undecided_for_load(answer):
         return
     check(code == 7 and (NAMED | OTHERS).get(fault, {"no-back-pressure"}) <= found, f"doctor {language} {fault}: exit code {code}, found {found}: {answer}")
     print(f"doctor {language} {fault}: {', '.join(sorted(found))} ({time.monotonic() - began:.0f} s)", flush=True)
@@ -83,9 +84,7 @@ LANGUAGES = ("python", "swift")
 WORK = ("--tool", 'work={"text":"a"}')
 # What is rare is watched for longer.
 times = collections.deque(
-    [(named, fault, language, "10s" if fault == "stall" else "6s") for fault in TIMED for language in LANGUAGES]
-    + [(named, fault, language, "6s") for fault, language in ALSO_TIMED.items()]
-    + [(over_stdio,)])
+    [(named, fault, language, "10s" if fault == "stall" else "6s") for fault, language in TIMED.items()] + [(over_stdio,)])
 # Bounded by cycles, and by time only beyond that: a busy machine takes longer and sees the same.
 others = collections.deque(
     [(measured, "leak-call", language, "work", 1024, "--duration", "25s", "--cycles", "3000", "--idle", "1s", *WORK) for language in LANGUAGES]
