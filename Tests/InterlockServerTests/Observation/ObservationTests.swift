@@ -7,7 +7,6 @@ import InterlockSimulation
 import InterlockStorage
 import InterlockTesting
 import InterlockTransport
-import Logging
 import MetricsTestKit
 import Synchronization
 import Testing
@@ -269,7 +268,7 @@ struct ObservationTests {
     @Test("a session whose record cannot be read is unknown, is counted, and is said once however often; others are served")
     func corruptRecords() async throws {
         let sessions = DamagedSessions()
-        let log = LogRecorder()
+        let log = LogMessages()
         func instance() throws -> Server {
             try server { configuration in
                 configuration.sessionStore = sessions
@@ -321,26 +320,4 @@ struct ObservationTests {
         for minute in 1...9 { #expect(record(5, minute: Int64(minute))) }
         #expect(calls.all(at: MonotonicTime(nanoseconds: 9 * 60_000_000_000 + 2)).count == 5)
     }
-}
-
-/// Keeps the events of what is logged.
-private final class LogRecorder: Sendable {
-    private struct Handler: LogHandler {
-        let recorder: LogRecorder
-        var metadata: Logger.Metadata = [:]
-        var logLevel = Logger.Level.error
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) {
-            if case .string(let name)? = event.metadata?["event"] { recorder.kept.withLock { $0.append(name) } }
-        }
-    }
-
-    private let kept = Mutex<[String]>([])
-    var events: [String] { kept.withLock { $0 } }
-    var logger: Logger { Logger(label: "test") { _ in Handler(recorder: self) } }
 }

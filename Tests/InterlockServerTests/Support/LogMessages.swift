@@ -13,12 +13,15 @@ final class LogMessages: Sendable {
             set { metadata[key] = newValue }
         }
 
-        func log(event: LogEvent) { messages.kept.withLock { $0.append("\(event.message)") } }
+        func log(event: LogEvent) { messages.kept.withLock { $0.append(("\(event.message)", event.metadata?["event"].map { "\($0)" })) } }
     }
 
-    private let kept = Mutex<[String]>([])
+    private let kept = Mutex<[(text: String, event: String?)]>([])
     var logger: Logger { Logger(label: "test") { _ in Handler(messages: self) } }
 
-    /// How many of them have this text in them.
-    func count(_ text: String) -> Int { kept.withLock { $0.count { $0.contains(text) } } }
+    /// The names that errors and warnings of the server bear, in their order.
+    var events: [String] { kept.withLock { $0.compactMap(\.event) } }
+
+    /// How many messages have this text in them.
+    func count(_ text: String) -> Int { kept.withLock { $0.count { $0.text.contains(text) } } }
 }
