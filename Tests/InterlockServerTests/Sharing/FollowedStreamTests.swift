@@ -20,13 +20,9 @@ struct FollowedStreamTests {
     init() { events = SharedMemoryEvents(clock: clock) }
 
     private func instance() async throws -> Server {
-        var configuration = ServerConfiguration(name: "s", version: "1")
-        configuration.clock = clock
+        var configuration = ServerConfiguration.instance(on: clock, sessions: sessions, events: events, bus: bus)
         configuration.startsFastHandlersInline = false
         configuration.dynamicFeatures = [.tools]
-        configuration.sessionStore = sessions
-        configuration.eventStore = events
-        configuration.messageBus = bus
         let server = try Server(configuration: configuration) {
             Tool("hold") { [calls, gate] (context: HandlerContext) in
                 let number = calls.next()

@@ -16,12 +16,9 @@ struct LostInstanceTests {
     private let progress = #","_meta":{"progressToken":"p"}"#
 
     private func instance(_ events: SharedMemoryEvents) async throws -> Server {
-        var configuration = ServerConfiguration(name: "s", version: "1")
-        configuration.clock = clock
+        var configuration = ServerConfiguration.instance(on: clock, sessions: sessions, events: events)
         configuration.startsFastHandlersInline = false
         configuration.dynamicFeatures = [.tools]
-        configuration.sessionStore = sessions
-        configuration.eventStore = events
         let hold: @Sendable (HandlerContext) async throws -> String = { [gate] context in
             context.reportProgress(1, total: 2)
             try await gate.wait()

@@ -16,11 +16,7 @@ struct SessionUpkeepTests {
 
     /// One instance with many sessions, each listened to.
     private func instance() async throws -> Server {
-        var configuration = ServerConfiguration(name: "s", version: "1")
-        configuration.clock = clock
-        configuration.sessionStore = store
-        configuration.eventStore = SharedMemoryEvents()
-        configuration.messageBus = bus
+        var configuration = ServerConfiguration.instance(on: clock, sessions: store, events: SharedMemoryEvents(), bus: bus)
         configuration.logger = log.logger
         let server = try Server(configuration: configuration) {}
         _ = try #require(await server.listenToInstances()) // lasts as long as the bus

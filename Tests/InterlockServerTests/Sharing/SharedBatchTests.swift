@@ -16,12 +16,7 @@ struct SharedBatchTests {
 
     /// One instance; on the bus the first is 0.
     private func instance() async throws -> Server {
-        var configuration = ServerConfiguration(name: "s", version: "1")
-        configuration.clock = clock
-        configuration.sessionStore = store
-        configuration.eventStore = SharedMemoryEvents()
-        configuration.messageBus = bus
-        let server = try Server(configuration: configuration) {}
+        let server = try Server(configuration: .instance(on: clock, sessions: store, events: SharedMemoryEvents(), bus: bus)) {}
         _ = try #require(await server.listenToInstances()) // lasts as long as the bus
         return server
     }
