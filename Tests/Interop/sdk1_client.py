@@ -2,6 +2,7 @@
 import asyncio
 import os
 
+import anyio
 from mcp import ClientSession, StdioServerParameters
 from mcp.client.sse import sse_client
 from mcp.client.stdio import stdio_client
@@ -27,8 +28,15 @@ async def drive(streams, label: str) -> None:
 
 async def main() -> None:
     parameters = StdioServerParameters(command=BINARY, args=["serve", "--stdio"], env=dict(os.environ))
-    async with stdio_client(parameters) as streams:
-        await drive(streams, "stdio")
+    driven = False
+    try:
+        async with stdio_client(parameters) as streams:
+            await drive(streams, "stdio")
+            driven = True
+    except* anyio.BrokenResourceError:
+        # This generation's stdio client fails at leaving when the server says something just then, here that its documents are indexed
+        # (python-sdk issue 1960, mended in the second generation). What was driven before that stands.
+        check(driven, "stdio: the server was lost while it was driven")
     with serving() as base:
         async with streamablehttp_client(base + "/mcp") as streams:
             await drive(streams, "streamable http")
