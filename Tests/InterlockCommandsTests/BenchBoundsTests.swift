@@ -54,6 +54,22 @@ struct BenchBoundsTests {
         try bounds.requireCalls(LoadConfiguration(.closed(clients: 1, duration: .seconds(1))), baseline: nil)
     }
 
+    @Test("what says how to compare is refused where there is nothing to compare with, before the server is asked", arguments: [
+        ["--max-regression", "p99=1.1"], ["--across-machines"], ["--across-loads"], ["--max-regression", "p50=1.1", "--across-loads", "--breaking-point"],
+    ])
+    func nothingToCompare(options: [String]) async throws {
+        func refusal(_ more: [String]) async throws -> String {
+            // Nobody listens there: who gets so far cannot reach it.
+            let command = try BenchRun.parse(["--tool", "t", "-d", "1s"] + options + more + ["http://127.0.0.1:1/mcp"])
+            do { try await command.run() } catch { return "\(error)" }
+            return ""
+        }
+        let refused = try await refusal([])
+        #expect(refused.contains(options[0]) && refused.contains("--baseline <file> or --against <server>"), "\(refused)")
+        // The control: with something to compare with it is not that which is wrong.
+        #expect(!(try await refusal(["--baseline", "/no/such/file"])).contains("nothing to compare with"))
+    }
+
     @Test("a bound of calls that is enough for the whole is enough for its blocks", arguments: [(1_000, 34), (29, 1), (10_000_000, 333_334)])
     func blocks(calls: Int, each: Int) {
         let (block, pairs) = Self.load(200, seconds: 30, calls: calls).inBlocks

@@ -17,11 +17,18 @@ struct OutputTests {
         (ClientError(.closed, "m"), .unreachable), (ClientError(.invalidResponse, "m"), .unreachable), (ClientError(.misuse, "m"), .usage),
         (ProtocolError(code: .invalidParams, message: "m"), .toolFailed), (ToolFailure(tool: "t", message: "m"), .toolFailed),
         (UsageError("m"), .usage), (SettingsError("m"), .usage), (TransportError(.unauthorized, "m"), .unauthorized), (TransportError(.misuse, "m"), .usage),
+        (ProfileError(.noTools, "m"), .usage),
     ] as [(any Error & Sendable, CommandStatus)])
     func statuses(error: any Error & Sendable, status: CommandStatus) {
         let failure = Failure(error)
         #expect(failure.status == status)
         #expect(failure.message.hasSuffix("m"))
+    }
+
+    @Test("a named tool that only fails ends as the server's failure, with its words and what to do")
+    func refusedTool() {
+        let failure = Failure(RefusedTool(tool: "search", reason: "no such index"))
+        #expect(failure.status == .toolFailed && failure.line.contains("no such index") && failure.message.contains("--tool 'search={…}'"))
     }
 
     @Test("the exit codes are 0, 1, 3, 4, 5 and 6")

@@ -192,6 +192,7 @@ with tempfile.TemporaryDirectory() as folder, serving() as base:
     for arguments, words in ((("--scenario", str(scenario), "-c", "2"), "phases"), (("--scenario", str(scenario), "--rate", "9"), "phases"),
                              (("--scenario", str(scenario), "-d", "9s"), "phases"), (("--tool", "count_words", "-c", "2", "--rate", "9"), "closed loop"),
                              (("--tool", "count_words", "--breaking-point", "--rate", "9"), "too few calls to tell a p99"),
+                             (("--tool", "count_words", "--max-regression", "p99=1.1"), "nothing to compare with"),
                              (("--tool", "count_words", "--warm-up", "soon"), "--warm-up")):
         refused = interlock("bench", *arguments, url)
         check(refused.returncode == 1 and words in refused.stderr, f"{arguments}: {refused.returncode} {refused.stderr}")

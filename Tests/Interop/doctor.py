@@ -8,7 +8,8 @@ import collections
 import concurrent.futures
 import time
 
-from faults import CLASSIC, NAMED, OTHERS, command, doctor, interlock, is_undecided_for_load, leak, leaks_by_the_call, near, serving, undecided_for_load, until_told
+from faults import (
+    CLASSIC, command, doctor, interlock, is_undecided_for_load, leak, leaks_by_the_call, near, of_another_kind, planted, serving, undecided_for_load, until_told)
 from reference_server import check, free_port, report
 
 # How far off a leak may be measured where other work goes on.
@@ -28,7 +29,8 @@ def named(fault: str, language: str, duration: str) -> None:
             code, found, answer = doctor(url, "25s")
     if code != 7 and fault in TIMED and is_undecided_for_load(answer):
         return
-    check(code == 7 and (NAMED | OTHERS).get(fault, {"no-back-pressure"}) <= found, f"doctor {language} {fault}: exit code {code}, found {found}: {answer}")
+    check(code == 7 and planted(fault) <= found, f"doctor {language} {fault}: exit code {code}, found {found}: {answer}")
+    check(not of_another_kind(fault, found), f"doctor {language} {fault}: also found {of_another_kind(fault, found)}: {answer}")
     print(f"doctor {language} {fault}: {', '.join(sorted(found))} ({time.monotonic() - began:.0f} s)", flush=True)
 
 
@@ -78,6 +80,11 @@ def nobody() -> None:
     check(code == 4, f"leak without a server: {code} {errors}")
     code, answer, errors = interlock("doctor")
     check(code == 1, f"doctor without a server: {code} {errors}")
+    # Refusals of a tool that is named are no work, and end what would examine them.
+    with serving("none", "python") as url:
+        for arguments in (("doctor",), ("leak",), ("report", "--html", "/dev/null")):
+            code, answer, errors = interlock(*arguments, "--tool", "quick", "--tool", "nosuch", url)
+            check(code == 5 and not answer and "nosuch" in errors and "--tool 'nosuch={" in errors, f"{arguments} of a tool that is not there: {code} {answer} {errors}")
 
 
 LANGUAGES = ("python", "swift")

@@ -25,8 +25,38 @@ NAMED = {
 OTHERS = {
     "lock": {"serialised-calls"}, "block": {"blocked-loop"}, "compute": {"cpu-bound"}, "child": {"cpu-bound"}, "slow-list": {"slow-list"},
     "large-list": {"large-list"}, "headers": {"headers-unchecked"}, "leak-fd": {"descriptor-leak"}, "leak-thread": {"thread-leak"},
-    "leak-child": {"child-leak"},
+    "leak-child": {"child-leak"}, "hoard": {"no-back-pressure"},
 }
+# Of those, what `leak` names in the part of its own that each tool has, and doctor has too few readings for: it calls so often before that to read the
+# server's thousands of threads or children takes longer than there is.
+BY_LEAK = {"leak-thread", "leak-child"}
+# What else a fault may show as, because it follows from it; whatever is found beyond that is wrong.
+BESIDES = {
+    # Time passes while calls are made, and memory with it.
+    "leak-idle": {"memory-per-call", "memory-per-session"},
+    # A thread has a stack, a child a pipe and an object that stands for it.
+    "leak-thread": {"memory-per-call"}, "leak-child": {"memory-per-call", "descriptor-leak"},
+}
+# What can be found of time, which a busy machine could make of a sound server.
+OF_TIME = {"serialised-calls", "paced-calls", "blocked-loop", "computing-on-loop", "cpu-bound", "upstream-bound", "stalls", "slow-list", "no-answer"}
+
+
+def planted(fault: str) -> set[str]:
+    """What doctor must name."""
+    return (NAMED | OTHERS).get(fault, set())
+
+
+def beyond(fault: str, found: set[str]) -> set[str]:
+    """What was found and neither is the fault nor follows from it."""
+    return found - planted(fault) - BESIDES.get(fault, set())
+
+
+def of_another_kind(fault: str, found: set[str]) -> set[str]:
+    """Of that, what no busy machine makes of the fault: of time beside a fault that is not, and the other way round."""
+    is_of_time = planted(fault) <= OF_TIME
+    return {code for code in beyond(fault, found) if (code in OF_TIME) != is_of_time}
+
+
 # The leaks that are met most often, each of about a kilobyte a call.
 CLASSIC = ("listeners", "entries", "unbounded", "timers")
 # No fault: nothing may be found.

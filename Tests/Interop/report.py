@@ -42,6 +42,9 @@ for line in sys.stdin:
         print(json.dumps({"jsonrpc": "2.0", "id": request["id"], **answer}), flush=True)
 """
 
+# One of resources alone: it refuses every question for tools.
+TOOLLESS = NAMELESS.replace('"capabilities": {"tools": {}}', '"capabilities": {"resources": {}}').replace('"tools/list": {"tools": [{"name": "work", "inputSchema": {"type": "object"}}]}, "tools/call": {"content": [{"type": "text", "text": "done"}]}, ', "")
+
 
 class Page(html.parser.HTMLParser):
     """What a page opens without closing it, what it would load, and where its links lead."""
@@ -174,6 +177,17 @@ with tempfile.TemporaryDirectory() as folder, opened() as pages:
     # What was not loaded is not saved, and the verdict's code stays.
     code, found, errors = interlock("report", "--seconds", "5", "--only", "benchmark", "--save", str(place / "none.json"), "--html", str(page), "--", *command)
     check(code == 8 and "Nothing was saved" in errors and not (place / "none.json").exists(), f"report --save without a load: {code} {found} {errors}")
+
+    # What nobody may call leaves a step that calls it undecided, and nothing healthy.
+    code, found, errors = interlock("report", "--seconds", "5", "--only", "workers", "--html", str(page), "--", *command)
+    check(code == 8 and [step["verdict"] for step in found["steps"]] == ["not enough data"], f"report of a server whose tools may write: {code} {found} {errors}")
+    # A server without tools is examined for what it has, and no command takes its refusals for faults.
+    toolless = [sys.executable, "-c", TOOLLESS, str(began)]
+    for code_wanted, arguments in (((0,), ("probe",)), ((0, 8), ("doctor", "--duration", "4s")), ((0, 8), ("leak", "--duration", "4s")), ((8,), ("report", "--seconds", "5", "--html", str(page))),
+                                   ((1,), ("profile", "--duration", "1s"))):
+        code, found, errors = interlock(*arguments, "--", *toolless)
+        said = json.dumps(found) + errors
+        check(code in code_wanted and "declare" in said, f"{arguments} of a server without tools: {code} {found} {errors}")
 
     # A saved benchmark is the baseline of the next one; a server that is slower is a regression.
     saved = place / "saved.json"

@@ -226,5 +226,5 @@ if options.page:
     build = "Release" if "release" in BINARY else "Debug"
     cells = [[command] + [table[command].get(subject.name, "–").replace("|", "\\|") for subject in subjects] for command in wanted]
     length = "" if options.scale == 1 else f", each command {options.scale:g} times as long as usual"
-    about = f"{build} build of `interlock`, {os.cpu_count()} cores, {time.strftime('%Y-%m-%d', time.gmtime())}{length}; written by `Tests/Proofs/findings.py --page {options.page.name}`."
+    about = f"{build} build of `interlock`, {os.cpu_count()} cores, {time.strftime('%Y-%m-%d', time.gmtime())}{length}; written by `dev/prove findings`."
     harness.write("findings", f"{about}\n\n{harness.table([''] + [subject.name for subject in subjects], cells)}", options.page)

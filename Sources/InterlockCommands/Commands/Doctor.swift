@@ -15,8 +15,8 @@ struct Doctor: AsyncParsableCommand {
             Looks for calls that wait for each other, a blocked loop, computing where it holds up everybody, slow things behind the server, stalls,
             slow lists, memory, descriptors and threads that grow, lost sessions, and answers against the protocol.
             Only tools that say they read are called, unless others are named with --tool.
-            Exit codes: 0 healthy, 1 usage, 3 the server wants a credential, 4 it cannot be reached, 7 something is wrong, 8 nothing
-            is wrong with what could be told, but calls, stalls or growth could not be told.
+            Exit codes: 0 healthy, 1 usage, 3 the server wants a credential, 4 it cannot be reached, 5 every call of a tool that was named
+            failed, 7 something is wrong, 8 nothing is wrong with what could be told, but calls, stalls or growth could not be told.
             """)
 
     @OptionGroup var options: TargetOptions

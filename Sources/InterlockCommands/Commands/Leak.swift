@@ -18,8 +18,8 @@ struct Leak: AsyncParsableCommand {
             The process is found by the port of the URL on this machine, or named with --pid.
             With --objects the live objects of a Swift server are counted by type, and those that grow are named: a library is preloaded into the
             server that is started here. A server at a URL must have been started with it: the message says how.
-            Exit codes: 0 no leak, 1 usage, 3 the server wants a credential, 4 it cannot be reached, 7 a leak or a lost server,
-            8 not enough data.
+            Exit codes: 0 no leak, 1 usage, 3 the server wants a credential, 4 it cannot be reached, 5 every call of a tool that was named
+            failed, 7 a leak or a lost server, 8 not enough data.
             """)
 
     @OptionGroup var options: TargetOptions

@@ -15,8 +15,9 @@ struct Report: AsyncParsableCommand {
         discussion: """
             The load is small and bounded. Only tools that say they read are called, unless others are named with --tool. What is wrong with answers
             that race shows only to a plan (--race-plan, the same file as for `interlock race`). The page needs no script and loads nothing.
-            Exit codes: 0 nothing is wrong, 1 usage, 3 the server wants a credential, 4 it cannot be reached, 7 something is wrong, 8 a step
-            could not be told. With --baseline the benchmark runs at the rate of the saved run, and a regression needs attention (7).
+            Exit codes: 0 nothing is wrong, 1 usage, 3 the server wants a credential, 4 it cannot be reached, 5 every call of a tool that was
+            named failed, 7 something is wrong, 8 a step could not be told. With --baseline the benchmark runs at the rate of the saved run, and
+            a regression needs attention (7).
             """)
 
     @OptionGroup var options: TargetOptions

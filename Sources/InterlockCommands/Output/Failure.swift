@@ -1,4 +1,5 @@
 import InterlockClient
+import InterlockDiagnostics
 import InterlockJSON
 import InterlockProtocol
 import InterlockServer
@@ -41,7 +42,7 @@ struct Failure: Sendable, Hashable {
             status = .toolFailed
             message = error.message
             code = error.code.rawValue
-        case is ToolFailure: status = .toolFailed
+        case is ToolFailure, is RefusedTool: status = .toolFailed
         case is CancellationError:
             status = .unreachable
             message = "the command was cancelled"

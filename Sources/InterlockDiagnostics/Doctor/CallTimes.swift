@@ -46,6 +46,10 @@ struct CallTimes {
         return times
     }
 
+    /// From how many times as long as one call on so many at once have gone one by one: clear of what two at a time would take, which of an odd few is
+    /// hardly less.
+    static func lineRatio(_ width: Double) -> Double { max(0.6 * width, (width / 2).rounded(.up) + 0.5) }
+
     /// How many times as long as one call so many at once take.
     ///
     /// What the machine took of single calls is an upper bound, and must not make the others look long: no more than half of them is believed.
@@ -58,7 +62,7 @@ struct CallTimes {
         let isDelayed = (delay ?? 0) >= max(10, 0.9 * measuredAlone)
         // Of the time it was not kept waiting, at least half was spent computing, and a call is mostly that.
         if let cpu, let perCall, perCall >= 10, perCall >= alone / 4, cpu >= wall / 2 { return isDelayed ? .computesOnLoop : .cpuBound }
-        guard ratio >= 0.6 * width else {
+        guard ratio >= Self.lineRatio(width) else {
             return ratio < 0.4 * width && alone >= 150 && (perCall ?? 0) < 0.2 * alone ? .upstreamBound : nil
         }
         // What is neither computing nor waiting for a processor must be a good part of what was measured.

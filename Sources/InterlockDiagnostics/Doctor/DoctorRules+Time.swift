@@ -29,7 +29,7 @@ extension DoctorRules {
             default: "calls of \(name) wait for each other"
             }
             diagnosis.disturb(code, "whether \(question): \(reason)")
-        } else if measured.ratio < 0.6 * measured.width {
+        } else if measured.ratio < CallTimes.lineRatio(measured.width) {
             diagnosis.sound.append("\(name): \(whole(measured.alone)) ms alone, \(whole(measured.batch)) ms for \(seen.width) at once")
         } else {
             diagnosis.undecided.append(

@@ -3,7 +3,16 @@ import InterlockConcurrency
 import InterlockProtocol
 
 extension DoctorRun {
-    /// One operation alone, then in batches of ``Limits/width``, with trivial requests beside them.
+    /// How many calls at once are tried of an operation that takes so long alone, in milliseconds: as many as go one after the other in four fifths of the
+    /// time there is for an answer. Behind a server that works them off one by one more would get none, and be called unanswered. `nil` where fewer than
+    /// three are left, of which nothing can be told.
+    static func width(_ width: Int, alone: Double, timeout: Duration) -> Int? {
+        let most = 0.8 * timeout.inMilliseconds / max(alone, 0.001)
+        if Double(width) <= most { return width }
+        return most < 3 ? nil : Int(most)
+    }
+
+    /// One operation alone, then in batches of ``Limits/width`` or fewer, with trivial requests beside them.
     func concurrency(
         _ operation: ProbeOperation, _ client: Client, _ beat: Beat, _ reader: (any ProcessReading)?, _ seen: inout DoctorObservations
     ) async throws {
@@ -23,21 +32,26 @@ extension DoctorRun {
             if took >= server.timeout { unanswered += 1 } else if number > 0 { alone.append(took.inMilliseconds) }
         }
         let (useAlone, aloneContention, _) = before?.until(Reading(reader, server)) ?? (nil, Contention(), nil)
-        let few = try await batches(of: limits.width, within: limits.duration / 20, load, operation, beat, reader, isSkipped: unanswered > 0)
+        let usual = DoctorRules.median(alone)
+        guard let width = unanswered > 0 ? limits.width : Self.width(limits.width, alone: usual, timeout: server.timeout) else {
+            return seen.omit(
+                .calls, "whether calls of \(operation) wait for each other: one takes \(DoctorRules.whole(usual / 1_000)) s, and of several at once some could "
+                    + "go unanswered within the time limit of \(DoctorRules.whole(server.timeout.inSeconds)) s only because they take turns; give a longer --timeout")
+        }
+        let few = try await batches(of: width, within: limits.duration / 20, load, operation, beat, reader, isSkipped: unanswered > 0)
         unanswered += few.unanswered
         var one = DoctorObservations.Concurrency(
-            operation: "\(operation)", alone: alone, width: limits.width, batches: few.times, cpu: few.use?.cpu, aloneCPU: useAlone?.cpu,
+            operation: "\(operation)", alone: alone, width: width, batches: few.times, cpu: few.use?.cpu, aloneCPU: useAlone?.cpu,
             contention: few.contention, aloneContention: aloneContention, busiestThread: few.use?.busiest, beats: few.beats, unanswered: unanswered)
         one.stored = few.use?.stored
         // However the rest ends, this was seen.
         defer { seen.concurrency.append(one) }
-        let usual = DoctorRules.median(alone)
         guard unanswered == 0, alone.count >= 3, usual < CallTimes.slow else { return }
         // A few at once of so quick a call take no longer than the noise: many at once do.
-        let width = usual < CallTimes.slow / 3 ? 64 : 32
-        let many = try await batches(of: width, within: limits.duration / 20, load, operation, beat, reader)
+        let wide = usual < CallTimes.slow / 3 ? 64 : 32
+        let many = try await batches(of: wide, within: limits.duration / 20, load, operation, beat, reader)
         one.unanswered += many.unanswered
-        one.wide = .init(width: width, batches: many.times, cpu: many.use?.cpu, ownCPU: many.own, contention: many.contention, beats: many.beats)
+        one.wide = .init(width: wide, batches: many.times, cpu: many.use?.cpu, ownCPU: many.own, contention: many.contention, beats: many.beats)
     }
 
     /// What batches took, what the server and this program did meanwhile, and what trivial requests took beside them.

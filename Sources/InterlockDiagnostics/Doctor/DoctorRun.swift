@@ -45,12 +45,18 @@ public struct DoctorRun: Sendable {
     }
 
     /// Examines, and judges by ``DoctorRules``. Throws what keeps it from the server at the beginning; a server that is lost later is a finding.
+    ///
+    /// - Parameter operations: what is called; by default the tools that say they only read. Of those that are given each is tried first.
+    /// - Throws: ``RefusedTool`` where one of those only fails.
     public func run(_ operations: [ProbeOperation]? = nil) async throws -> (diagnosis: Diagnosis, observations: DoctorObservations) {
-        let observations = try await observe(operations)
+        let observations = try await observe(operations, areTried: false)
         return (DoctorRules.diagnose(observations), observations)
     }
 
-    private func observe(_ operations: [ProbeOperation]?) async throws -> DoctorObservations {
+    /// What is seen of calls, which ``run(_:)`` judges.
+    ///
+    /// - Parameter areTried: whether somebody has seen each of the given calls succeed.
+    func observe(_ operations: [ProbeOperation]?, areTried: Bool) async throws -> DoctorObservations {
         try await server.withClient(clock: clock) { client, link in
             var seen = DoctorObservations()
             seen.asked = subjects
@@ -63,11 +69,18 @@ public struct DoctorRun: Sendable {
                 seen.omit(.backPressure, "a client that does not read: no process of this machine is known, so it cannot be seen what the server keeps for it")
             }
             var work = operations ?? []
-            try await probe(.lists, "the list of tools", reader, &seen, isNeeded: true) { seen in
-                let tools = try await lists(client, &seen)
-                if operations == nil { work = await choose(client, from: tools, &seen) }
+            let hasTools = try await client.declaresTools
+            if hasTools {
+                try await probe(.lists, "the list of tools", reader, &seen, isNeeded: true) { seen in
+                    let tools = try await lists(client, &seen)
+                    if operations == nil { work = await choose(client, from: tools, &seen) }
+                }
+            } else if work.isEmpty {
+                // There is nothing to tell of calls, so that nothing is told of them makes no doubt.
+                seen.asked.subtract([.lists, .calls, .stalls])
+                seen.omit(.calls, Client.noTools)
             }
-            if work.isEmpty, seen.lost == nil {
+            if work.isEmpty, hasTools, seen.lost == nil {
                 seen.omit(
                     .calls, "calls: no tool says that it only reads and answers without an error, or its arguments cannot be made up; name one with "
                         + "--tool NAME or --tool 'NAME={…}'")
@@ -77,6 +90,14 @@ public struct DoctorRun: Sendable {
                     progress("waiting without a call")
                     try await leak(.init(duration: limits.duration / 4, idle: limits.duration / 4)).add([], client, reader, to: &seen)
                 }
+            }
+            // After that, because what a call has freed is where the next growth goes unseen.
+            if let operations, !areTried {
+                var refused: RefusedTool?
+                try await probe(.calls, "a first call of \(ToolSelection.listed(operations.map { "\($0)" }))", reader, &seen) { _ in
+                    refused = try await RefusedTool.first(of: operations, client)
+                }
+                if let refused { throw refused }
             }
             if !subjects.isDisjoint(with: [.calls, .stalls, .growth]) { try await calls(work, client, reader, &seen) }
             if server.isHTTP, subjects.contains(.sessions) {
@@ -138,7 +159,7 @@ public struct DoctorRun: Sendable {
         let quick = work.filter { operation in
             seen.concurrency.contains { $0.operation == "\(operation)" && $0.alone.count >= 3 && DoctorRules.median($0.alone) < 15 && $0.unanswered == 0 }
         }
-        if subjects.contains(.stalls) {
+        if seen.asked.contains(.stalls) {
             if quick.isEmpty, seen.lost == nil {
                 seen.omit(.stalls, "stalls: no call is quick enough to show them")
             } else {
@@ -167,7 +188,10 @@ public struct DoctorRun: Sendable {
     private func growth(
         _ all: [ProbeOperation], _ quick: [ProbeOperation], _ client: Client, _ reader: any ProcessReading, _ seen: inout DoctorObservations
     ) async throws {
-        let work = quick.isEmpty ? [.listTools] : Array(quick.prefix(Self.growing))
+        // Something that every server of its kind does, where no call is to be had.
+        let usual: [ProbeOperation] = try await client.declaresTools ? [.listTools] : server.isShared ? [.connection] : []
+        let work = quick.isEmpty ? usual : Array(quick.prefix(Self.growing))
+        if work.isEmpty { return }
         let rest = all.filter { !work.contains($0) }.map { "\($0)" }
         if !rest.isEmpty {
             seen.omit(.growth, "what grows with \(ToolSelection.listed(rest)): the time is for the \(work.count == 1 ? "one" : "\(work.count)") that tells most in it; "

@@ -10,14 +10,15 @@ public enum ConcurrencyStep {
         diagnosis.disturbed.removeAll { $0.code.step != .concurrency }
         if let race, race.finding == nil, !race.checkedNothing {
             diagnosis.sound.append("race: \(race.counts.calls) calls in \(race.rounds) rounds, every answer fits some order of them")
+            // That says something of calls at once, though nobody timed one.
+            diagnosis.untold.removeAll { $0 == .calls }
         }
         if let race, race.checkedNothing, race.counts.answered == 0 { diagnosis.undecided.append("the race: no call was answered, so nothing was checked") }
         if let race, race.undecided > 0 { diagnosis.undecided.append("\(race.undecided) of \(race.rounds) rounds of the race: their check reached its bound") }
         var outcome = StepOutcome(
             .concurrency, diagnosis,
             sound: (
-                "Calls do not wait for each other, and \(width) at once are served as they should be" + (race == nil ? "." : "; \(race?.counts.calls ?? 0) racing "
-                    + "calls gave no answer that fits no order."),
+                sentence(seen, width, racing: race?.counts.calls),
                 race == nil
                     ? "Say what must hold in a plan and add it with --race-plan: wrong answers show only to somebody who knows the right ones." : "Nothing "
                         + "to do; let CI run the race with a new seed each night."
@@ -42,6 +43,16 @@ public enum ConcurrencyStep {
         return outcome
     }
 
+    /// What is in order, of what was looked at.
+    private static func sentence(_ seen: DoctorObservations, _ width: Int, racing: Int?) -> String {
+        let raced = racing.map { "\($0) racing calls gave no answer that fits no order" }
+        if seen.concurrency.isEmpty {
+            return (raced ?? "Nothing is wrong with sessions and the rules of the protocol") + "; no call was timed, alone or beside others."
+        }
+        let together = seen.concurrency.map(\.width).min() ?? width
+        return "Calls do not wait for each other, and \(together) at once are served as they should be" + (raced.map { "; \($0)." } ?? ".")
+    }
+
     private static func sentence(_ kind: RaceRun.Finding.Kind) -> String {
         switch kind {
         case .model: "Concurrent calls gave answers that fit no order of them"
@@ -53,15 +64,16 @@ public enum ConcurrencyStep {
 
     /// How much longer several calls at once take than one; `nil` when no operation was tried both ways.
     static func bars(_ seen: DoctorObservations) -> ReportExhibit? {
-        guard let width = seen.concurrency.first?.width else { return nil }
+        guard let width = seen.concurrency.map(\.width).max() else { return nil }
         let rows = seen.concurrency.compactMap { one -> ReportBars.Row? in
             let alone = DoctorRules.median(one.alone), batch = DoctorRules.median(one.batches)
             guard alone > 0, batch > 0 else { return nil }
             let ratio = batch / alone
             // Calls of a few milliseconds take turns on the processors there are; that is no queue of one.
-            let isQueue = alone >= 10 && ratio >= 0.6 * Double(one.width)
+            let isQueue = alone >= CallTimes.slow && ratio >= CallTimes.lineRatio(Double(one.width))
             let text = "\(ratio.fixed(1)) × (\(ProfileStep.ms(alone)) → \(ProfileStep.ms(batch)))"
-            return ReportBars.Row(one.operation, text, [(min(ratio, 2 * Double(width)), isQueue ? .bad : .first)])
+            let name = one.width == width ? one.operation : "\(one.operation), \(one.width) at once"
+            return ReportBars.Row(name, text, [(min(ratio, 2 * Double(width)), isQueue ? .bad : .first)])
         }
         let heading = "\(width) calls at once, as a multiple of one alone: 1 is side by side, \(width) is one after the other"
         return rows.isEmpty ? nil : .bars(heading, ReportBars(rows, full: Double(width)))

@@ -5,10 +5,11 @@ import InterlockProtocol
 
 extension FiveStepsRun {
     /// The tools that say they only read and answer without an error, four at most, and why others are not among them.
-    func choose(_ client: Client, from tools: [ToolDefinition]) async -> (work: [ProbeOperation], notes: [String]) {
+    func choose(_ client: Client, from tools: [ToolDefinition]) async throws -> (work: [ProbeOperation], notes: [String]) {
         progress("trying tools")
         let choice = await ToolSelection(client, from: tools, most: 4)
-        return (choice.work, choice.notes)
+        let hasTools = try await client.declaresTools
+        return (choice.work, (hasTools ? [] : [Client.noTools]) + choice.notes)
     }
 
     /// Each operation by itself, one call at a time, with the process read before and after.
@@ -89,12 +90,13 @@ extension FiveStepsRun {
     func memory(_ work: [ProbeOperation], _ share: Duration) async throws -> StepOutcome {
         let idle = share / 5
         let run = LeakRun(server, limits: .init(duration: share, idle: idle), clock: clock) { progress("memory: \($0)") }
-        var rest: [ProbeOperation] = [.listTools, .failingCall] + (server.isShared ? [.connection] : [])
+        let hasTools = try await server.withClient(clock: clock) { client, _ in try await client.declaresTools }
+        var rest: [ProbeOperation] = (hasTools ? [.listTools, .failingCall] : []) + (server.isShared ? [.connection] : [])
         if server.isHTTP, try await run.speaksLegacy() { rest.insert(.session, at: 0) }
         var kinds = Array(work.prefix(2)) + rest.prefix(1) + work.dropFirst(2) + rest.dropFirst()
         // Below some seconds each there are too few readings to judge by.
         kinds = Array(kinds.prefix(max(2, Int((share - idle) / .milliseconds(2_500)))))
-        return MemoryStep.outcome(try await run.run(kinds))
+        return MemoryStep.outcome(try await run.run(kinds, areTried: true))
     }
 
     /// The race by its plan, as many rounds as fit; `nil` without a plan.

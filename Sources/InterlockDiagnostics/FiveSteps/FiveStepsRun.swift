@@ -66,14 +66,17 @@ public struct FiveStepsRun: Sendable {
     ///
     /// - Parameters:
     ///   - target: the server's name in the report.
-    ///   - given: what is called; by default the tools that say they only read.
+    ///   - given: what is called; by default the tools that say they only read. Each of those that are given is tried first.
+    /// - Throws: ``RefusedTool`` where one of those only fails.
     public func run(target: String, operations given: [ProbeOperation]? = nil) async throws -> FiveStepsReport {
         let time = clock.wallTime
         progress("connecting")
         let (name, work, notes) = try await server.withClient(clock: clock) { client, _ in
-            let tools = try await client.listTools()
+            let tools = try await client.declaredTools()
             let info = client.server?.info.map { "\($0.name) \($0.version)" } ?? target
-            let (work, notes) = if let given { (given, [String]()) } else { await choose(client, from: tools) }
+            // A connection that is lost with it is lost to the first step, too, which says so.
+            if let given, let refused = try? await RefusedTool.first(of: given, client) { throw refused }
+            let (work, notes) = if let given { (given, [String]()) } else { try await choose(client, from: tools) }
             return ("\(info), protocol \(client.server?.revision.rawValue ?? "unknown")", work, notes)
         }
         var outcomes: [StepOutcome] = []
@@ -125,7 +128,7 @@ public struct FiveStepsRun: Sendable {
             clock: clock, progress: progress)
         let first = steps.contains(.workers) ? DiagnosisStep.workers : .concurrency
         let probe = await bounded(first, share) { _ in
-            let observations = try await run.run(work).observations
+            let observations = try await run.observe(work, areTried: true)
             seen.set(observations)
             return WorkersStep.outcome(observations, width: limits.width)
         }

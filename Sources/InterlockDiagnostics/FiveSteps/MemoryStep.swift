@@ -16,7 +16,9 @@ public enum MemoryStep {
                 + "what lies outside the process: files, databases.")
         if outcome.verdict == .sound, known.isEmpty {
             outcome.verdict = .undecided
-            outcome.sentence = "Too few cycles were done in the time there was to tell what is kept of them."
+            outcome.sentence = work.isEmpty
+                ? "No work was done, so nothing can be told of what is kept of it." : "Too few cycles were done in the time there was to tell what is "
+                    + "kept of them."
             outcome.next = "Give it longer with --seconds, or run `interlock leak --duration 5m`."
         }
         if outcome.verdict == .fault, let snapshot = report.snapshot { outcome.next += " To see what is kept: \(snapshot)." }

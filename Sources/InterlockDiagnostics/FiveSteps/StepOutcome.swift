@@ -72,11 +72,20 @@ public struct StepOutcome: Sendable {
             self.init(
                 step, .undecided, "Nothing could be told." + (diagnosis.undecided.first.map { " First of all: \($0)." } ?? ""),
                 next: "Remove what kept it from telling, or give it longer with --seconds.", cannotCatch: cannotCatch)
+        } else if !diagnosis.untold.isEmpty {
+            let sentence = diagnosis.inconclusive
+            self.init(step, .undecided, sentence.prefix(1).uppercased() + sentence.dropFirst() + ".", next: Self.cure(diagnosis), cannotCatch: cannotCatch)
         } else {
             self.init(step, .sound, sound.sentence, next: sound.next, cannotCatch: cannotCatch)
         }
         findings = diagnosis.findings
         self.sound = diagnosis.sound
         undecided = diagnosis.undecided
+    }
+
+    /// What to do where nothing could be said of calls or stalls.
+    private static func cure(_ diagnosis: Diagnosis) -> String {
+        if diagnosis.untold == [.stalls] { return "Name a quick tool as well, with --tool NAME: only calls of a few milliseconds show a stall." }
+        return "Remove what kept it from being told: \(diagnosis.undecided.first ?? "too few calls were answered")."
     }
 }

@@ -3,7 +3,9 @@ public enum WorkersStep {
     /// What of a server is looked at.
     static let subjects: Set<DoctorSubject> = [.lists, .calls, .stalls]
 
-    public static func outcome(_ seen: DoctorObservations, width: Int) -> StepOutcome {
+    public static func outcome(_ seen: DoctorObservations, width asked: Int) -> StepOutcome {
+        // Beside slow calls there were fewer.
+        let width = seen.concurrency.map(\.width).min() ?? asked
         var diagnosis = DoctorRules.diagnose(seen.only(subjects))
         diagnosis.findings.removeAll { $0.code.step != .workers && $0.code != .serverLost }
         diagnosis.disturbed.removeAll { $0.code.step != .workers }

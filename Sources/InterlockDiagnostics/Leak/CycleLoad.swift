@@ -34,6 +34,8 @@ struct CycleLoad {
     let clock: any SchedulingClock
     /// How long a call is left alone before it is cancelled; see ``usualTime(_:_:)``.
     var cancelAfter = Duration.milliseconds(1)
+    /// Whether the server has tools that can be listed.
+    var hasTools = true
 
     /// Tries `count` cycles, `workers` at a time, and returns what came of them; an answer with an error is a failure only where none was asked for.
     func run(_ operation: ProbeOperation, count: Int, workers: Int, until deadline: MonotonicTime) async throws -> Done {
@@ -97,7 +99,11 @@ struct CycleLoad {
                     link.leaveSession()
                     return .done
                 }
-            case .connection: try await server.withClient(clock: clock) { client, _ in _ = try await client.listTools(cursor: nil) }
+            case .connection:
+                try await server.withClient(clock: clock) { client, _ in
+                    // Where there are no tools, what every server answers.
+                    if hasTools { _ = try await client.listTools(cursor: nil) } else { _ = try await Beat(client: client, clock: clock).once() }
+                }
             }
             return .done
         } catch let error as ProtocolError where DiagnosedServer.isBusy(error.code.rawValue) {

@@ -61,8 +61,14 @@ public struct LeakRun: Sendable {
     /// then is the report's. Cancelling the task ends it with the parts that are done; without one it throws.
     ///
     /// - Parameter operations: what is done; by default each tool that says it only reads, the list, failing, refused and cancelled calls, and over HTTP
-    ///   sessions, such as nobody ends, and connections.
-    public func run(_ operations: [ProbeOperation]? = nil) async throws -> LeakReport {
+    ///   sessions, such as nobody ends, and connections. Of those that are given each call is tried first.
+    /// - Throws: ``RefusedTool`` where one of those only fails.
+    public func run(_ operations: [ProbeOperation]? = nil) async throws -> LeakReport { try await run(operations, areTried: false) }
+
+    /// The same.
+    ///
+    /// - Parameter areTried: whether somebody has seen each of the given calls succeed.
+    func run(_ operations: [ProbeOperation]?, areTried: Bool) async throws -> LeakReport {
         try await server.withClient(clock: clock) { client, link in
             let (work, notes) = try await plan(operations, client)
             guard let reader = server.process(link.processIdentifier()) else {
@@ -71,7 +77,7 @@ public struct LeakRun: Sendable {
             }
             var observer: ObjectObserver?
             if let census { observer = try await ObjectObserver(try census(reader.processIdentifier)) }
-            let outcome = try await parts(work, client, reader, observer)
+            let outcome = try await parts(work, client, reader, observer, untried: areTried ? [] : operations ?? [])
             let done = outcome.parts.count { $0.operation != nil } + (outcome.abandoned == nil ? 0 : 1)
             let interrupted = Task.isCancelled ? ["interrupted: \(done) of \(work.count) kinds of work were done"] : []
             let runtime = observer?.runtime(reader.runtime) ?? reader.runtime
@@ -83,14 +89,19 @@ public struct LeakRun: Sendable {
     }
 
     /// The time without calls and then each kind of work, over a client that is connected.
+    ///
+    /// - Parameter untried: what is tried between the two. Not before: what a call has freed is where growth without calls goes unseen.
     func parts(
-        _ work: [ProbeOperation], _ client: Client, _ reader: any ProcessReading, _ observer: ObjectObserver? = nil
+        _ work: [ProbeOperation], _ client: Client, _ reader: any ProcessReading, _ observer: ObjectObserver? = nil, untried: [ProbeOperation] = []
     ) async throws -> Outcome {
         var outcome = Outcome()
         if limits.idle > .zero { outcome.parts.append(try await idle(reader, observer)) }
+        // A connection that is lost with it is lost to the part that calls it, too, which says so.
+        if let refused = try? await RefusedTool.first(of: untried, client) { throw refused }
         let ownGrowth = outcome.parts.first.map(OwnGrowth.init) ?? OwnGrowth()
         let share = (limits.duration - limits.idle) / max(1, work.count)
-        let load = CycleLoad(server: server, client: client, clock: clock)
+        var load = CycleLoad(server: server, client: client, clock: clock)
+        load.hasTools = work.contains(.connection) ? try await client.declaresTools : true
         for operation in work where outcome.loss == nil {
             do {
                 if operation == .abandonedSession {
@@ -107,12 +118,13 @@ public struct LeakRun: Sendable {
     }
 
     private func plan(_ given: [ProbeOperation]?, _ client: Client) async throws -> ([ProbeOperation], [String]) {
-        if let given { return (given, []) }
-        let tools = try await client.listTools()
+        let missing = try await client.declaresTools ? [] : [Client.noTools]
+        if let given { return (given, missing) }
+        let tools = try await client.declaredTools()
         progress("trying tools")
         let choice = await ToolSelection(client, from: tools, most: .max)
-        var notes = choice.notes
-        var work = choice.work + [.listTools, .failingCall]
+        var notes = missing + choice.notes
+        var work = choice.work + (missing.isEmpty ? [.listTools, .failingCall] : [])
         if let refused = ArgumentSample.refused(tools) { work.append(refused) }
         if case .call(let tool, let arguments)? = choice.work.first { work.append(.cancelledCall(tool: tool, arguments: arguments)) }
         if server.isShared {

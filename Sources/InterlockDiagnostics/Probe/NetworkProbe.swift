@@ -1,3 +1,5 @@
+import InterlockConcurrency
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
@@ -28,31 +30,70 @@ enum NetworkProbe {
         return addresses
     }
 
-    /// Connects to the first address that takes the connection, and closes it again. Blocks its thread for at most `timeout` an address.
+    /// How long an address has for itself before the next one is tried beside it (RFC 8305, section 5).
+    private static let headStart = Duration.milliseconds(250)
+
+    /// Connects to whichever address takes the connection first, and closes it again: they are tried in their order, each beside those before it, so that
+    /// one that answers nothing holds up the next for no longer than its head start. Blocks its thread for at most `timeout`.
     static func reach(_ addresses: [[UInt8]], timeout: Duration) throws {
         var failure = Failure(message: "no address")
-        for address in addresses {
-            do { return try address.withUnsafeBytes { try reach($0, timeout: timeout) } } catch let error as Failure { failure = error }
+        var rest = addresses[...]
+        var tried: [pollfd] = []
+        defer { for one in tried { close(one.fd) } }
+        var now = SystemClock.shared.now
+        let end = now + timeout
+        var next = now
+        while !rest.isEmpty || !tried.isEmpty {
+            if let address = rest.first, now >= next {
+                rest.removeFirst()
+                do {
+                    guard let descriptor = try begin(address) else { return }
+                    tried.append(pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0))
+                    next = now + headStart
+                } catch let error as Failure { failure = error }
+                continue
+            }
+            let wait = (rest.isEmpty ? end : min(end, next)) - now
+            guard poll(&tried, nfds_t(tried.count), Int32(clamping: max(0, (wait.nanosecondsRounded + 999_999) / 1_000_000))) >= 0 || errno == EINTR else {
+                throw Failure(errno)
+            }
+            now = SystemClock.shared.now
+            for one in tried where one.revents != 0 {
+                guard let error = Self.error(of: one.fd) else { return }
+                failure = error
+                close(one.fd)
+                tried.removeAll { $0.fd == one.fd }
+                next = now
+            }
+            if now >= end, !tried.isEmpty { throw Failure(message: "no answer within \(timeout)") }
         }
         throw failure
     }
 
-    private static func reach(_ address: UnsafeRawBufferPointer, timeout: Duration) throws {
-        guard let base = address.bindMemory(to: sockaddr.self).baseAddress else { throw Failure(message: "no address") }
-        let descriptor = socket(Int32(base.pointee.sa_family), streamSocket, 0)
-        guard descriptor >= 0 else { throw Failure(errno) }
-        defer { close(descriptor) }
-        _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
-        if connect(descriptor, base, socklen_t(address.count)) == 0 { return }
-        guard errno == EINPROGRESS else { throw Failure(errno) }
-        var watched = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-        guard poll(&watched, 1, Int32(clamping: timeout.nanosecondsRounded / 1_000_000)) > 0 else {
-            throw Failure(message: "no answer within \(timeout)")
+    /// Begins a connection and returns its descriptor, which is the caller's; `nil` where it was made at once, and is closed again.
+    private static func begin(_ address: [UInt8]) throws -> Int32? {
+        try address.withUnsafeBytes { address in
+            guard let base = address.bindMemory(to: sockaddr.self).baseAddress else { throw Failure(message: "no address") }
+            let descriptor = socket(Int32(base.pointee.sa_family), streamSocket, 0)
+            guard descriptor >= 0 else { throw Failure(errno) }
+            _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
+            if connect(descriptor, base, socklen_t(address.count)) == 0 {
+                close(descriptor)
+                return nil
+            }
+            let code = errno
+            if code == EINPROGRESS { return descriptor }
+            close(descriptor)
+            throw Failure(code)
         }
-        var error: Int32 = 0
+    }
+
+    /// Why a connection that has ended its beginning was not made; `nil` where it was.
+    private static func error(of descriptor: Int32) -> Failure? {
+        var code: Int32 = 0
         var size = socklen_t(MemoryLayout<Int32>.size)
-        getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &size)
-        guard error == 0 else { throw Failure(error) }
+        guard getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &size) == 0 else { return Failure(errno) }
+        return code == 0 ? nil : Failure(code)
     }
 
     #if canImport(Glibc)

@@ -41,7 +41,7 @@ public struct Probe: Sendable {
             for era in [ClientConfiguration.Era.modern(), .legacy()] {
                 var open = ProbeReport()
                 if Task.isCancelled { return report }
-                await handshake(era, withCredential: false, ProbeReport.unauthenticated, &open) { _, _, _ in }
+                await handshake(era, withCredential: false, ProbeReport.unauthenticated, &open) { _, _, _, _ in }
                 report.steps += open.steps
                 report.challenge = report.challenge ?? open.challenge
             }
@@ -81,7 +81,7 @@ public struct Probe: Sendable {
 
     private func handshake(
         _ era: ClientConfiguration.Era, withCredential: Bool, _ prefix: String, _ report: inout ProbeReport,
-        _ body: (Client, _ era: String, inout ProbeReport) async -> Void
+        _ body: (Client, _ era: String, _ hasTools: Bool, inout ProbeReport) async -> Void
     ) async {
         let isModern = if case .modern = era { true } else { false }
         let name = isModern ? "modern" : "legacy"
@@ -89,27 +89,34 @@ public struct Probe: Sendable {
         let client = Client(
             target.connect(withCredential), info: Implementation(name: "interlock-probe", version: "1"),
             configuration: ClientConfiguration(era: era, requestTimeout: timeout, maximumRequestTimeout: timeout, opensServerStream: false), clock: clock)
-        let revision: String? = await step("\(prefix)\(name) handshake", &report, cleanup: Self.cleanup) {
+        let shaken: (revision: String, hasTools: Bool)? = await step("\(prefix)\(name) handshake", &report, cleanup: Self.cleanup) {
             let server = try await client.connect()
-            guard isModern else { return server.revision.rawValue }
+            guard isModern else { return (server.revision.rawValue, server.capabilities.map { $0.tools != nil } ?? true) }
             let result = try await client.discover(options: options)
             guard result.supportedVersions.contains(server.revision.rawValue) else {
                 throw ClientError(.incompatible, "it speaks \(result.supportedVersions.joined(separator: ", "))")
             }
-            return server.revision.rawValue
-        } detail: { $0 }
-        if let revision {
-            report.eras.append(revision)
-            await body(client, name, &report)
+            return (server.revision.rawValue, result.capabilities.tools != nil)
+        } detail: { $0.revision }
+        if let shaken {
+            report.eras.append(shaken.revision)
+            await body(client, name, shaken.hasTools, &report)
         }
         // A server that does not end has been judged by its answers already.
         _ = await BoundedWait.value(within: timeout, cleanup: Self.cleanup, clock: clock) { await client.close() }
     }
 
     /// The tools and one call, in one era. The digest is of the first era that lists its tools: shapes differ between eras, though the tools be the same.
-    private func examine(_ client: Client, _ era: String, _ report: inout ProbeReport) async {
+    ///
+    /// A server that declares no tools has an empty list of them, and is not asked for it.
+    private func examine(_ client: Client, _ era: String, _ hasTools: Bool, _ report: inout ProbeReport) async {
         let (options, call) = (RequestOptions(timeout: timeout), call)
-        let tools = await step("\(era) tools/list", &report) { try await Self.list(client, options) } detail: { "\($0.count) tools" }
+        var tools: [JSONValue]? = []
+        if hasTools {
+            tools = await step("\(era) tools/list", &report) { try await Self.list(client, options) } detail: { "\($0.count) tools" }
+        } else {
+            report.steps.append(.init(name: "\(era) tools/list", status: .skipped, took: nil, detail: "the server declares no tools"))
+        }
         if let tools, report.toolsDigest == nil {
             let digest = CanonicalJSON.digest(.array(tools.sorted { ($0["name"]?.string ?? "") < ($1["name"]?.string ?? "") }))
             report.toolsDigest = digest

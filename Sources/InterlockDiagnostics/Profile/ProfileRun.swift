@@ -78,6 +78,9 @@ public struct ProfileRun: Sendable {
             defer { names.look() }
             var (work, notes) = (operations ?? [], [String]())
             if operations == nil {
+                guard try await client.declaresTools else {
+                    throw ProfileError(.noTools, "the server declares no tools: there is no call whose time could be followed")
+                }
                 let chosen = await ToolSelection(client, from: try await client.listTools(), most: Self.mostTools)
                 (work, notes) = (chosen.work, chosen.notes)
             }

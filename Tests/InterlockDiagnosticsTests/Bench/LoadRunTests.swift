@@ -168,7 +168,63 @@ struct LoadRunTests {
         #expect(brought.total.calls == 100 && brought.total.unanswered.count == (hangs ? 1 : 0) && brought.offeredSeconds == 10)
         #expect(brought.throughput == (hangs ? 9.9 : 10))
         #expect(brought.generatorCores == 1 && brought.isGeneratorBound)
-        #expect(!hangs || brought.seconds == 40)
+        // Ten seconds of calls end with the one that is due at 9.9 s.
+        #expect(!hangs || abs(brought.seconds - 39.9) < 1e-6)
+    }
+
+    @Test("the drain counts from when no call begins any more, also where all have been made long before the time is over", arguments: [256, 1])
+    func drained(places: Int) async throws {
+        let (clock, hanging) = (ManualClock(), Hanging())
+        let calls = Mutex(0)
+        let agent = LoadAgent { tool, arguments in
+            let number = calls.withLock { number in
+                number += 1
+                return number
+            }
+            // The last that has a place: with one place, the first of those that waited for it.
+            return number == (places > 1 ? 20 : 2) ? await hanging.agent.call(tool, arguments) : (.ok, nil)
+        }
+        var configuration = LoadConfiguration(.open([LoadPhase(rate: 10, duration: .seconds(600))]), maximumCalls: 20, drain: .seconds(5))
+        configuration.maximumInFlight = places
+        let run = LoadRun(configuration, mix: Self.mix, agents: [agent], clock: clock)
+        async let result = run.run()
+        for _ in 0..<19 {
+            try await clock.waitForPending(3)
+            clock.advance(by: .milliseconds(100))
+        }
+        await Self.waitUntil { calls.withLock { $0 } == (places > 1 ? 20 : 2) && clock.pendingCount == 3 }
+        clock.advance(by: .seconds(5))
+        let brought = await result
+        #expect(brought.offered == 20 && brought.total.unanswered.count == 1 && abs(brought.seconds - 6.9) < 1e-6, "\(brought.seconds)")
+        #expect(brought.dropped == (places > 1 ? 0 : 18))
+    }
+
+    @Test("a call that waited for a place and begins when all have been made has the whole drain for itself")
+    func drainedAfterWaiting() async throws {
+        let (clock, hanging) = (ManualClock(), Hanging())
+        let calls = Mutex(0)
+        let agent = LoadAgent { tool, arguments in
+            let number = calls.withLock { number in
+                number += 1
+                return number
+            }
+            if number == 2 { return await hanging.agent.call(tool, arguments) }
+            do { try await clock.sleep(for: .seconds(4)) } catch {}
+            return (.ok, nil)
+        }
+        var configuration = LoadConfiguration(.open([LoadPhase(rate: 10, duration: .seconds(600))]), maximumCalls: 2, drain: .seconds(5))
+        configuration.maximumInFlight = 1
+        let run = LoadRun(configuration, mix: Self.mix, agents: [agent], clock: clock)
+        async let result = run.run()
+        // The end of the time, the bound of it all, the next arrival and the first call; then the drain in the arrival's place.
+        try await clock.waitForPending(4)
+        clock.advance(by: .milliseconds(100))
+        try await clock.waitForPending(4)
+        clock.advance(by: .milliseconds(3_900))
+        await Self.waitUntil { hanging.calls.withLock { $0 } == 1 }
+        clock.advance(by: .seconds(5))
+        let brought = await result
+        #expect(brought.total.calls == 2 && brought.total.unanswered.count == 1 && abs(brought.seconds - 9) < 1e-6, "\(brought.seconds)")
     }
 
     @Test("a call that was begun in time and ran late began late: the generator's fault, and in its latency", arguments: [0, 5])

@@ -226,6 +226,50 @@ struct FiveStepsTests {
         #expect(WorkersStep.outcome(Self.concurrency(alone: 3, together: 20, beat: 140), width: 8).verdict == .undecided)
     }
 
+    /// An examination in which all was asked, with this left out.
+    private static func examined(_ seen: DoctorObservations, without reasons: [DoctorObservations.Omission]) -> DoctorObservations {
+        var seen = seen
+        seen.asked = WorkersStep.subjects.union(ConcurrencyStep.subjects)
+        (seen.listTimes, seen.protocolChecks) = ([1, 1, 1], 6)
+        for one in reasons { seen.omit(one.subject, one.reason) }
+        return seen
+    }
+
+    @Test("what was asked of calls and stalls and could not be told is no all-clear, and what to do is said")
+    func untold() {
+        var none = DoctorObservations()
+        none.quietBeats = Array(repeating: 2, count: 10)
+        none = Self.examined(none, without: [.init(.calls, "calls: no tool may be called; name one with --tool NAME"), .init(.stalls, "stalls: no call is quick enough")])
+        let workers = WorkersStep.outcome(none, width: 8), concurrency = ConcurrencyStep.outcome(none, width: 8)
+        #expect(workers.verdict == .undecided && concurrency.verdict == .undecided)
+        #expect(workers.sentence == "Nothing is wrong with what could be told, but calls and stalls could not be.", "\(workers.sentence)")
+        #expect(concurrency.sentence == "Nothing is wrong with what could be told, but calls could not be." && concurrency.next.contains("name one with --tool NAME"))
+        #expect(FiveStepsReport(target: "t", server: "s", time: 0, steps: [workers, concurrency]).verdict == .undecided)
+        // Slow tools alone: their calls are told, stalls are not.
+        let slow = Self.examined(Self.concurrency(alone: 90, together: 95), without: [.init(.stalls, "stalls: no call is quick enough to show them")])
+        let unseen = WorkersStep.outcome(slow, width: 8)
+        #expect(unseen.verdict == .undecided && unseen.sentence.hasSuffix("but stalls could not be.") && unseen.next.contains("Name a quick tool"))
+        #expect(ConcurrencyStep.outcome(slow, width: 8).verdict == .sound)
+        // The control: with stalls looked for, all is told.
+        var whole = Self.examined(slow, without: [])
+        whole.omitted = []
+        whole.beats = .init(count: 200, median: 2, late: [], calls: 700, duration: 3_000)
+        #expect(WorkersStep.outcome(whole, width: 8).verdict == .sound)
+    }
+
+    @Test("a race says something of calls, though none was timed")
+    func racedOnly() {
+        let none = Self.examined(DoctorObservations(), without: [.init(.calls, "calls: no tool may be called")])
+        var race = RaceRun.Report()
+        race.rounds = 3
+        (race.counts.calls, race.counts.done, race.counts.told) = (9, 9, 9)
+        let sound = ConcurrencyStep.outcome(none, width: 8, race: race)
+        #expect(sound.verdict == .sound && sound.sentence == "9 racing calls gave no answer that fits no order; no call was timed, alone or beside others.", "\(sound)")
+        race.finding = .init(kind: .model, round: 2, seed: 7, explanation: "wrong")
+        #expect(ConcurrencyStep.outcome(none, width: 8, race: race).verdict == .fault)
+        #expect(ConcurrencyStep.outcome(none, width: 8, race: RaceRun.Report()).verdict == .undecided)
+    }
+
     @Test("the headline says the gravest, whatever the order of steps", arguments: 1...20 as ClosedRange<UInt64>)
     func headline(seed: UInt64) {
         var random = SeededRandom(seed: seed)

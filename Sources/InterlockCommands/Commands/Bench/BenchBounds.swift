@@ -63,13 +63,21 @@ struct BenchBounds: ParsableArguments {
         }
     }
 
+    /// Refuses what says how to compare where there is nothing to compare with: it would be dropped unseen.
+    ///
+    /// - Parameter ways: the options that name what to compare with.
+    func refuseComparison(without ways: String) throws(UsageError) {
+        let given = [("--max-regression", !maxRegression.isEmpty), ("--across-machines", acrossMachines), ("--across-loads", acrossLoads)]
+        let named = given.filter(\.1).map(\.0)
+        if named.isEmpty { return }
+        throw UsageError("\(named.joined(separator: " and ")): there is nothing to compare with. Name it with \(ways), or leave this out.")
+    }
+
     /// The saved run with its bounds, read before there is a load; `nil` without `--baseline`.
     var savedRun: BenchmarkStep.Baseline? {
         get throws(UsageError) {
             guard let baseline else {
-                if !maxRegression.isEmpty || acrossMachines || acrossLoads {
-                    throw UsageError("--max-regression, --across-machines and --across-loads go with --baseline <file>.")
-                }
+                try refuseComparison(without: "--baseline <file>")
                 return nil
             }
             let record = try BenchFile.record(baseline)

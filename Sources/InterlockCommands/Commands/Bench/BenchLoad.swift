@@ -16,7 +16,7 @@ struct BenchLoad: ParsableArguments {
     @Option(name: [.customShort("c"), .long], help: ArgumentHelp("Closed loop: so many clients, each waits for its answer.", valueName: "number"))
     var clients: Int?
     @Option(name: [.short, .long], help: ArgumentHelp("How long calls are begun [10s].", valueName: "time")) var duration: String?
-    @Option(help: ArgumentHelp("How long the last calls may take after that [30s].", valueName: "time")) var drain: String?
+    @Option(help: ArgumentHelp("How long calls in flight may take once no more begin [30s].", valueName: "time")) var drain: String?
     @Option(
         help: ArgumentHelp(
             "The same load before it, whose figures count nowhere; 0s for none [a tenth of the duration and of -n, at most 1s].", valueName: "time"))

@@ -38,6 +38,7 @@ struct BenchRun: AsyncParsableCommand {
         if breakingPoint, bounds.baseline != nil {
             throw UsageError("--breaking-point looks for a rate, and --baseline compares at one: run the one, then the other.")
         }
+        if rival == nil, bounds.baseline == nil { try bounds.refuseComparison(without: "--baseline <file> or --against <server>") }
         // A wrong bound or file must not show only after minutes of load.
         _ = try bounds.named
         let limits = try searchLimits

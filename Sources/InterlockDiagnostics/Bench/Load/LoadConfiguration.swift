@@ -19,7 +19,8 @@ public struct LoadConfiguration: Sendable {
     public var lateAfter: Duration
     /// Pause of a client of a closed loop between answer and call.
     public var think: ClosedRange<Duration>
-    /// How long calls in flight may take after the last was begun, before they are given up.
+    /// How long calls in flight may take when no more begin, because the time is over or all have been made, before they are given up. Those that waited for
+    /// a place have it from when the last of them got one, but the load ends at the latest when it has passed after the duration.
     public var drain: Duration
     /// Seed of everything that is drawn.
     public var seed: UInt64

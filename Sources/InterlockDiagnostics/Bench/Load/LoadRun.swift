@@ -20,6 +20,10 @@ public final class LoadRun: Sendable {
         var open: OpenCalls
         /// What the generator had used when it began no further call.
         var begun: GeneratorUse?
+        /// When the last call got its place.
+        var lastBegun = MonotonicTime.zero
+        /// Gives up the calls in flight when they have had their time after the last was begun.
+        var drain: ScheduledAction?
         /// What it had used when the books were closed; nothing counts from then on.
         var whole: GeneratorUse?
         var isOver: Bool { whole != nil }
@@ -96,6 +100,7 @@ public final class LoadRun: Sendable {
         ]
         await over.wait { [self] in finish(.cancelled) }
         for limit in limits { limit.cancel() }
+        state.withLock { $0.drain }?.cancel()
         work.cancel()
         let (state, isCancelled) = (state.withLock { $0 }, Task.isCancelled)
         let machine = state.machine, whole = state.whole ?? use
@@ -115,11 +120,30 @@ public final class LoadRun: Sendable {
         GeneratorUse(processor: processorTime() - startProcessor, wall: max(1e-9, (clock.now - start).seconds))
     }
 
-    /// From now on no call begins by itself: what the generator has used until now is what it cost to begin them. The first time counts.
+    /// From now on no call begins by itself: what the generator has used until now is what it cost to begin them, and those in flight have
+    /// ``LoadConfiguration/drain`` from here. The first time counts.
     private func endBeginning() {
         if state.withLock({ $0.begun != nil }) { return }
         let use = use
-        state.withLock { if $0.begun == nil { $0.begun = use } }
+        let isFirst = state.withLock { state in
+            if state.begun != nil { return false }
+            state.begun = use
+            return true
+        }
+        if isFirst { giveUp(at: clock.now + configuration.drain) }
+    }
+
+    /// Ends the load at this time, or so much later as calls that waited for a place have begun meanwhile.
+    private func giveUp(at time: MonotonicTime) {
+        let action = clock.schedule(at: time) { [self] in
+            let end = state.withLock { $0.lastBegun } + configuration.drain
+            if end <= time { finish(.drained) } else { giveUp(at: end) }
+        }
+        let isOver = state.withLock { state in
+            state.drain = action
+            return state.isOver
+        }
+        if isOver { action.cancel() }
     }
 
     /// Closes the books, once: the first ending counts.
@@ -173,7 +197,7 @@ public final class LoadRun: Sendable {
             next = state.withLock { state in
                 close(start, began: began, answer, at: now, in: &state)
                 let next = state.machine.ended(now: now)
-                if next == nil { state.open.remove(slot) } else { state.open[slot] = next }
+                if next == nil { state.open.remove(slot) } else { (state.open[slot], state.lastBegun) = (next, now) }
                 return next
             }
         }
