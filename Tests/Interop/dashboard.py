@@ -1,35 +1,26 @@
-"""The dashboard in a browser: what it shows is what a known load did, it is used by keyboard, and it says so when its figures are old.
+"""The dashboard in a browser: what it shows is what a known load does while it runs, it is used by keyboard, and it says so when its figures are old.
 
-DASHBOARD_SERVER is the command of a server, with {port} and {admin} in it [interlock serve --port {port} --admin-port {admin}]; it must
-offer `count_words`, and DASHBOARD_BREAKER [enrich_record] must be a tool that fails and has a breaker. DASHBOARD_TOKEN_SERVER is the command of one whose admin listener has the token {token}; without it
-that is not tried. DASHBOARD_SCREENSHOTS is a folder
-for pictures of every width and scheme; without it none are taken.
+All of it once for a listener that lets everybody in, and once for one that asks for a token. DASHBOARD_SCREENSHOTS is a folder for pictures of every width and scheme;
+without it none are taken.
 """
 import json
 import os
-import pathlib
-import shlex
-import subprocess
+import re
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
 
-HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent.parent / "deploy")]
-from devtools import Browser  # noqa: E402
-from local import free_port  # noqa: E402
+from devtools import Browser
+from known_load import BROKEN, IN_LINE, OPENING, PERMITS, REGISTERING, SESSIONS, Server
 
-META = {"io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {}}
 CALLS = 240
 THREADS = 8
-BREAKER = os.environ.get("DASHBOARD_BREAKER", "enrich_record")
-BREAKER_ARGUMENTS = json.loads(os.environ.get("DASHBOARD_BREAKER_ARGUMENTS", "{}"))
-COMMAND = os.environ.get("DASHBOARD_SERVER", "interlock serve --port {port} --admin-port {admin}")
-TOKEN_COMMAND = os.environ.get("DASHBOARD_TOKEN_SERVER")
+FAILING = 30
 SCREENSHOTS = os.environ.get("DASHBOARD_SCREENSHOTS")
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+# How long the whole process is stopped, to be seen as late as that.
+PAUSE = 1.5
+RUNNING, WAITING = 1 + PERMITS, IN_LINE + REGISTERING - PERMITS
 failures = 0
 
 
@@ -40,22 +31,10 @@ def check(is_true: bool, message: str):
         print("FAILED:", message)
 
 
-def call(port: int, tool: str, arguments: dict, trace: str | None = None) -> dict:
-    meta = dict(META)
-    if trace:
-        meta["traceparent"] = f"00-{trace}-00f067aa0ba902b7-01"
-    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": tool, "arguments": arguments, "_meta": meta}}).encode()
-    request = urllib.request.Request(f"http://127.0.0.1:{port}/mcp", body, {
-        "Content-Type": "application/json", "Accept": "application/json, text/event-stream", "MCP-Protocol-Version": "2026-07-28",
-        "Mcp-Method": "tools/call", "Mcp-Name": tool})
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        return json.loads(answer.read())
-
-
-def load(port: int):
+def load(server: Server):
     def work():
         for _ in range(CALLS // THREADS):
-            call(port, "count_words", {"text": "one two three"})
+            server.call("acme", "count_words", text="one two three")
 
     threads = [threading.Thread(target=work) for _ in range(THREADS)]
     for thread in threads:
@@ -64,55 +43,126 @@ def load(port: int):
         thread.join()
 
 
-def fetch(admin: int, path: str, method: str = "GET", **headers) -> tuple[int, str, dict]:
-    request = urllib.request.Request(f"http://127.0.0.1:{admin}{path}", method=method, headers=headers)
-    try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return answer.status, answer.read().decode(), dict(answer.headers)
-    except urllib.error.HTTPError as error:
-        return error.code, error.read().decode(), dict(error.headers)
-
-
-ROW = """(() => { const row = [...document.querySelectorAll('#tools-table tbody tr')].find((row) => row.children[0].textContent === %s);
-  return row && Object.fromEntries([...document.querySelectorAll('#tools-table thead th')].map((head, index) => [head.textContent, row.children[index].textContent])); })()"""
+TABLE = """Object.fromEntries([...document.querySelectorAll('#%s tbody tr')].map((row) => [row.children[0].textContent,
+  Object.fromEntries([...document.querySelectorAll('#%s thead th')].map((head, index) => [head.textContent, row.children[index]?.textContent]))]))"""
 
 
 # The arrow of the head that is sorted by stands in the margin, and is none of its text.
-OVERFLOWING = """[...document.querySelectorAll('th:not([aria-sort]), td, dd')].filter((cell) => cell.offsetParent && cell.scrollWidth > cell.clientWidth + 1 && getComputedStyle(cell).overflowX === 'visible')
+OVERFLOWING = """[...document.querySelectorAll('th:not([aria-sort]), td, dd, .keys')].filter((cell) => cell.offsetParent && cell.scrollWidth > cell.clientWidth + 1)
   .map((cell) => cell.textContent.slice(0, 60))"""
 
 
-def row(browser: Browser, tool: str) -> dict:
-    return browser.value(ROW % json.dumps(tool)) or {}
+def rows(browser: Browser, table: str) -> dict[str, dict[str, str]]:
+    """The cells of a table by the first of each row, and by their heads."""
+    return browser.value(TABLE % (table, table))
 
 
-def tile(name: str) -> str:
-    return f"[...document.querySelectorAll('#tiles div')].find((tile) => tile.children[0].textContent === {json.dumps(name)})?.children[1].textContent"
+def facts(browser: Browser, panel: str) -> dict[str, str]:
+    return browser.value(f"Object.fromEntries([...document.querySelectorAll('#{panel} dt')].map((term) => [term.textContent, term.nextElementSibling.textContent]))")
 
 
-def figures(browser: Browser, port: int, admin: int):
-    """A known load, and the page after it."""
+def tile(name: str, part: int = 1) -> str:
+    return f"[...document.querySelectorAll('#tiles div')].find((tile) => tile.children[0].textContent === {json.dumps(name)})?.children[{part}].textContent"
+
+
+def chart(browser: Browser, title: str) -> list[str]:
+    """The figures beside the names of a chart's lines."""
+    return browser.value(f"""[...[...document.querySelectorAll('.chart')].find((chart) => chart.querySelector('h3').textContent.startsWith({json.dumps(title)}))
+      .querySelectorAll('b')].map((value) => value.textContent)""")
+
+
+def seconds(text: str) -> float:
+    """A length of time as the page writes it."""
+    number, unit = text.split()
+    return float(number) * {"µs": 1e-6, "ms": 1e-3, "s": 1, "min": 60, "h": 3600}[unit]
+
+
+def figures(browser: Browser, server: Server):
+    """Calls that have ended: their number, their failures, and whose they were."""
     browser.wait("document.getElementById('link').dataset.state === 'live'")
     check(browser.value("document.getElementById('sentence').textContent") == "All is well.", "a fresh server is not well")
-    call(port, "count_words", {"text": "traced"}, TRACE)
+    check(browser.value(tile("Sessions")) == "0" and browser.value(tile("In flight")) == "0", "a fresh server has sessions, or calls in flight")
+    server.call("acme", "count_words", TRACE, text="traced")
     browser.wait(f"document.getElementById('slow-table').innerText.includes('{TRACE}')", 5)
-    load(port)
+    load(server)
     browser.wait(f"{tile('Calls')} === '{CALLS + 1}'")
-    counted = row(browser, "count_words")
-    check(counted.get("Calls") == str(CALLS + 1), f"the row of the tool: {counted}")
-    check(counted.get("Failed") == "0 %" and counted.get("p50", "").split()[-1] in ("µs", "ms"), f"the row of the tool: {counted}")
-    metrics = fetch(admin, "/metrics")[1]
+    counted = rows(browser, "tools-table")["count_words"]
+    check(counted["Calls"] == str(CALLS + 1), f"the row of the tool: {counted}")
+    check(counted["Failed"] == "0 %" and counted["p50"].split()[-1] in ("µs", "ms"), f"the row of the tool: {counted}")
+    metrics = server.fetch("/metrics")[1]
     check(f'interlock_calls_total{{operation="tools/call",outcome="ok",tool="count_words"}} {CALLS + 1}\n' in metrics, "the scrape counts otherwise")
-    for _ in range(30):
-        call(port, BREAKER, BREAKER_ARGUMENTS)
+    for _ in range(FAILING):
+        server.call("globex", BROKEN, recordId="r1")
     browser.wait("document.getElementById('headline').dataset.level === 'degraded'")
     sentence = browser.value("document.getElementById('sentence').textContent")
-    check(f"the breaker of '{BREAKER}' is open" in sentence, f"the headline says: {sentence}")
+    check(f"the breaker of '{BROKEN}' is open" in sentence, f"the headline says: {sentence}")
     breakers = browser.value("document.getElementById('breakers').innerText")
-    check("open" in breakers and BREAKER in breakers, f"the breakers: {breakers}")
-    check("breaker open" in row(browser, BREAKER).get("Policies", ""), f"the row of the broken tool: {row(browser, BREAKER)}")
-    status, text, _ = fetch(admin, "/health")
+    check("open" in breakers and BROKEN in breakers, f"the breakers: {breakers}")
+    broken = rows(browser, "tools-table")[BROKEN]
+    check("breaker open" in broken["Policies"], f"the row of the broken tool: {broken}")
+    status, text, _ = server.fetch("/health")
     check(status == 200 and json.loads(text)["reasons"][0]["code"] == "breaker_open", f"health: {status} {text}")
+    browser.wait(f"{tile('Calls')} === '{CALLS + 1 + FAILING}'")
+    tenants = rows(browser, "tenants-table")
+    check(tenants.keys() == {"acme", "globex"}, f"the tenants: {tenants}")
+    check((tenants["acme"]["Calls"], tenants["acme"]["Failed"], tenants["acme"]["Share failed"]) == (str(CALLS + 1), "0", "0 %"), f"a tenant whose calls were served: {tenants['acme']}")
+    check((tenants["globex"]["Calls"], tenants["globex"]["Failed"], tenants["globex"]["Share failed"]) == (str(FAILING), str(FAILING), "100 %"), f"a tenant whose calls failed: {tenants['globex']}")
+
+
+def under_load(browser: Browser, server: Server, more=lambda: None):
+    """What the page shows of calls that stand at a gate and of sessions that are open: so many, and none before and after. `more` looks at it meanwhile."""
+    for tenant, count in SESSIONS.items():
+        for _ in range(count):
+            server.session(tenant)
+    count = sum(SESSIONS.values())
+    browser.wait(f"{tile('Sessions')} === '{count}'")
+    before, idle = facts(browser, "process"), facts(browser, "locks")
+    check(chart(browser, "Sessions") == [str(count)], f"the chart of sessions: {chart(browser, 'Sessions')}")
+    check(before["Sessions by age"] == f"{count} under 1 min" and before["By revision"] == f"2025-11-25: {count}", f"the sessions: {before}")
+    check(idle["Locks held"] == "0 by calls, over 0 keys" and idle["Waiting for locks"].startswith("0 now"), f"before the load: {idle}")
+    with server.held() as results:
+        browser.wait(f"{tile('In flight')} === '{RUNNING + WAITING}'")
+        browser.wait(f"{tile('In flight', 2)} === '{WAITING} calls wait'")
+        check(chart(browser, "Calls in flight") == [str(RUNNING), str(WAITING)], f"the chart of calls: {chart(browser, 'Calls in flight')}")
+        tools, locks = rows(browser, "tools-table"), facts(browser, "locks")
+        opening, registering = tools["open_account"], tools["register_user"]
+        check((opening["Running"], opening["Waiting"], opening["Calls"]) == ("1", str(IN_LINE), "0"), f"calls in line for a lock: {opening}")
+        check("exclusive" in opening["Policies"] and "queue 100, 5 min" in opening["Policies"], f"their policies: {opening}")
+        check(locks["Locks held"] == "1 by calls, over 1 key" and locks["Waiting for locks"] == f"{IN_LINE} now, {IN_LINE} at most", f"the locks: {locks}")
+        check((registering["Running"], registering["Waiting"]) == (str(PERMITS), str(REGISTERING - PERMITS)), f"calls in line for a permit: {registering}")
+        check(f"concurrency {PERMITS} of {PERMITS}, {REGISTERING - PERMITS} waiting" in registering["Policies"], f"their policies: {registering}")
+        check(tools["count_words"]["Running"] == "0", f"a tool that nobody calls: {tools['count_words']}")
+        late(browser, server)
+        memory(browser, server)
+        more()
+        check(not results, f"calls went through the gate: {results}")
+    browser.wait(f"{tile('In flight')} === '0'")
+    check(len(results) == OPENING + REGISTERING and sum(not result.get("isError") for _, result in results) == 1 + REGISTERING, f"after the gate was opened: {results}")
+    browser.wait(f"{tile('Calls')} === '{CALLS + 1 + FAILING + OPENING + REGISTERING}'")
+    tools, locks, tenants = rows(browser, "tools-table"), facts(browser, "locks"), rows(browser, "tenants-table")
+    check(locks["Locks held"] == "0 by calls, over 0 keys" and locks["Taken after a wait"] == f"{IN_LINE} of {OPENING}", f"after the load: {locks}")
+    check(f"concurrency 0 of {PERMITS}" in tools["register_user"]["Policies"] and tools["register_user"]["Waiting"] == "0", f"after the load: {tools['register_user']}")
+    check(tenants["acme"]["Calls"] == str(CALLS + 1 + OPENING) and tenants["globex"]["Calls"] == str(FAILING + REGISTERING), f"after the load: {tenants}")
+
+
+def late(browser: Browser, server: Server):
+    """A process that is stopped takes up tasks as late as that, and the page says so; before, it was not late."""
+    check(seconds(facts(browser, "process")["Longest stall"]) < PAUSE * 0.8, f"before the pause: {facts(browser, 'process')}")
+    server.pause(PAUSE)
+    browser.until(lambda: seconds(facts(browser, "process")["Longest stall"]) >= PAUSE * 0.8, f"the longest stall is at least {PAUSE * 0.8} s")
+    longest, stalls = facts(browser, "process")["Longest stall"], browser.value(tile("Executor delay", 2))
+    check(seconds(longest) < PAUSE + 2, f"after a pause of {PAUSE} s the longest stall is {longest}")
+    check(re.fullmatch(r"[1-9]\d* stalls?", stalls) is not None, f"the pause is no stall: {stalls}")
+    # The chart keeps what the tile shows of now alone.
+    browser.until(lambda: seconds(browser.value(tile("Executor delay"))) < PAUSE / 2 and chart(browser, "Executor delay") == [browser.value(tile("Executor delay"))], "the pool is in time again")
+
+
+def memory(browser: Browser, server: Server):
+    """The memory that is shown is what the system says of the process."""
+    shown, line = browser.value(tile("Memory")), chart(browser, "Memory")
+    number, unit = shown.split()
+    value = float(number) * {"KB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30}[unit]
+    check(abs(value / server.resident - 1) < 0.1 and [shown] == line, f"the memory is {server.resident} bytes, and shown as {shown} and {line}")
 
 
 def keyboard(browser: Browser):
@@ -152,81 +202,68 @@ def sizes(browser: Browser):
     check(browser.value("moved") < 0.01, f"the layout moved by {browser.value('moved')}")
 
 
-def doors(admin: int, port: int):
+def doors(server: Server):
     """What the listener lets in, and what it says about itself."""
-    status, page, headers = fetch(admin, "/admin")
+    status, page, headers = server.fetch("/admin")
     policy = headers.get("content-security-policy", "")
     check(status == 200 and "default-src 'none'" in policy and "connect-src 'self'" in policy and "unsafe" not in policy, f"the policy: {policy}")
     check("set-cookie" not in {name.lower() for name in headers} and "http://" not in page.replace("http://www.w3.org/2000/svg", "") and "https://" not in page, "the page names other places")
     check("<noscript>" in page and "count_words" in page, "no table for readers without scripts")
-    check(fetch(admin, "/admin/report", Host="evil.example")[0] == 403, "a foreign Host is served")
-    check(fetch(admin, "/metrics", Origin="https://evil.example")[0] == 403, "a foreign Origin is served")
-    check(fetch(admin, "/mcp", "POST", **{"Content-Type": "application/json", "Accept": "application/json, text/event-stream"})[0] == 404, "MCP is served")
-    check(fetch(admin, "/health/live")[0] == 200 and fetch(admin, "/health/ready")[0] == 200, "health")
-    check(fetch(admin, "/admin/profile?seconds=1", "POST")[0] == 403, "a profile without a token")
+    check(server.fetch("/admin/report", Host="evil.example")[0] == 403, "a foreign Host is served")
+    check(server.fetch("/metrics", Origin="https://evil.example")[0] == 403, "a foreign Origin is served")
+    check(server.fetch("/mcp", "POST", **{"Content-Type": "application/json", "Accept": "application/json, text/event-stream"})[0] == 404, "MCP is served")
+    check(server.fetch("/health/live")[0] == 200 and server.fetch("/health/ready")[0] == 200, "health")
+    check(server.fetch("/admin/profile?seconds=1", "POST")[0] == 403, "a profile without a token")
 
 
-def token(browser: Browser):
+def token(browser: Browser, server: Server):
     """With a token the page shows nothing until it is presented; a wrong one is said to be wrong."""
-    port, admin, secret = free_port(), free_port(), os.urandom(16).hex()
-    server = subprocess.Popen(shlex.split(TOKEN_COMMAND.format(port=port, admin=admin, token=secret)), stderr=subprocess.DEVNULL)
-    try:
-        ready(admin)
-        check(fetch(admin, "/admin/report")[0] == 401, "the report is served without the token")
-        check(fetch(admin, "/admin/report", Authorization=f"Bearer {secret}")[0] == 200, "the report is not served with the token")
-        browser.open(f"http://127.0.0.1:{admin}/admin")
-        browser.wait("!document.getElementById('token-form').hidden && document.activeElement.id === 'token'")
-        if SCREENSHOTS:
-            browser.screenshot(os.path.join(SCREENSHOTS, "dashboard-token.png"), whole=False)
-        for text in ("a wrong token of some length", secret):
-            browser.value("document.getElementById('token').focus()")
-            browser.call("Input.insertText", text=text)
-            browser.key("Enter", 13, "\r")
-            browser.wait("document.getElementById('token-error').textContent !== ''" if text != secret else "document.getElementById('token-form').hidden")
-        browser.wait("document.getElementById('link').dataset.state === 'live'")
-        check(browser.value("document.cookie === '' && sessionStorage.length === 0 && localStorage.length === 0"), "the token is kept somewhere")
-    finally:
-        server.terminate()
-        server.wait(timeout=40)
+    check(server.fetch("/admin/report", Authorization="Bearer a wrong one")[0] == 401, "the report is served without the token")
+    check(server.fetch("/metrics", Authorization="")[0] == 401, "metrics are served without the token")
+    check(server.fetch("/admin/report")[0] == 200, "the report is not served with the token")
+    browser.wait("!document.getElementById('token-form').hidden && document.activeElement.id === 'token'")
+    check("acme" not in browser.value("document.documentElement.outerHTML") and "count_words" not in browser.value("document.documentElement.outerHTML"), "figures before the token")
+    if SCREENSHOTS:
+        browser.screenshot(os.path.join(SCREENSHOTS, "dashboard-token.png"), whole=False)
+    for text in ("a wrong token of some length", server.token):
+        browser.value("document.getElementById('token').focus()")
+        browser.call("Input.insertText", text=text)
+        browser.key("Enter", 13, "\r")
+        browser.wait("document.getElementById('token-error').textContent !== ''" if text != server.token else "document.getElementById('token-form').hidden")
+    browser.wait("document.getElementById('link').dataset.state === 'live'")
+    check(browser.value("document.cookie === '' && sessionStorage.length === 0 && localStorage.length === 0"), "the token is kept somewhere")
     browser.problems = [problem for problem in browser.problems if "401" not in problem]
 
 
-def ready(admin: int):
-    for _ in range(200):
-        try:
-            return urllib.request.urlopen(f"http://127.0.0.1:{admin}/health/ready", timeout=1)
-        except OSError:
-            time.sleep(0.05)
-    raise SystemExit("the server did not become ready")
+def stale(browser: Browser, server: Server):
+    """Figures of a server that is gone are said to be old."""
+    check(server.end() == 0, "the server did not end in good order")
+    browser.wait("document.getElementById('link').dataset.state === 'stale'", 10)
+    time.sleep(0.5)
+    check(browser.value("getComputedStyle(document.getElementById('tiles')).opacity") != "1", "old figures look new")
+    browser.problems = [problem for problem in browser.problems if "ERR_" not in problem]  # what is gone cannot be reached
 
 
 def main():
-    port, admin = free_port(), free_port()
-    server = subprocess.Popen(shlex.split(COMMAND.format(port=port, admin=admin)), stderr=subprocess.DEVNULL)
-    browser = None
+    browser = Browser(os.environ.get("CHROMIUM", "chromium"))
     try:
-        ready(admin)
-        browser = Browser(os.environ.get("CHROMIUM", "chromium"))
-        browser.open(f"http://127.0.0.1:{admin}/admin")
-        figures(browser, port, admin)
-        keyboard(browser)
-        sizes(browser)
-        doors(admin, port)
-        server.terminate()
-        server.wait(timeout=40)
-        browser.wait("document.getElementById('link').dataset.state === 'stale'", 10)
-        time.sleep(0.5)
-        check(browser.value("getComputedStyle(document.getElementById('tiles')).opacity") != "1", "old figures look new")
-        browser.problems = [problem for problem in browser.problems if "ERR_" not in problem]  # what is gone cannot be reached
-        if TOKEN_COMMAND:
-            token(browser)
-        check(browser.problems == [], f"the page had problems: {browser.problems}")
+        for secret in (None, os.urandom(16).hex()):
+            server = Server(secret)
+            try:
+                browser.open(f"http://127.0.0.1:{server.admin}/admin")
+                if secret:
+                    token(browser, server)
+                figures(browser, server)
+                under_load(browser, server, more=(lambda: None) if secret else (lambda: sizes(browser)))
+                if not secret:
+                    keyboard(browser)
+                    doors(server)
+                stale(browser, server)
+            finally:
+                server.end()
+            check(browser.problems == [], f"the page had problems: {browser.problems}")
     finally:
-        if browser:
-            browser.close()
-        if server.poll() is None:
-            server.kill()
-            server.wait()
+        browser.close()
     print("dashboard:", "ok" if failures == 0 else f"{failures} failed")
     sys.exit(1 if failures else 0)
 

@@ -127,10 +127,14 @@ class Browser:
 
     def wait(self, expression: str, seconds: float = 20):
         """Waits until an expression holds, and says what the page shows when it never does."""
+        self.until(lambda: self.value(expression), expression, seconds)
+
+    def until(self, holds, what: str, seconds: float = 20):
+        """The same for what is found out in several questions."""
         end = time.monotonic() + seconds
-        while not self.value(expression):
+        while not holds():
             if time.monotonic() > end:
-                raise TimeoutError(f"never true: {expression}\nthe page shows:\n{self.value('document.body.innerText')}")
+                raise TimeoutError(f"never true: {what}\nthe page shows:\n{self.value('document.body.innerText')}")
             time.sleep(0.1)
 
     def key(self, name: str, code: int, text: str = ""):

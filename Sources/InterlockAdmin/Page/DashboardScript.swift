@@ -91,7 +91,8 @@ enum DashboardScript {
             const x = (time) => right - (last - time) / span * (right - left);
             let most = 0;
             for (const point of this.points) for (const line of this.series) most = Math.max(most, line.value(point) ?? 0);
-            const scale = roundUp(most, this.least, this.base);
+            let scale = roundUp(most, this.least, this.base);
+            if (this.format === count) scale += scale % 2; // the middle of the scale is a whole number too
             const y = (value) => bottom - value / scale * (bottom - top);
             const parts = [];
             for (let step = 0; step <= 4; step += 1) {

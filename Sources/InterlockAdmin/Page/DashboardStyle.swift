@@ -119,8 +119,8 @@ enum DashboardStyle {
         """#
 
     private static let narrow = """
-        @media (max-width: 1199px) { .columns { grid-template-columns: minmax(0, 1fr); } }
-        @media (max-width: 1000px) {
+        @media (max-width: 1199px) {
+          .columns { grid-template-columns: minmax(0, 1fr); }
           .tiles { grid-template-columns: repeat(4, minmax(0, 1fr)); }
           .charts { grid-template-columns: repeat(2, minmax(0, 1fr)); }
         }
