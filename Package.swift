@@ -89,7 +89,8 @@ let package = Package(
         .target(
             name: "InterlockAuthorization",
             dependencies: contract + [log, .product(name: "Crypto", package: "swift-crypto"), .product(name: "JWTKit", package: "jwt-kit")]),
-        .target(name: "InterlockObservability", dependencies: ["InterlockConcurrency", "InterlockJSON", "InterlockProfiler"] + observed),
+        .target(
+            name: "InterlockObservability", dependencies: ["InterlockConcurrency", "InterlockJSON", "InterlockTransport", "InterlockProfiler"] + observed),
 
         // 5: what is built of them
         .target(
@@ -191,7 +192,7 @@ let package = Package(
             ]),
         .testTarget(
             name: "InterlockObservabilityTests",
-            dependencies: ["InterlockObservability", "InterlockConcurrency", "InterlockJSON", "InterlockProfiler", "InterlockSimulation"] + observed),
+            dependencies: ["InterlockObservability", "InterlockConcurrency", "InterlockJSON", "InterlockTransport", "InterlockProfiler", "InterlockSimulation"] + observed),
         .testTarget(name: "InterlockTestingTests", dependencies: contract + ["InterlockSimulation", "InterlockHistory", "InterlockStorage", "InterlockSQLite", "InterlockTesting"]),
         .testTarget(
             name: "InterlockReferenceTests",
@@ -200,7 +201,7 @@ let package = Package(
             name: "InterlockCommandsTests",
             dependencies: contract + [
                 "InterlockCLI", "InterlockCommands", "InterlockAuthorization", "InterlockObservability", "InterlockServer", "InterlockSimulation", "InterlockClient",
-                "InterlockStdio", "InterlockHTTPClient", "InterlockProfiler", "InterlockAdmin", "InterlockRedis", "InterlockSQLite", "InterlockDiagnostics", log,
+                "InterlockStdio", "InterlockHTTPClient", "InterlockProfiler", "InterlockAdmin", "InterlockRedis", "InterlockSQLite", "InterlockStorage", "InterlockDiagnostics", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .testTarget(

@@ -3,7 +3,7 @@
 
     deploy/capacity.py [--tenants N] [--sessions N] [--calls-per-session PER_MINUTE] ... [--simulate]
 
-The arithmetic is below and in docs/scale-out.md; what it is fed with are measured figures (docs/performance.md), each an option. Waiting
+The arithmetic is below and in docs/scale-out.md; what it is fed with are measured figures (docs/performance.md, docs/proofs.md), each an option. Waiting
 is Erlang's formula for calls that come at random to the processors of one instance. `--simulate` plays the same load, call by call and
 with a seed, and prints both.
 """
@@ -74,13 +74,14 @@ class Load:
 
 @dataclasses.dataclass
 class Costs:
-    call_us: float = 66.0  # processor time of a call with a session, one connection: the dearest row of docs/performance.md
+    call_us: float = 43.5  # processor time of a call over HTTP/1.1, which balancers speak: its dearest row in docs/performance.md, one connection
+    guards_us: float = 8.0  # of a call, for authorization, tenant, rate limits and metrics: "Full set" there
     store_us: float = 15.0  # of an instance, for each operation it asks Redis for
-    session_kib: float = 1.69  # resident memory of an idle session in an instance
-    stream_kib: float = 10.18  # of an open stream with its connection
+    session_kib: float = 1.89  # resident memory of an idle session in an instance
+    stream_kib: float = 10.37  # of an open stream with its connection
     connection_kib: float = 8.5  # of a connection: the stream's without its session
-    process_mib: float = 26.8  # of an instance after its first answer
-    redis_session_b: float = 760.0  # of a session in Redis: record, key and index; deploy/tests/capacity.py measures it
+    process_mib: float = 28.5  # of an instance after its first answer
+    redis_session_b: float = 698.0  # of a session with a principal in Redis: record, key and index, by docs/proofs.md
     redis_tenant_b: float = 400.0  # of a tenant's rate limits there
     redis_key_b: float = 600.0  # of an idempotency key with its result
     redis_event_b: float = 400.0  # of an event kept for a stream
@@ -112,7 +113,7 @@ def plan_shard(load: Load, costs: Costs, shape: Shape, instances: int) -> dict[s
     made = load.sessions * load.initializations / 3_600
     per_call = 1 + 2 * load.shared_locks + 2 * load.keyed + load.events
     operations = calls * per_call + touches + reads + 2 * made
-    core_seconds = (calls * costs.call_us + operations * costs.store_us) / 1e6
+    core_seconds = (calls * (costs.call_us + costs.guards_us) + operations * costs.store_us) / 1e6
     connections = load.sessions * max(load.active, load.streams)
     streams = load.sessions * load.streams
     memory = costs.process_mib + (held * costs.session_kib + (streams * costs.stream_kib + (connections - streams) * costs.connection_kib) / instances) / 1024
@@ -160,7 +161,7 @@ def rows(load: Load, costs: Costs, shape: Shape) -> list[tuple[str, str, str]]:
         ("calls a second, in all", f"{p['calls'] * p['shards']:,.0f}", f"{load.sessions:,} sessions × {load.calls_per_session:g} a minute"),
         ("shards", f"{p['shards']:.0f}", f"each with a Redis of its own, at most {shape.busy:.0%} busy, and sessions that fit into an instance"),
         ("instances", f"{p['all_instances']:.0f}", f"{p['instances']:.0f} in a shard, {shape.spare} of them to spare, with {shape.cores} cores each"),
-        ("calls a second of an instance", f"{p['rate']:,.0f}", f"{p['service_us']:.0f} µs each: {costs.call_us:g} and {costs.store_us:g} for each operation of Redis"),
+        ("calls a second of an instance", f"{p['rate']:,.0f}", f"{p['service_us']:.0f} µs each: {costs.call_us:g}, {costs.guards_us:g} for its tenant's limits and the like, and {costs.store_us:g} for each operation of Redis"),
         ("its cores busy", f"{p['busy']:.1%}", f"{p['busy_worst']:.1%} while the spare ones are missing"),
         ("its sessions in memory", f"{p['held_worst']:,.0f}", f"those that called it within {shape.idle_minutes:g} minutes; at most {shape.places:,}"),
         ("its connections", f"{p['connections_worst']:,.0f}", f"{max(load.active, load.streams):.0%} of the sessions; at most {shape.places:,}"),

@@ -2,7 +2,9 @@ import InterlockTransport
 
 extension HTTPServerConfiguration {
     /// Finds what cannot work before anything listens.
-    func validate() throws(TransportError) {
+    ///
+    /// - Parameter gate: what stands before the server.
+    func validate(for gate: any RequestGate) throws(TransportError) {
         for (name, value) in [("path", path), ("legacyMessagesPath", legacyMessagesPath), ("legacySSEPath", legacySSEPath ?? "/")] {
             guard value.hasPrefix("/"), !value.contains("?"), !value.contains("#") else {
                 throw misuse("\(name) is \"\(value)\": write an absolute path without query, such as \"/mcp\"")
@@ -27,6 +29,10 @@ extension HTTPServerConfiguration {
         ] where value <= .zero {
             throw misuse("\(name) is \(value): it must be longer than nothing")
         }
+        let verdict = ListenRule.decide(
+            address: host, isAuthorized: !gate.admitsEveryone, allowsUnauthenticated: allowsUnauthenticatedAccess,
+            remedies: .init(authorize: "give the transport a gate that asks for credentials", allow: "set allowsUnauthenticatedAccess"))
+        if case .refused(let reason) = verdict { throw misuse(reason) }
     }
 
     private func misuse(_ message: String) -> TransportError {

@@ -1,10 +1,16 @@
 /// How an HTTP server listens, whom it lets in and where its bounds are.
 ///
 /// Every value has a default that is safe on a developer's machine; a public server sets at least ``host``,
-/// ``allowedHosts`` and ``allowedOrigins``. Mistakes are reported by ``HTTPServerTransport/run(_:)`` before it listens.
+/// ``allowedHosts`` and ``allowedOrigins``, and is given a gate. Mistakes are reported by ``HTTPServerTransport/run(_:)`` before it listens.
 public struct HTTPServerConfiguration: Sendable {
-    /// The address to bind. Anything but a loopback address makes the server reachable from other machines.
+    /// The address to bind. Anything but a loopback address makes the server reachable from other machines, which takes a gate that asks who they are,
+    /// or ``allowsUnauthenticatedAccess``.
     public var host = "127.0.0.1"
+
+    /// Lets everybody in who reaches the server, from other machines too: for a server with something in front of it that authenticates its callers.
+    ///
+    /// Without it a server whose gate asks nobody for a credential refuses to listen anywhere but on loopback.
+    public var allowsUnauthenticatedAccess = false
 
     /// The TCP port to bind; 0 lets the system choose, see ``HTTPServerTransport/listening()``.
     public var port = 8080

@@ -32,7 +32,8 @@ public final class HTTPServerTransport: ServerTransport {
     ///
     /// - Parameters:
     ///   - gate: Asked about every request for MCP before its body is read; not about routes and
-    ///     preflights. A decision that comes later has the deadline the gate gives it.
+    ///     preflights. A decision that comes later has the deadline the gate gives it. With one that lets everybody in the server
+    ///     listens on loopback only, unless ``HTTPServerConfiguration/allowsUnauthenticatedAccess`` is set.
     ///   - routes: What else the server answers.
     ///   - standingFields: Header fields of every response as long as they hold, such as what the server must do without; `nil` for none. Asked for
     ///     each response on its event loop, so it must be quick.
@@ -81,8 +82,8 @@ public final class HTTPServerTransport: ServerTransport {
 
     /// Listens and serves until a graceful shutdown has finished or the task is cancelled, which closes all connections.
     ///
-    /// Call once. Throws ``TransportError``: `misuse` for a configuration that cannot work, `unreachable` when the address
-    /// cannot be bound.
+    /// Call once. Throws ``TransportError``: `misuse` for a configuration that cannot work, or that would let everybody in from other machines without
+    /// saying so, `unreachable` when the address cannot be bound.
     public func run(_ runtime: any ServerRuntime) async throws {
         guard lifecycle.withLock({ $0.start() }) else {
             throw TransportError(.misuse, "HTTPServerTransport.run was called a second time; make a new transport for that")
@@ -108,7 +109,7 @@ public final class HTTPServerTransport: ServerTransport {
     // MARK: - From start to end
 
     private func serve(_ runtime: any ServerRuntime) async throws {
-        try configuration.validate()
+        try configuration.validate(for: gate)
         let core = try ServerCore(
             configuration: configuration, runtime: runtime, gate: gate, routes: routes, standingFields: standingFields, clock: clock, logger: logger)
         let tls = try configuration.tls.map { files throws(TransportError) in try TLSLayer(files) }

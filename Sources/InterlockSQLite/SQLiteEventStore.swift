@@ -116,6 +116,15 @@ public final class SQLiteEventStore: SharedEventStore {
     /// Returns when what was appended before has been written or given up.
     public func flush() async { await front.flush() }
 
+    /// Takes nothing more and stops writing.
+    ///
+    /// - Parameter patience: how long what still waits is written first, at most, until the caller is cancelled.
+    /// - Returns: how many events and removals are lost by it.
+    public func shutDown(flushing patience: Duration = .zero) async -> Int {
+        if patience > .zero { _ = await front.flush(atMost: patience, clock: table.clock) }
+        return front.close()
+    }
+
     // MARK: - Reading
 
     private func run(_ session: String, _ stream: UInt32, _ after: UInt32, _ receive: @Sendable (StoredEvent?) -> Void) async {

@@ -22,28 +22,26 @@ public final class SQLiteIdempotencyStore: IdempotencyStore {
     }
 
     public func claim(
-        _ key: String, fingerprint: String, holdingFor: Duration, keepingFor: Duration
+        _ key: String, token: UInt64, fingerprint: String, holdingFor: Duration, keepingFor: Duration
     ) async throws(StoreError) -> IdempotencyClaim {
-        let (clock, bounds, path) = (clock, bounds, file.path)
+        let (clock, bounds, path, token) = (clock, bounds, file.path, Int64(bitPattern: token))
         return try await file.write("claiming a call", as: .request) { db in
             let now = clock.wallTime
             try db.removeExpired(from: "idempotency", now: now)
-            if let answer = try Self.answer(to: key, fingerprint, db, now: now) { return answer }
-            let token = try db.next("idempotency.token", path: path)
+            if let answer = try Self.answer(to: key, token, fingerprint, db, now: now) { return answer }
             let heldUntil = holdingFor.deadline(from: now)
             // What expired and was not removed yet is in the way of a new entry only by its key.
             try db.cachedStatement(sql: "DELETE FROM idempotency WHERE key = ?").execute(arguments: [key.blob])
             try db.cachedStatement(sql: "INSERT INTO idempotency (key, fingerprint, token, heldUntil, expiresAt) VALUES (?, ?, ?, ?, ?)")
                 .execute(arguments: [key.blob, fingerprint.blob, token, heldUntil, keepingFor.deadline(from: heldUntil)])
             guard try db.isWithin(bounds, table: "idempotency", now: now, path: path) else { throw Self.full(bounds, path) }
-            return .claimed(token: UInt64(token))
+            return .claimed
         }
     }
 
     @discardableResult
     public func finish(_ key: String, token: UInt64, result: [UInt8], keepingFor: Duration) async throws(StoreError) -> Bool {
-        guard let token = Int64(exactly: token) else { return false }
-        let (clock, bounds, path) = (clock, bounds, file.path)
+        let (clock, bounds, path, token) = (clock, bounds, file.path, Int64(bitPattern: token))
         return try await file.write("storing the result of a call", as: .settlement) { db in
             let now = clock.wallTime
             try db.cachedStatement(sql: """
@@ -55,20 +53,22 @@ public final class SQLiteIdempotencyStore: IdempotencyStore {
         }
     }
 
-    public func abandon(_ key: String, token: UInt64) async throws(StoreError) {
-        guard let token = Int64(exactly: token) else { return }
-        let clock = clock
-        try await file.write("giving back a claim", as: .settlement) { db in
-            try db.cachedStatement(sql: "DELETE FROM idempotency WHERE key = ? AND token = ? AND heldUntil > ?")
-                .execute(arguments: [key.blob, token, clock.wallTime])
+    @discardableResult
+    public func abandon(_ key: String, token: UInt64) async throws(StoreError) -> Bool {
+        let token = Int64(bitPattern: token)
+        return try await file.write("giving back a claim", as: .settlement) { db in
+            // One that is finished is held no longer.
+            try db.cachedStatement(sql: "DELETE FROM idempotency WHERE key = ? AND token = ? AND heldUntil IS NOT NULL")
+                .execute(arguments: [key.blob, token])
+            return db.changesCount > 0
         }
     }
 
-    private static func answer(to key: String, _ fingerprint: String, _ db: Database, now: Int64) throws -> IdempotencyClaim? {
-        let statement = try db.cachedStatement(sql: "SELECT fingerprint, heldUntil, result FROM idempotency WHERE key = ? AND expiresAt > ?")
+    private static func answer(to key: String, _ token: Int64, _ fingerprint: String, _ db: Database, now: Int64) throws -> IdempotencyClaim? {
+        let statement = try db.cachedStatement(sql: "SELECT fingerprint, heldUntil, result, token FROM idempotency WHERE key = ? AND expiresAt > ?")
         guard let row = try Row.fetchOne(statement, arguments: [key.blob, now]) else { return nil }
         guard row[0] as Data == fingerprint.blob else { return .mismatch }
-        if let heldUntil = row[1] as Int64? { return heldUntil > now ? .running : .lost }
+        if let heldUntil = row[1] as Int64? { return heldUntil <= now ? .lost : row[3] as Int64 == token ? .claimed : .running }
         return .finished(Array((row[2] as Data?) ?? Data()))
     }
 

@@ -90,7 +90,9 @@ final class StoreFile: Sendable {
         return failure
     }
 
+    /// Waits for transactions that have begun, and for those in line that somebody waits for; others do not wait for another process any more.
     func close() throws(StoreError) {
+        patience.end()
         do { try pool.close() } catch { throw StoreError(error, during: "closing", path: path) }
     }
 

@@ -11,6 +11,7 @@ final class WriterPatience: Sendable {
         var isWaitedFor: (@Sendable () -> Bool)?
         /// When the present wait began.
         var began = MonotonicTime.zero
+        var hasEnded = false
     }
 
     /// Between two looks, in milliseconds; the last one again and again.
@@ -28,17 +29,20 @@ final class WriterPatience: Sendable {
         return try body()
     }
 
+    /// From now on nothing is waited for that nobody waits for: the file is being closed.
+    func end() { state.withLock { $0.hasEnded = true } }
+
     /// SQLite's busy handler: pauses, and says whether to look again.
     ///
     /// - Parameter tries: How often it has looked in this wait.
     func goesOn(_ tries: Int) -> Bool {
         let now = SystemClock.shared.now
-        let (isWaitedFor, began) = state.withLock { state in
+        let (isWaitedFor, began, hasEnded) = state.withLock { state in
             if tries == 0 { state.began = now }
-            return (state.isWaitedFor, state.began)
+            return (state.isWaitedFor, state.began, state.hasEnded)
         }
         let left = timeout - (now - began)
-        guard isWaitedFor?() ?? true, isWaitedFor != nil || left > .zero else { return false }
+        guard isWaitedFor?() ?? !hasEnded, isWaitedFor != nil || left > .zero else { return false }
         let pause = Duration.milliseconds(Self.pauses[min(max(0, tries), Self.pauses.count - 1)])
         Thread.sleep(forTimeInterval: Double((isWaitedFor == nil ? min(pause, left) : pause).wholeNanoseconds) / 1e9)
         return true

@@ -34,8 +34,14 @@ public final class Server: Sendable {
     let hearing = InstanceHearing()
     /// What the other instances were not told.
     let owedNews = OwedNews()
+    /// Who is yet to be told that lists may have changed unheard.
+    let catchUpNews = Mutex(CatchUpNewsStateMachine())
     /// The rounds that keep up sessions which nobody asks for.
     let upkeep = SessionUpkeep()
+    /// Claims of idempotent calls that are given back behind their calls' backs.
+    let claimReturns: ClaimReturns
+    /// The rates' store for tools with a rule of their own for when it cannot answer.
+    let resilientRates: ResilientRateLimitStore?
     let serverInfo: RawJSON
     let workers: WorkerSlot
     /// What the tenants use; `nil` if all callers are one.
@@ -45,6 +51,8 @@ public final class Server: Sendable {
     let observer: ServerObserver?
     /// Whether there is a tracer. Looked at with each request, and all that the steps before a call cost where there is none.
     public let tracesSteps: Bool
+    /// How many calls have been given a number; see ``ActiveCall/number``.
+    let callNumbers = Atomic<UInt64>(0)
     let corruptRecords: CorruptRecords
     private let featureState: Mutex<FeatureSnapshot>
     private let lifecycle = Mutex(ServerLifecycle())
@@ -75,6 +83,10 @@ public final class Server: Sendable {
         self.observer = ServerObserver(configuration)
         self.tracesSteps = configuration.tracer != nil
         self.corruptRecords = CorruptRecords(configuration)
+        self.claimReturns = ClaimReturns(configuration)
+        self.resilientRates = configuration.rateLimitStore.map {
+            $0 as? ResilientRateLimitStore ?? ResilientRateLimitStore($0, whenDegraded: .deny, clock: configuration.clock)
+        }
         let shared = configuration.sessionStore == nil ? nil : configuration.eventStore as? any SharedEventStore
         let instance = ServerInstance(isShared: configuration.sessionStore != nil)
         self.instance = instance
@@ -187,6 +199,7 @@ public final class Server: Sendable {
 
     private func shutDown() {
         for session in sessions.all { expire(session) }
+        claimReturns.shutDown()
         admission.shutDown()
     }
 

@@ -64,7 +64,7 @@ public struct ServerConfiguration: Sendable {
     /// Starts handlers that have proved to return within microseconds on the thread that read their request.
     public var startsFastHandlersInline = true
 
-    /// Where the jitter of retries comes from.
+    /// Where jitter comes from, and what else is drawn and need not be a secret.
     public var random: RandomSource = .system
     /// Time, scheduled timeouts.
     public var clock: any SchedulingClock = SystemClock.shared
@@ -89,6 +89,10 @@ public struct ServerConfiguration: Sendable {
     /// What the instances of this server tell each other: that lists and sessions change, calls are cancelled, sessions end; `nil` if there is only one.
     /// Processes that share a ``sessionStore`` without it look up each session that they use, once a second at most.
     public var messageBus: (any MessageBus)?
+    /// Over how long clients are told that lists may have changed, when what other instances said may have been missed [10 s]: one after the other in an order
+    /// that is drawn, 2,000 a second at most and then for as long as it takes. Told all at once they would fetch all lists at once, from every instance, when
+    /// the bus has just come back. Zero does that. Changes that are heard of are told at once in any case.
+    public var catchUpSpread: Duration = .seconds(10)
     /// Seals `requestState`; by default with a key of this process, so that another instance or a restart refuses it.
     public var requestStateSealer: any RequestStateSealer
     /// Where it is kept which `requestState` was used, so that one is good for a single retry over all instances; `nil` keeps it in this

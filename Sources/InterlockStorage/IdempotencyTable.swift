@@ -29,7 +29,6 @@ struct IdempotencyTable {
     private(set) var bytes = 0
     private var entries: [ExactName: Entry] = [:]
     private var expiries = ExpiryQueue<Expiry>()
-    private var lastToken: UInt64 = 0
 
     init(maximumEntries: Int, maximumBytes: Int) {
         self.maximumEntries = maximumEntries
@@ -41,25 +40,24 @@ struct IdempotencyTable {
     var storedExpiries: Int { expiries.storedCount }
 
     mutating func claim(
-        _ key: String, fingerprint: String, holdingFor: Duration, keepingFor: Duration, now: MonotonicTime
+        _ key: String, token: UInt64, fingerprint: String, holdingFor: Duration, keepingFor: Duration, now: MonotonicTime
     ) throws(StoreError) -> IdempotencyClaim {
         forgetExpired(now: now)
         let (key, fingerprint) = (ExactName(text: key), ExactName(text: fingerprint))
         if let entry = entries[key] {
             guard entry.fingerprint == fingerprint else { return .mismatch }
             switch entry.phase {
-            case .running(let until): return until > now ? .running : .lost
+            case .running(let until): return until <= now ? .lost : entry.token == token ? .claimed : .running
             case .finished(let result): return .finished(result)
             }
         }
-        lastToken += 1
         let until = now + holdingFor
-        let entry = Entry(fingerprint: fingerprint, token: lastToken, phase: .running(until: until), forgottenAt: until + keepingFor)
+        let entry = Entry(fingerprint: fingerprint, token: token, phase: .running(until: until), forgottenAt: until + keepingFor)
         guard entries.count < maximumEntries, bytes + charge(key, entry) <= maximumBytes else { throw full() }
         bytes += charge(key, entry)
         entries[key] = entry
         schedule(key, at: entry.forgottenAt)
-        return .claimed(token: lastToken)
+        return .claimed
     }
 
     mutating func finish(
@@ -67,7 +65,7 @@ struct IdempotencyTable {
     ) throws(StoreError) -> Bool {
         forgetExpired(now: now)
         let key = ExactName(text: key)
-        guard let old = held(key, token: token, now: now) else { return false }
+        guard let old = claim(key, token: token), case .running(let until) = old.phase, until > now else { return false }
         var new = old
         new.phase = .finished(result)
         new.forgottenAt = now + keepingFor
@@ -78,15 +76,17 @@ struct IdempotencyTable {
         return true
     }
 
-    mutating func abandon(_ key: String, token: UInt64, now: MonotonicTime) {
+    mutating func abandon(_ key: String, token: UInt64, now: MonotonicTime) -> Bool {
         forgetExpired(now: now)
         let key = ExactName(text: key)
-        if held(key, token: token, now: now) != nil { remove(key) }
+        guard claim(key, token: token) != nil else { return false }
+        remove(key)
+        return true
     }
 
-    /// The claim of this token, if it stands.
-    private func held(_ key: ExactName, token: UInt64, now: MonotonicTime) -> Entry? {
-        guard let entry = entries[key], entry.token == token, case .running(let until) = entry.phase, until > now else { return nil }
+    /// The claim of this token, unless it is finished.
+    private func claim(_ key: ExactName, token: UInt64) -> Entry? {
+        guard let entry = entries[key], entry.token == token, case .running = entry.phase else { return nil }
         return entry
     }
 

@@ -23,10 +23,10 @@ public final class InMemoryIdempotencyStore: IdempotencyStore {
     }
 
     public func claim(
-        _ key: String, fingerprint: String, holdingFor: Duration, keepingFor: Duration
+        _ key: String, token: UInt64, fingerprint: String, holdingFor: Duration, keepingFor: Duration
     ) async throws(StoreError) -> IdempotencyClaim {
         try table.withLock { (table) throws(StoreError) in
-            try table.claim(key, fingerprint: fingerprint, holdingFor: holdingFor, keepingFor: keepingFor, now: clock.now)
+            try table.claim(key, token: token, fingerprint: fingerprint, holdingFor: holdingFor, keepingFor: keepingFor, now: clock.now)
         }
     }
 
@@ -37,7 +37,8 @@ public final class InMemoryIdempotencyStore: IdempotencyStore {
         }
     }
 
-    public func abandon(_ key: String, token: UInt64) async throws(StoreError) {
+    @discardableResult
+    public func abandon(_ key: String, token: UInt64) async throws(StoreError) -> Bool {
         table.withLock { $0.abandon(key, token: token, now: clock.now) }
     }
 

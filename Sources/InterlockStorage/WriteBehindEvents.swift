@@ -1,3 +1,4 @@
+package import InterlockConcurrency
 import Synchronization
 
 /// The front half of an event store whose events go somewhere slower: a copy in this process, and a queue that one writer empties in order.
@@ -78,6 +79,31 @@ package final class WriteBehindEvents: Sendable {
         await state.withLock { $0.writer }?.value
     }
 
+    /// The same, for so long at most, and until the caller is cancelled; whether all has been written or given up by then.
+    package func flush(atMost patience: Duration, clock: any SchedulingClock) async -> Bool {
+        guard let writer = state.withLock({ $0.queue.isWriting ? $0.writer : nil }) else { return true }
+        let waiter = Waiter<Bool>()
+        let end = OneEnd(waiter)
+        // Ends with the writer; awaited by nobody, as a backend may give no answer for longer than anybody waits here.
+        Task.detached {
+            await writer.value
+            end.comes(true)
+        }
+        return await waiter.wait(clock: clock, deadline: clock.now + patience) { _ in end.comes(false) }
+    }
+
+    /// What comes first ends the wait.
+    private final class OneEnd: Sendable {
+        private let waiter: Waiter<Bool>
+        private let hasCome = Atomic<Bool>(false)
+
+        init(_ waiter: Waiter<Bool>) { self.waiter = waiter }
+
+        func comes(_ isWritten: Bool) {
+            if !hasCome.exchange(true, ordering: .acquiringAndReleasing) { waiter.resolve(isWritten) }
+        }
+    }
+
     /// Takes nothing more and stops writing; ``flush()`` then waits for the writer's end. Returns how many changes are lost by it.
     package func close() -> Int {
         let (lost, writer) = state.withLock { ($0.queue.close(), $0.writer) }
@@ -92,8 +118,8 @@ package final class WriteBehindEvents: Sendable {
             switch state.queue.add(change) {
             case .queued: return false
             case .startWriting:
-                // Ends when the queue is empty or closed; awaited by `flush()`.
-                state.writer = Task { [self] in await empty() }
+                // Ends when the queue is empty or closed; awaited by `flush()`. Detached, since what it logs is not about the call that came first.
+                state.writer = Task.detached { [self] in await empty() }
                 return false
             case .refused:
                 state.lost += 1

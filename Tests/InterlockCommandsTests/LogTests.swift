@@ -45,6 +45,17 @@ struct LogTests {
         #expect(try RawJSON(Array(bytes.dropLast()))["truncated"]?.bool == true)
     }
 
+    @Test("a line that is too long keeps the ids of its call, unless these are too long themselves", arguments: [64, 5_000])
+    func longWithIDs(length: Int) throws {
+        var metadata = Logger.Metadata(uniqueKeysWithValues: (0..<50).map { ("key\($0)", .string(String(repeating: "x", count: 5_000))) })
+        for key in ["trace_id", "span_id", "request_id", "session_id", "tenant_id"] { metadata[key] = .string(String(repeating: "\u{1}", count: length)) }
+        let bytes = LogLine.bytes(time: 0, level: "info", label: "l", message: String(repeating: "m", count: 900), metadata: metadata)
+        #expect(bytes.count <= LogLine.maximumBytes)
+        let json = try RawJSON(Array(bytes.dropLast()))
+        #expect(json["truncated"]?.bool == true && json["message"]?.string?.count == 900 && json["key0"] == nil)
+        #expect((json["tenant_id"]?.string != nil) == (length == 64))
+    }
+
     @Test("a pipe that nobody reads drops lines instead of blocking, and says so when it is read again")
     func fullPipe() throws {
         var ends: [Int32] = [0, 0]

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
+import InterlockAdmin
 import InterlockJSON
+import InterlockStorage
 import Logging
 import Testing
 
@@ -31,6 +33,15 @@ struct SettingsTests {
         #expect(settings.isUnsafeDemo == false)
         #expect(settings.logLevel == .info)
         #expect(settings.drainDeadline == .seconds(30) && settings.drainGrace == .seconds(2))
+    }
+
+    @Test("the admin listener is told its address, its token and the names it may be addressed by")
+    func adminAddress() throws {
+        #expect(try settings([.adminPort: "0"]).adminAllowedHosts.isEmpty)
+        let settings = try settings([:], ["INTERLOCK_ADMIN_PORT": "9090", "INTERLOCK_ADMIN_HOST": "::1", "INTERLOCK_ADMIN_ALLOWED_HOSTS": "10.1.2.3, admin.example:9090"])
+        let configuration = try #require(try Operations(settings, logger: Logger(label: "test"))).configuration
+        #expect(configuration.host == "::1" && configuration.port == 9_090 && configuration.token == nil)
+        #expect(configuration.allowedHosts == ["10.1.2.3", "admin.example:9090"])
     }
 
     @Test("a flag wins over the environment, the environment over the file, the file over the default")
@@ -73,11 +84,11 @@ struct SettingsTests {
     }
 
     @Test("rates while their store is away: all of each limit with a file of this machine, half of it with Redis, unless it is said", arguments: [
-        ("deny", .deny), ("allow", .allow), ("local:0.25", .local(0.25)), (nil, nil),
+        ("deny", .deny), ("allow", .allow), ("local:0.25", .local(fraction: 0.25)), (nil, nil),
     ] as [(String?, ServeSettings.RateFallback?)])
     func rateFallbacks(text: String?, fallback: ServeSettings.RateFallback?) throws {
         let settings = try settings(text.map { [.sqliteFallback: $0, .redisFallback: $0, .sqliteBudget: "80ms"] } ?? [:])
-        #expect(settings.sqliteFallback == fallback ?? .local(1) && settings.redisFallback == fallback ?? .local(0.5))
+        #expect(settings.sqliteFallback == fallback ?? .local(fraction: 1) && settings.redisFallback == fallback ?? .local(fraction: 0.5))
         #expect(settings.sqliteBudget == (text == nil ? nil : .milliseconds(80)))
     }
 
@@ -92,6 +103,20 @@ struct SettingsTests {
     @Test("a budget of bytes that could hold nothing is refused", arguments: [Setting.eventStoreBytes, .pendingBytes, .unsentBytes, .maxBodyBytes])
     func emptyBudgets(_ setting: Setting) {
         #expect(throws: SettingsError.self) { try settings([setting: "0"]) }
+    }
+
+    @Test("a bound for events that Redis would not heed is refused, wherever either stands; in memory and in SQLite it holds")
+    func eventsInRedis() throws {
+        let bytes = [Setting.eventStoreBytes: "1000"], redis = [Setting.redis: "redis://127.0.0.1:1"]
+        for (flags, environment, file, place) in [
+            (bytes.merging(redis) { $1 }, [:], nil, "--event-store-bytes"), (redis, [Setting.eventStoreBytes.variable: "1000"], nil, Setting.eventStoreBytes.variable),
+            (redis, [:], bytes, "interlock.json"), (bytes, [Setting.redis.variable: "redis://127.0.0.1:1"], nil, "--event-store-bytes"),
+        ] as [([Setting: String], [String: String], [Setting: String]?, String)] {
+            let error = #expect(throws: SettingsError.self) { try settings(flags, environment, file: file) }
+            #expect(error?.message.contains(place) == true && error?.message.contains("--redis") == true, "\(error?.message ?? "")")
+        }
+        #expect(try settings(bytes).eventStoreBytes == 1_000 && settings(redis).eventStoreBytes == nil)
+        #expect(try settings(bytes.merging([.sessionStore: "sqlite:/tmp/x"]) { $1 }).eventStoreBytes == 1_000)
     }
 
     @Test("policies of tools stand in the file as an object, or anywhere as its text, and what is wrong with them is said by its place")

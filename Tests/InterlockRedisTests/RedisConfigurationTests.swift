@@ -12,7 +12,9 @@ struct RedisConfigurationTests {
         #expect(plain.topology == .single(NodeAddress(host: "cache.example", port: 6379)) && plain.usesTLS && plain.user == nil)
         let sentinel = try RedisConfiguration(url: "redis+sentinel://h1,h2:26380/mymaster/2")
         #expect(sentinel.topology == .sentinel([NodeAddress(host: "h1", port: 26379), NodeAddress(host: "h2", port: 26380)], master: "mymaster"))
-        #expect(sentinel.database == 2)
+        #expect(sentinel.database == 2 && sentinel.sentinelPassword == nil)
+        let guarded = try RedisConfiguration(url: "rediss+sentinel://bob:one@h1/mymaster?sentinel-password=t%26wo%3D&pool=3")
+        #expect(guarded.sentinelPassword == RedisPassword("t&wo=") && guarded.password == RedisPassword("one") && guarded.poolSize == 3)
         let cluster = try RedisConfiguration(url: "redis+cluster://h1:7000,h2:7001?pool=1")
         #expect(cluster.topology == .cluster([NodeAddress(host: "h1", port: 7000), NodeAddress(host: "h2", port: 7001)]))
     }
@@ -24,6 +26,8 @@ struct RedisConfigurationTests {
             ("redis://u:hunter2@h/x", .option), ("redis://u:hunter2@h/1/2", .address), ("redis://u:hunter2@h?pool=0", .option), ("redis://u:hunter2@h?pool", .option),
             ("redis://u:hunter2@h?pools=2", .option), ("redis://u:hunter2@h?prefix=%7Bx", .option), ("redis://h1,h2", .address), ("redis+sentinel://h", .address),
             ("redis+cluster://h/1", .option), ("redis://u:hunter2@[::1", .address), ("redis://u:hunter2@h?pool=65", .option),
+            ("redis://h?sentinel-password=hunter2", .option), ("redis+cluster://h?sentinel-password=hunter2", .option), ("redis+sentinel://h/m?sentinel-password=", .credentials),
+            ("redis+sentinel://h/m?sentinel-passwort=hunter2", .option), ("redis+sentinel://h/m?sentinel-password=hunter2%", .option),
         ]
         for (url, code) in cases {
             let error = #expect(throws: RedisConfigurationError.self, "\(url)") { try RedisConfiguration(url: url) }

@@ -7,7 +7,7 @@ import Synchronization
 import Testing
 
 extension AgainstRedis {
-    /// Every Redis store keeps the contract of its protocol: two clients over one server, as two instances have them.
+    /// Every Redis store keeps the contract of its protocol: two clients over one server, as two instances have them, with the rights that docs/stores.md asks for and no others.
     @Suite("Redis stores conform", .timeLimit(.minutes(1)))
     struct RedisConformanceTests {
         @Test(arguments: SessionStoreConformance.checks) func sessions(check: SessionStoreConformance.Check) async throws {
@@ -92,7 +92,9 @@ extension AgainstRedis {
 
 /// One server for all checks, each under prefixes of its own.
 private enum SharedServer {
-    static let server = Result { try RedisServerProcess() }
+    static let server = Result { try RedisServerProcess(DocumentedRights.user(prefix: prefix)) }
+    /// What the keys of all checks begin with.
+    static let prefix = "conformance:"
 }
 
 /// The clients of one check.
@@ -107,7 +109,8 @@ private final class Clients: Sendable {
     /// A client whose keys nobody has, or those of another.
     func make(_ prefix: String? = nil) throws -> (client: RedisClient, prefix: String) {
         var configuration = server.configuration()
-        configuration.prefix = prefix ?? "\(UUID()):"
+        (configuration.user, configuration.password) = (DocumentedRights.name, DocumentedRights.password)
+        configuration.prefix = prefix ?? "\(SharedServer.prefix)\(UUID()):"
         let client = try RedisClient(configuration)
         made.withLock { $0.clients.append(client) }
         return (client, configuration.prefix)

@@ -8,6 +8,7 @@ struct RedisOutageReasonTests {
     @Test("an error reply tells what is wrong with the server, or only with the command", arguments: [
         ("LOADING Redis is loading the dataset in memory", .loading), ("READONLY You can't write against a read only replica.", .readOnly),
         ("NOAUTH Authentication required.", .auth), ("WRONGPASS invalid username-password pair", .auth), ("NOPERM this user has no permissions", .auth),
+        ("ERR The user executing the script can't run this command or subcommand script: 4daefd, on @user_script:3.", .auth),
         ("OOM command not allowed when used memory > 'maxmemory'.", .full), ("CLUSTERDOWN The cluster is down", .other),
         ("ERR max number of clients reached", .other), ("ERR unknown command", nil), ("WRONGTYPE Operation against a key", nil),
         ("NOSCRIPT No matching script", nil),

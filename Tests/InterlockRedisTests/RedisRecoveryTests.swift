@@ -78,4 +78,23 @@ struct RedisRecoveryTests {
         }
         try await server.stop()
     }
+
+    @Test("a shut-down waits for what is queued as long as it is told, and not for a server that is silent; one that answers has it all", arguments: [true, false])
+    func shutDown(isSilent: Bool) async throws {
+        let port = try RedisServerProcess.freePort()
+        let server = StandInServer()
+        try await server.start(on: port)
+        if !isSilent { server.release() }
+        var configuration = RedisConfiguration(port: port)
+        (configuration.budget, configuration.connectTimeout, configuration.pingInterval) = (.seconds(600), .seconds(600), .seconds(600))
+        try await withClient(configuration) { client in
+            try await client.start()
+            let events = RedisEventStore(client)
+            for sequence in 1...3 as ClosedRange<UInt32> { events.append(StoredEvent(session: "s", stream: 1, sequence: sequence, data: [1])) }
+            try await eventually { server.received > 0 }
+            await events.shutDown(flushing: isSilent ? .milliseconds(50) : .seconds(600))
+            #expect(events.snapshot.written == (isSilent ? 0 : 3) && events.snapshot.queuedBytes == 0)
+        }
+        try await server.stop()
+    }
 }

@@ -127,15 +127,17 @@ extension AgainstRedis {
             let server = try RedisServerProcess()
             try await withClient(server.configuration()) { client in
                 let store = RedisIdempotencyStore(client)
-                let claims = try await withThrowingTaskGroup(of: IdempotencyClaim.self) { group in
-                    for _ in 0..<50 { group.addTask { try await store.claim("k", fingerprint: "f", holdingFor: .seconds(100), keepingFor: .seconds(100)) } }
+                @Sendable func claim(
+                    _ key: String = "k", _ fingerprint: String = "f", token: UInt64 = .random(in: 100...UInt64.max), holding: Duration = .seconds(100)
+                ) async throws -> IdempotencyClaim {
+                    try await store.claim(key, token: token, fingerprint: fingerprint, holdingFor: holding, keepingFor: .seconds(100))
+                }
+                let claims = try await withThrowingTaskGroup(of: (token: UInt64, IdempotencyClaim).self) { group in
+                    for token in 1...50 as ClosedRange<UInt64> { group.addTask { (token, try await claim(token: token)) } }
                     return try await group.reduce(into: []) { $0.append($1) }
                 }
-                let tokens = claims.compactMap { if case .claimed(let token) = $0 { token } else { nil } }
-                #expect(tokens.count == 1 && claims.count { $0 == .running } == 49)
-                func claim(_ key: String = "k", _ fingerprint: String = "f", holding: Duration = .seconds(100)) async throws -> IdempotencyClaim {
-                    try await store.claim(key, fingerprint: fingerprint, holdingFor: holding, keepingFor: .seconds(100))
-                }
+                let tokens = claims.filter { $0.1 == .claimed }.map(\.token)
+                #expect(tokens.count == 1 && claims.count { $0.1 == .running } == 49)
                 var state = try await claim("k", "other")
                 #expect(state == .mismatch)
                 var done = try await store.finish("k", token: tokens[0] &+ 1, result: [1], keepingFor: .seconds(100))
@@ -144,12 +146,16 @@ extension AgainstRedis {
                 #expect(done)
                 state = try await claim()
                 #expect(state == .finished([1, 2]))
-                try await store.abandon("k", token: tokens[0])
+                done = try await store.abandon("k", token: tokens[0])
+                #expect(!done)
                 state = try await claim()
                 #expect(state == .finished([1, 2]))
-                guard case .claimed(let token) = try await claim("g") else { return #expect(Bool(false)) }
-                try await store.abandon("g", token: token)
-                guard case .claimed = try await claim("g") else { return #expect(Bool(false)) }
+                state = try await claim("g", token: 7)
+                #expect(state == .claimed)
+                done = try await store.abandon("g", token: 7)
+                #expect(done)
+                state = try await claim("g")
+                #expect(state == .claimed)
                 _ = try await claim("l", holding: .milliseconds(1))
                 try await eventually { try await claim("l") == .lost }
             }

@@ -48,6 +48,29 @@ struct SQLiteEventStoreTests {
         #expect(try await store.fetch(session: "s", stream: 4, after: 0)?.count == 1)
     }
 
+    @Test("an exit waits for its events as long as it is told, then no longer for a held file, and counts what is lost; free, it loses nothing", arguments: [true, false])
+    func exit(isHeld: Bool) async throws {
+        let folder = try TemporaryFolder()
+        let (path, clock) = (folder.file("a.sqlite"), ManualClock())
+        var configuration = SQLiteStores.Configuration()
+        configuration.busyTimeout = .seconds(300) // longer than this test may take
+        let stores = try SQLiteStores(path: path, configuration: configuration, clock: clock)
+        let holder = try FileHolder(path)
+        if isHeld { try await holder.hold() }
+        for sequence in 1...3 as ClosedRange<UInt32> { stores.events.append(event(1, sequence)) }
+        async let lost = stores.events.shutDown(flushing: .seconds(3))
+        if isHeld {
+            try await clock.waitForPending(1)
+            clock.advance(by: .seconds(3))
+        }
+        #expect(await lost == (isHeld ? 3 : 0))
+        #expect(isHeld || clock.now == .zero)
+        try stores.close()
+        if isHeld { try await holder.letGo() }
+        let reopened = try SQLiteStores(path: path, clock: clock)
+        #expect(try await reopened.events.fetch(session: "s", stream: 1, after: 0)?.count == (isHeld ? nil : 3))
+    }
+
     @Test("after a restart streams, owners and fences are as they were")
     func restart() async throws {
         let folder = try TemporaryFolder()

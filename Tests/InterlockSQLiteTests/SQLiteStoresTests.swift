@@ -16,9 +16,9 @@ struct SQLiteStoresTests {
         let first = try SQLiteStores(path: path, clock: clock)
         #expect(try await first.state.commit([StateChange("k", expecting: .absent, value: [1])]))
         let version = try #require(try await first.state.load(["k"])[0]).version
-        let done = try #require(claimed(try await first.idempotency.claim("done", fingerprint: "f", holdingFor: .seconds(9), keepingFor: .seconds(9))))
-        #expect(try await first.idempotency.finish("done", token: done, result: [2], keepingFor: .seconds(60)))
-        _ = try await first.idempotency.claim("dead", fingerprint: "f", holdingFor: .seconds(9), keepingFor: .seconds(60))
+        #expect(try await first.idempotency.claim("done", token: 1, fingerprint: "f", holdingFor: .seconds(9), keepingFor: .seconds(9)) == .claimed)
+        #expect(try await first.idempotency.finish("done", token: 1, result: [2], keepingFor: .seconds(60)))
+        _ = try await first.idempotency.claim("dead", token: 2, fingerprint: "f", holdingFor: .seconds(9), keepingFor: .seconds(60))
         let lease = try #require(try await first.leases.acquire("l", limit: 1, duration: .seconds(60)))
         _ = try await first.rates.take(2, from: "r", limits: limits)
         try first.close()
@@ -30,8 +30,8 @@ struct SQLiteStoresTests {
         #expect(try await second.state.commit([StateChange("k", expecting: .absent, value: [1])]))
         let after = try #require(try await second.state.load(["k"])[0])
         #expect(after.version > version)
-        #expect(try await second.idempotency.claim("done", fingerprint: "f", holdingFor: .seconds(9), keepingFor: .seconds(9)) == .finished([2]))
-        #expect(try await second.idempotency.claim("dead", fingerprint: "f", holdingFor: .seconds(9), keepingFor: .seconds(9)) == .lost)
+        #expect(try await second.idempotency.claim("done", token: 3, fingerprint: "f", holdingFor: .seconds(9), keepingFor: .seconds(9)) == .finished([2]))
+        #expect(try await second.idempotency.claim("dead", token: 4, fingerprint: "f", holdingFor: .seconds(9), keepingFor: .seconds(9)) == .lost)
         #expect(try await second.leases.acquire("l", limit: 1, duration: .seconds(60)) == nil)
         #expect(try await second.leases.renew(lease, duration: .seconds(1)))
         #expect(try await second.rates.take(1, from: "r", limits: limits).isAllowed == false)
@@ -234,10 +234,6 @@ struct SQLiteStoresTests {
             let (found, expected) = (try await stores.rates.take(cost, from: "k", limits: limits), limiter.take(for: "k", cost: cost))
             #expect(found.isAllowed == expected.isAllowed && found.remaining == expected.remaining && found.retryAfter == expected.retryAfter, "seed \(seed), step \(step): \(found), \(expected)")
         }
-    }
-
-    private func claimed(_ claim: IdempotencyClaim) -> UInt64? {
-        if case .claimed(let token) = claim { token } else { nil }
     }
 }
 

@@ -77,6 +77,7 @@ struct TableInvariantTests {
         enum Phase { case running(Int64), finished }
         var random = SeededRandom(seed: seed)
         var table = IdempotencyTable(maximumEntries: 4, maximumBytes: 1_000)
+        var drawn: UInt64 = 1
         var model: [String: (token: UInt64, phase: Phase, until: Int64)] = [:]
         var now: Int64 = 0
         for _ in 0..<500 {
@@ -86,19 +87,20 @@ struct TableInvariantTests {
             let known = model[key]
             var isHeld = false
             if let known, case .running(let until) = known.phase { isHeld = until > now }
-            switch Int.random(in: 0..<3, using: &random) {
+            switch Int.random(in: 0..<4, using: &random) {
             case 0:
                 var answer: IdempotencyClaim?
                 do {
-                    answer = try table.claim(key, fingerprint: "f", holdingFor: .nanoseconds(20), keepingFor: .nanoseconds(20), now: time)
+                    drawn += 1
+                    answer = try table.claim(key, token: drawn, fingerprint: "f", holdingFor: .nanoseconds(20), keepingFor: .nanoseconds(20), now: time)
                 } catch {
                     let isFull = error.code == .full
                     #expect(isFull && known == nil && model.count == 4, "seed \(seed)")
                 }
                 switch answer {
-                case .claimed(let token):
+                case .claimed:
                     #expect(known == nil, "seed \(seed)")
-                    model[key] = (token, .running(now + 20), now + 40)
+                    model[key] = (drawn, .running(now + 20), now + 40)
                 case .running: #expect(isHeld, "seed \(seed)")
                 case .lost: #expect(known != nil && !isHeld, "seed \(seed)")
                 case .finished(let result): #expect(result == Array(key.utf8), "seed \(seed)")
@@ -109,9 +111,15 @@ struct TableInvariantTests {
                 let isDone = try table.finish(key, token: known?.token ?? 1, result: Array(key.utf8), keepingFor: .nanoseconds(30), now: time)
                 #expect(isDone == isHeld, "seed \(seed)")
                 if isDone, let known { model[key] = (known.token, .finished, now + 30) }
-            default:
-                table.abandon(key, token: known?.token ?? 1, now: time)
-                if isHeld { model[key] = nil }
+            case 2:
+                let isGone = table.abandon(key, token: known?.token ?? 1, now: time)
+                var isFinished = false
+                if let known, case .finished = known.phase { isFinished = true }
+                #expect(isGone == (known != nil && !isFinished), "seed \(seed)")
+                if isGone { model[key] = nil }
+            default: // who asks again by the token of a claim is told the same as at first while it stands
+                guard let known, isHeld else { continue }
+                #expect(try table.claim(key, token: known.token, fingerprint: "f", holdingFor: .nanoseconds(90), keepingFor: .nanoseconds(90), now: time) == .claimed)
             }
             #expect(table.count <= 4 && table.bytes <= 1_000 && table.storedExpiries <= 2 * 4 + 65)
         }

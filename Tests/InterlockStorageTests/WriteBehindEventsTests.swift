@@ -133,6 +133,45 @@ struct WriteBehindEventsTests {
         #expect(events.events(session: "s", stream: 1, after: 0)?.count == 6)
     }
 
+    @Test("a flush ends when its time is up, whether the backend gives no answer or fails again and again, and what is left is counted", arguments: [true, false])
+    func bounded(isSilent: Bool) async throws {
+        let (clock, begin) = (ManualClock(), Gate())
+        let failures = (0..<100).map { _ in Self.outcome(failure: Self.away) }
+        let backend = Backend(isSilent ? [] : failures, clock: clock, begin: isSilent ? begin : nil)
+        let events = front(backend)
+        for sequence in 1...3 as ClosedRange<UInt32> { events.append(Self.event(sequence)) }
+        if isSilent { try await begin.waitForWaiters(1) } else { try await clock.waitForPending(1) }
+        let isOver = Mutex(false)
+        async let isWritten = {
+            let isWritten = await events.flush(atMost: .seconds(3), clock: clock)
+            isOver.withLock { $0 = true }
+            return isWritten
+        }()
+        try await clock.waitForPending(isSilent ? 1 : 2)
+        clock.advance(by: .milliseconds(2_999))
+        for _ in 0..<1_000 { await Task.yield() }
+        #expect(!isOver.withLock { $0 }, "its time is not up")
+        clock.advance(by: .milliseconds(1))
+        #expect(await !isWritten)
+        #expect(events.close() == 3)
+    }
+
+    @Test("a flush of what the backend takes loses nothing and waits for no time to pass; one that is cancelled ends at once")
+    func boundedAndTaken() async throws {
+        let (clock, begin) = (ManualClock(), Gate())
+        let events = front(Backend(begin: begin))
+        for sequence in 1...3 as ClosedRange<UInt32> { events.append(Self.event(sequence)) }
+        try await begin.waitForWaiters(1)
+        let cancelled = Task { await events.flush(atMost: .seconds(3), clock: clock) }
+        try await clock.waitForPending(1)
+        cancelled.cancel()
+        #expect(await !cancelled.value)
+        async let isWritten = events.flush(atMost: .seconds(3), clock: clock)
+        begin.open()
+        #expect(await isWritten)
+        #expect(clock.now == .zero && events.counts.written == 3 && events.close() == 0)
+    }
+
     @Test("closing ends a writer that waits for its backend, and says what is lost by it")
     func closing() async throws {
         let clock = ManualClock()

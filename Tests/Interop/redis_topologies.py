@@ -3,6 +3,9 @@
 Sentinel: two instances find the master by its name, and find the new one when it is killed; no session is lost, and no money. Cluster: six processes; the slot
 with all the accounts moves to another master while clients pay each other, then that master is killed and its replica takes over: nobody's balance differs
 from what they were told. Controls: an instance that is given one address instead follows nobody. And MCP_CONNECTION_POOL_SIZE is the size of the pool.
+
+Instances log in as a user with the rights that docs/stores.md asks for, and no others; without the one that Sentinel or a cluster takes beside them an instance has no store.
+The sentinels want a password of their own.
 """
 import http.client
 import json
@@ -23,6 +26,16 @@ REVISION = "2025-11-25"
 ACCOUNTS, BALANCE, PAYERS, SESSIONS, POOL = 8, 1_000, 4, 20, 3
 # How long a call may take while its store is away, and how long a failover may [s]: a machine that does other things as well may be late.
 SLOWEST, FAILOVER = 8, 40
+USER, PASSWORD, SENTINELS = "interlock", "of-the-servers", "of-the-sentinels"
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+# What the page tells an operator to grant, and what beside it, behind sentinels and on a cluster.
+RIGHTS = re.search(r"(?m)^ACL SETUSER interlock on >PASSWORD (.*)$", (ROOT / "docs/stores.md").read_text())[1].replace("PREFIX", "topology:").split()
+BEHIND_SENTINEL, ON_CLUSTER = re.search(r"behind Sentinel `(\+\S+)` too, on a cluster `(\+\S+)` too", (ROOT / "docs/stores.md").read_text()).groups()
+
+
+def user(*rights: str) -> tuple[str, ...]:
+    """Options of a server that knows the user of the page."""
+    return ("--user", USER, "on", f">{PASSWORD}", *RIGHTS, *rights)
 
 
 def until(is_so, seconds: float, what: str) -> float:
@@ -37,8 +50,8 @@ def until(is_so, seconds: float, what: str) -> float:
 class Redis:
     """One process of Redis, as a server of whatever kind."""
 
-    def __init__(self, *options: str, configuration: str | None = None) -> None:
-        self.folder = tempfile.mkdtemp(prefix="interlock-topology-")
+    def __init__(self, *options: str, configuration: str | None = None, password: str | None = None) -> None:
+        self.folder, self.login = tempfile.mkdtemp(prefix="interlock-topology-"), ["--no-auth-warning", "-a", password] if password else []
         first, options = [], ("--save", "", *options)
         if configuration is not None:
             path = pathlib.Path(self.folder) / "redis.conf"
@@ -54,7 +67,7 @@ class Redis:
         raise SystemExit("FAILED: a redis-server does not start")
 
     def ask(self, *words: str) -> str:
-        return subprocess.run(["redis-cli", "-p", str(self.port), *words], capture_output=True, text=True, timeout=60).stdout.strip()
+        return subprocess.run(["redis-cli", "-p", str(self.port), *self.login, *words], capture_output=True, text=True, timeout=60).stdout.strip()
 
     def copied(self, key: str = "copied") -> None:
         """Returns when a replica has everything that was written so far; the key must be one of this server's."""
@@ -74,10 +87,10 @@ class Redis:
 class Instance:
     """One `interlock serve`."""
 
-    def __init__(self, redis: str) -> None:
-        self.port, self.admin = free_port(), free_port()
+    def __init__(self, redis: str, *options: str) -> None:
+        self.port, self.admin, self.redis = free_port(), free_port(), f"{redis}?{'&'.join(['prefix=topology:', 'budget=500', 'timeout=1000', *options])}"
         self.process = start(
-            [BINARY, "serve", "--port", str(self.port), "--admin-port", str(self.admin), "--redis", f"{redis}?prefix=topology:&budget=500&timeout=1000",
+            [BINARY, "serve", "--port", str(self.port), "--admin-port", str(self.admin), "--redis", self.redis,
              "--redis-fallback", "deny", "--drain-deadline", "5s", "--log-level", "critical"],
             env={**os.environ, "MCP_CONNECTION_POOL_SIZE": str(POOL)})
         until(self.is_ready, 20, "an instance")
@@ -128,6 +141,10 @@ class Instance:
     def wanted_connections(self) -> int:
         found = re.search(r'^interlock_store_connections_wanted\{store="redis"\} (\d+)', self.get(self.admin, "/metrics")[1], re.M)
         return int(found[1]) if found else 0
+
+    def reasons(self) -> set[str]:
+        """Why it works without its store."""
+        return {reason["reason"] for reason in json.loads(self.get(self.admin, "/health")[1])["reasons"] if reason["code"] == "store_degraded"}
 
     def end(self) -> None:
         self.process.terminate()
@@ -196,15 +213,27 @@ class Payments:
 
 
 def sentinel() -> None:
-    first = Redis("--repl-diskless-sync-delay", "0")
-    second = Redis("--replicaof", "127.0.0.1", str(first.port))
+    rights = user(BEHIND_SENTINEL)
+    first = Redis("--repl-diskless-sync-delay", "0", *rights)
+    second = Redis("--replicaof", "127.0.0.1", str(first.port), *rights)
     until(lambda: "master_link_status:up" in second.ask("info", "replication"), 20, "the replica")
-    watchers = [Redis("--sentinel", configuration=(
-        f"sentinel monitor bank 127.0.0.1 {first.port} 2\nsentinel down-after-milliseconds bank 1000\nsentinel failover-timeout bank 5000\n")) for _ in range(3)]
+    watchers = [Redis("--sentinel", password=SENTINELS, configuration=(
+        f"requirepass {SENTINELS}\nsentinel monitor bank 127.0.0.1 {first.port} 2\nsentinel down-after-milliseconds bank 1000\nsentinel failover-timeout bank 5000\n"))
+        for _ in range(3)]
     until(lambda: all(
         watcher.ask("sentinel", "ckquorum", "bank").startswith("OK 3") and "slaves=1" in watcher.ask("info", "sentinel") for watcher in watchers), 30, "the sentinels")
-    url = "redis+sentinel://" + ",".join(f"127.0.0.1:{watcher.port}" for watcher in watchers) + "/bank/0"
-    instances, bound = [Instance(url) for _ in range(2)], Instance(f"redis://127.0.0.1:{first.port}/0")
+    url = f"redis+sentinel://{USER}:{PASSWORD}@" + ",".join(f"127.0.0.1:{watcher.port}" for watcher in watchers) + "/bank/0"
+    secret = f"sentinel-password={SENTINELS}"
+    stranger = Instance(url)
+    until(lambda: stranger.reasons() == {"auth"}, 20, "without the sentinels' password an instance has no store")
+    stranger.end()
+    first.ask("acl", "setuser", USER, BEHIND_SENTINEL.replace("+", "-"))
+    stranger = Instance(url, secret)
+    until(lambda: stranger.reasons() == {"auth"}, 20, f"without the right {BEHIND_SENTINEL} an instance has no store")
+    stranger.end()
+    first.ask("acl", "setuser", USER, BEHIND_SENTINEL)
+    instances, bound = [Instance(url, secret) for _ in range(2)], Instance(f"redis://{USER}:{PASSWORD}@127.0.0.1:{first.port}/0")
+    tenants(instances[0].redis)
     check(instances[0].wanted_connections() == POOL, f"MCP_CONNECTION_POOL_SIZE is {POOL}, and the pool is to have {instances[0].wanted_connections()} connections")
     sessions = [instances[number % 2].session() for number in range(SESSIONS)]
     check(all(sessions) and all(bound.knows(session) for session in sessions), "before the failover any instance knows any session")
@@ -235,11 +264,22 @@ def sentinel() -> None:
     shutil.rmtree(first.folder, ignore_errors=True)
 
 
+def tenants(redis: str) -> None:
+    """The commands about tenants take the URL that the instances have."""
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        file.write('{"tenants": {"acme": {}}}')
+        file.flush()
+        put = subprocess.run([BINARY, "tenants", "put", file.name, "--store", redis], capture_output=True, text=True, timeout=60)
+        check(put.returncode == 0 and put.stdout.startswith("put as version "), f"tenants put: {put.stdout}{put.stderr}")
+    shown = subprocess.run([BINARY, "tenants", "show", "--store", redis], capture_output=True, text=True, timeout=60)
+    check(shown.returncode == 0 and json.loads(shown.stdout) == {"tenants": {"acme": {}}}, f"tenants show: {shown.stdout}{shown.stderr}")
+
+
 class RedisCluster:
     """Three masters and their replicas."""
 
     def __init__(self) -> None:
-        self.nodes = [Redis("--cluster-enabled", "yes", "--cluster-node-timeout", "2000") for _ in range(6)]
+        self.nodes = [Redis("--cluster-enabled", "yes", "--cluster-node-timeout", "2000", *user(ON_CLUSTER)) for _ in range(6)]
         made = subprocess.run(
             ["redis-cli", "--cluster", "create", *[f"127.0.0.1:{node.port}" for node in self.nodes], "--cluster-replicas", "1", "--cluster-yes"],
             capture_output=True, text=True, timeout=120)
@@ -280,8 +320,16 @@ class RedisCluster:
 
 def cluster() -> None:
     redis = RedisCluster()
-    url = "redis+cluster://" + ",".join(f"127.0.0.1:{node.port}" for node in redis.nodes[:2])
-    instances, bound = [Instance(url) for _ in range(2)], Instance(f"redis://127.0.0.1:{redis.nodes[0].port}/0")
+    url = f"redis+cluster://{USER}:{PASSWORD}@" + ",".join(f"127.0.0.1:{node.port}" for node in redis.nodes[:2])
+    for node in redis.nodes[:2]:
+        node.ask("acl", "setuser", USER, ON_CLUSTER.replace("+", "-"))
+    stranger = Instance(url)
+    until(lambda: stranger.reasons() == {"auth"}, 20, f"without the right {ON_CLUSTER} an instance has no store")
+    stranger.end()
+    for node in redis.nodes[:2]:
+        node.ask("acl", "setuser", USER, ON_CLUSTER)
+    instances, bound = [Instance(url) for _ in range(2)], Instance(f"redis://{USER}:{PASSWORD}@127.0.0.1:{redis.nodes[0].port}/0")
+    tenants(instances[0].redis)
     sessions = [instances[number % 2].session() for number in range(SESSIONS)]
     # Not all of them: what an instance has met it knows by heart.
     check(all(sessions) and all(one.knows(session) for one in instances for session in sessions[:4]), "any instance knows any session")

@@ -1,4 +1,7 @@
-"""The files of deploy/ that nothing here can run: parsed, and held against each other and against the program's own options."""
+"""The files of deploy/ that nothing here can run: parsed, and held against each other and against the program's own options.
+
+What a pod is told, the program is told as well: its probes and its metrics are asked as the kubelet and Prometheus would, see pod.py.
+"""
 import os
 import pathlib
 import re
@@ -7,6 +10,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 sys.dont_write_bytecode = True
+import pod as a_pod  # noqa: E402
 from local import DEPLOY, ROOT, skip  # noqa: E402
 
 try:
@@ -50,7 +54,7 @@ def variables() -> set[str] | None:
     return {"INTERLOCK_" + name.upper().replace("-", "_") for name in re.findall(r"(?m)^\s+--([a-z0-9-]+)", text)}
 
 
-for path in (DEPLOY / "Dockerfile", DEPLOY / "compose/compose.yaml", DEPLOY / "kubernetes/interlock.yaml"):
+for path in (DEPLOY / "Dockerfile", DEPLOY / "compose/compose.yaml", *sorted((DEPLOY / "kubernetes").iterdir())):
     check(path.read_text().startswith("# Not run here"), f"{path.name} must say at its top that it was not run")
 
 # Kubernetes: every reference has its target, every bound its room.
@@ -93,6 +97,17 @@ check(container["livenessProbe"]["httpGet"]["path"] == "/health/live" and contai
 check(all(port["targetPort"] in ports for port in by_kind["Service"]["spec"]["ports"]), "the Service leads to a port that is not there")
 check("admin" not in [port["targetPort"] for port in by_kind["Service"]["spec"]["ports"]], "the administration is not for the Service")
 check(all(port["port"] in ports for rule in by_kind["NetworkPolicy"]["spec"]["ingress"] for port in rule["ports"]), "the NetworkPolicy lets in a port that is not there")
+(monitor,) = documents(DEPLOY / "kubernetes/podmonitor.yaml")
+(endpoint,) = monitor["spec"]["podMetricsEndpoints"]
+check(monitor["spec"]["selector"]["matchLabels"].items() <= labels.items() and endpoint["port"] in ports, "the PodMonitor watches what is not there")
+credentials = endpoint["authorization"]["credentials"]
+(volume,) = pod["volumes"]
+kept = {item["key"] for item in volume["secret"]["items"]}
+check(monitor["metadata"]["namespace"] == "interlock" and credentials["name"] == volume["secret"]["secretName"], "the PodMonitor takes its token from a Secret that is not there")
+check(credentials["key"] in kept and all(f"--from-file={key}" in (DEPLOY / "kubernetes/interlock.yaml").read_text() for key in kept), "the Secret is not made with all its keys")
+check("annotations" not in deployment["template"]["metadata"], "annotations for a scrape that has no token, which is refused")
+outward = {port["port"] for rule in by_kind["NetworkPolicy"]["spec"]["egress"] for port in rule["ports"]}
+check(outward == {53, 6379, 443}, f"the NetworkPolicy lets out to {outward}: names, Redis, and issuers over HTTPS are needed")
 drain = seconds(config["INTERLOCK_DRAIN_DEADLINE"])
 needed = container["lifecycle"]["preStop"]["sleep"]["seconds"] + drain + 5
 check(pod["terminationGracePeriodSeconds"] >= needed + 10, f"it is killed {pod['terminationGracePeriodSeconds']} s after its end began, which may take {needed} s")
@@ -131,6 +146,10 @@ for name, service in instances.items():
     check(seconds(service["stop_grace_period"]) >= seconds(service["environment"]["INTERLOCK_DRAIN_DEADLINE"]) + 10, f"{name} is killed before its drain can end")
     check(all(secret in compose["secrets"] for secret in service["secrets"]), f"{name} wants a secret that is not there")
     check(all(isinstance(value, str) for value in service["environment"].values()), f"{name}: values of the environment are texts")
+    settings = service["environment"]
+    check(settings["INTERLOCK_ADMIN_HOST"] == "0.0.0.0" and settings["INTERLOCK_ADMIN_TOKEN"].removeprefix("/run/secrets/") in service["secrets"], f"{name}: its published port for operators leads to nobody")
+    check(name in settings["INTERLOCK_ADMIN_ALLOWED_HOSTS"].split(",") and [port.split(":")[2] for port in service["ports"]] == [settings["INTERLOCK_ADMIN_PORT"]], f"{name} is not known by its name")
+check(len({port for service in services.values() for port in service.get("ports", [])}) == 4, "two services want the same port")
 check("noeviction" in services["redis"]["command"], "Redis must not evict sessions")
 
 # The Dockerfile, as far as reading goes.
@@ -160,4 +179,6 @@ else:
     if unknown:
         print(f"notice: manifests: this build of interlock does not read {', '.join(unknown)}")
     check(len(unknown) <= len(used) // 3, f"the settings are not those of the program: {unknown}")
+    if "INTERLOCK_ADMIN_ALLOWED_HOSTS" in read:
+        a_pod.asked()
 print(f"manifests: {checks} checks passed")

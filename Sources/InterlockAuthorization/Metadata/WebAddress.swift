@@ -1,3 +1,5 @@
+import InterlockTransport
+
 /// An `https` or `http` URI, taken apart strictly: what two parsers could read in two ways is refused.
 struct WebAddress: Sendable, Hashable {
     var isSecure: Bool

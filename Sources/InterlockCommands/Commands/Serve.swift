@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import InterlockObservability
 import InterlockReference
 import Logging
 import ServiceLifecycle
@@ -20,7 +21,8 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
         let settings = try options.settings(environment: environment)
-        LoggingSystem.bootstrap { label in JSONLogHandler(label: label, level: settings.logLevel) }
+        LoggingSystem.bootstrap(
+            { label, provider in JSONLogHandler(label: label, level: settings.logLevel, metadataProvider: provider) }, metadataProvider: .interlock)
         let logger = Logger(label: "interlock.serve")
         for (variable, nearest) in Setting.unknownVariables(in: environment) {
             let hint = nearest.map { "; did you mean \($0)?" } ?? ""

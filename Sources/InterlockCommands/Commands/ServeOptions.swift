@@ -18,7 +18,7 @@ struct ServeOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Largest message [4194304].", valueName: "bytes")) var maxBodyBytes: String?
     @Option(help: ArgumentHelp("Requests that run or wait, together [67108864].", valueName: "bytes")) var pendingBytes: String?
     @Option(help: ArgumentHelp("Unsent output of one stream [1048576].", valueName: "bytes")) var unsentBytes: String?
-    @Option(help: ArgumentHelp("Events kept for streams that are resumed [67108864].", valueName: "bytes")) var eventStoreBytes: String?
+    @Option(help: ArgumentHelp("Events kept for streams that are resumed, in memory or SQLite; not with --redis [67108864].", valueName: "bytes")) var eventStoreBytes: String?
     @Option(help: ArgumentHelp("Longest time a client may take nothing of what it is sent [30s].", valueName: "time")) var writeDeadline: String?
     @Option(help: ArgumentHelp("Silence after which a stream shows that it lives [15s].", valueName: "time")) var heartbeat: String?
     @Option(help: ArgumentHelp("Names accepted in Host besides loopback; * for all.", valueName: "a,b")) var allowedHosts: [String] = []
@@ -39,6 +39,7 @@ struct ServeOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Port of the admin listener: metrics, health, dashboard; 0 for any [none].", valueName: "number")) var adminPort: String?
     @Option(help: ArgumentHelp("Address of the admin listener; any but loopback needs a token [127.0.0.1].", valueName: "address")) var adminHost: String?
     @Option(help: ArgumentHelp("File with the token that the admin listener asks for.", valueName: "file")) var adminToken: String?
+    @Option(help: ArgumentHelp("Names accepted in Host by the admin listener besides loopback and its address; * for all.", valueName: "a,b")) var adminAllowedHosts: [String] = []
     @Option(help: ArgumentHelp("Rules of alerts (JSON) in place of the stock ones.", valueName: "file")) var alerts: String?
     @Option(help: ArgumentHelp("Where alerts are posted [the log].", valueName: "url")) var alertWebhook: String?
     @Option(help: ArgumentHelp("File with the secret that signs them.", valueName: "file")) var alertSecret: String?
@@ -63,7 +64,8 @@ struct ServeOptions: ParsableArguments {
             (.heartbeat, heartbeat), (.allowedHosts, allowedHosts.joinedOrNil), (.allowedOrigins, allowedOrigins.joinedOrNil),
             (.trustedProxies, trustedProxies.joinedOrNil), (.sessionStore, sessionStore), (.sqliteFallback, sqliteFallback), (.sqliteBudget, sqliteBudget), (.tlsCert, tlsCert), (.tlsKey, tlsKey),
             (.redis, redis), (.redisFallback, redisFallback), (.connectionPoolSize, connectionPoolSize), (.requestStateKey, requestStateKey), (.auth, auth),
-            (.tenants, tenants), (.otlp, otlp), (.traceRatio, traceRatio), (.maxRSS, maxRss), (.adminHost, adminHost), (.adminPort, adminPort), (.adminToken, adminToken), (.alerts, alerts),
+            (.tenants, tenants), (.otlp, otlp), (.traceRatio, traceRatio), (.maxRSS, maxRss),
+            (.adminHost, adminHost), (.adminPort, adminPort), (.adminToken, adminToken), (.adminAllowedHosts, adminAllowedHosts.joinedOrNil), (.alerts, alerts),
             (.alertWebhook, alertWebhook), (.alertSecret, alertSecret),
             (.allowUnauthenticated, allowUnauthenticated ? "true" : nil), (.toolPolicies, toolPolicies), (.logLevel, logLevel), (.drainDeadline, drainDeadline),
             (.drainGrace, drainGrace), (.stdio, stdio ? "true" : nil), (.unsafeDemo, unsafeDemo ? "true" : nil),

@@ -15,7 +15,7 @@ struct Tenants: AsyncParsableCommand {
 
     /// Where it is.
     struct Place: ParsableArguments {
-        @Option(help: ArgumentHelp("As interlock serve has it: redis://host:port/0?prefix=x, or sqlite:FILE.", valueName: "store")) var store: String
+        @Option(help: ArgumentHelp("As interlock serve has it: the URL of --redis (redis://host:port/0?prefix=x), or sqlite:FILE.", valueName: "store")) var store: String
 
         func withDocument<Result>(_ body: (TenantDocument) async throws -> Result) async throws -> Result {
             try await StateStoreAddress(store).withStore { try await body(TenantDocument($0)) }

@@ -12,8 +12,12 @@ struct JSONLogHandler: LogHandler {
     private let output: LogOutput
     private let clock: any SchedulingClock
 
-    init(label: String, level: Logger.Level, output: LogOutput = .standardError, clock: any SchedulingClock = SystemClock.shared) {
+    init(
+        label: String, level: Logger.Level, metadataProvider: Logger.MetadataProvider? = nil, output: LogOutput = .standardError,
+        clock: any SchedulingClock = SystemClock.shared
+    ) {
         self.label = label
+        self.metadataProvider = metadataProvider
         self.logLevel = level
         self.output = output
         self.clock = clock

@@ -17,9 +17,13 @@ enum LogLine {
         }
         let line = encoded(object)
         guard line.count > maximumBytes else { return line }
-        let kept = JSONObject(object.filter { ["time", "level", "logger", "message"].contains($0.key) } + [("truncated", true)])
-        return encoded(kept)
+        let withIDs = encoded(object.cut(to: own + ids))
+        return withIDs.count > maximumBytes ? encoded(object.cut(to: own)) : withIDs
     }
+
+    /// What a line that is too long keeps: its own members, and the ids of the call it belongs to where they fit.
+    private static let own = ["time", "level", "logger", "message"]
+    private static let ids = ["trace_id", "span_id", "request_id", "session_id", "tenant_id"]
 
     /// RFC 3339, UTC, with milliseconds.
     static func timestamp(_ time: Int64) -> String {
@@ -61,6 +65,10 @@ enum LogLine {
         let digits = String(number)
         return String(repeating: "0", count: max(0, width - digits.count)) + digits
     }
+}
+
+extension JSONObject {
+    fileprivate func cut(to names: [String]) -> JSONObject { JSONObject(filter { names.contains($0.key) } + [("truncated", true)]) }
 }
 
 extension Int64 {

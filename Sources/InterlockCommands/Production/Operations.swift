@@ -12,7 +12,7 @@ import Logging
 /// What an operator sees: metrics, the admin listener with its dashboard, alerts. There is none without `--admin-port`.
 struct Operations: Sendable {
     let registry: MetricsRegistry
-    private let configuration: AdminConfiguration
+    let configuration: AdminConfiguration
     private let rules: [AlertRule]
     private let sink: any AlertSink
     private let signer: AlertSigner?
@@ -24,7 +24,9 @@ struct Operations: Sendable {
         self.logger = logger
         registry = MetricsRegistry()
         let token = try settings.adminToken.map { try AdminToken(String(decoding: NamedFile(source: "--admin-token", path: $0).read(), as: UTF8.self)) }
-        configuration = AdminConfiguration(host: settings.adminHost, port: port, token: token)
+        var configuration = AdminConfiguration(host: settings.adminHost, port: port, token: token)
+        configuration.allowedHosts = settings.adminAllowedHosts
+        self.configuration = configuration
         rules = try settings.alerts.map { try NamedFile(source: "--alerts", path: $0).parsed { try AlertConfiguration.parse($0) } } ?? AlertRule.stock()
         sink = settings.alertWebhook.map { AlertWebhook(url: $0) } ?? AlertLog(logger: logger)
         signer = try settings.alertSecret.map { path in

@@ -60,7 +60,9 @@ struct Production: Sendable {
 
     /// An address that others reach needs to know who calls, or the operator's word that it need not.
     func checkAddress(_ settings: ServeSettings) throws(SettingsError) {
-        let verdict = ListenRule.decide(address: settings.host, isAuthorized: authorization != nil, allowsUnauthenticated: settings.allowsUnauthenticated)
+        let verdict = ListenRule.decide(
+            address: settings.host, isAuthorized: authorization != nil, allowsUnauthenticated: settings.allowsUnauthenticated,
+            remedies: .init(authorize: "configure issuers or API keys", allow: "pass --allow-unauthenticated"))
         if case .refused(let reason) = verdict { throw SettingsError(reason) }
     }
 

@@ -24,13 +24,13 @@ struct SharedStores {
             if let size = settings.connectionPoolSize { configuration.poolSize = size }
             let client = try RedisClient(configuration, log: logger)
             let rates = RedisRateLimitStore(client)
-            place = .redis(client, RedisEventStore(client), rates, ResilientRateLimitStore(rates, whenDegraded: settings.redisFallback.rule))
+            place = .redis(client, RedisEventStore(client), rates, ResilientRateLimitStore(rates, whenDegraded: settings.redisFallback))
         } else if case .sqlite(let path) = settings.sessionStore {
             var configuration = SQLiteStores.Configuration()
             if let bytes = settings.eventStoreBytes { configuration.events.bytes = bytes }
             if let budget = settings.sqliteBudget { configuration.wait(atMost: budget) }
             let stores = try SQLiteStores(path: path, configuration: configuration)
-            place = .sqlite(stores, ResilientRateLimitStore(stores.rates, whenDegraded: settings.sqliteFallback.rule))
+            place = .sqlite(stores, ResilientRateLimitStore(stores.rates, whenDegraded: settings.sqliteFallback))
         } else {
             place = .memory
         }
@@ -104,28 +104,21 @@ struct SharedStores {
         }
     }
 
-    /// Writes what is left and lets go.
+    /// How long the exit waits for events that are yet to be written: less than the 5 s that it may take after the drain.
+    private static let flushPatience = Duration.seconds(3)
+
+    /// Writes what is left, for a few seconds at most, and lets go.
     func shutDown() async {
         switch place {
         case .memory: break
         case .sqlite(let stores, _):
-            await stores.events.flush()
+            let lost = await stores.events.shutDown(flushing: Self.flushPatience)
+            if lost > 0 { logger.warning("events of streams could not be written before the exit and are lost", metadata: ["events": "\(lost)"]) }
             do throws(StoreError) { try stores.close() } catch { logger.error("the stores could not be closed", metadata: ["error": "\(error)"]) }
         case .redis(let client, let events, _, _):
-            // What streams still owe is written first; a Redis that is away is not waited for.
-            if !client.isDegraded { await events.flush() }
-            await events.shutDown()
+            // What streams still owe is written first; a Redis that is known to be away is not waited for.
+            await events.shutDown(flushing: client.isDegraded ? .zero : Self.flushPatience)
             await client.shutDown()
-        }
-    }
-}
-
-extension ServeSettings.RateFallback {
-    fileprivate var rule: ResilientRateLimitStore.WhenDegraded {
-        switch self {
-        case .deny: .deny
-        case .allow: .allow
-        case .local(let share): .local(fraction: share)
         }
     }
 }

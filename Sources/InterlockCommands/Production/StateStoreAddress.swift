@@ -3,18 +3,22 @@ import InterlockRedis
 import InterlockSQLite
 import InterlockStorage
 
-/// Where a command finds the values that instances share: `redis://…` or `sqlite:FILE`, as `interlock serve` is told.
+/// Where a command finds the values that instances share: any URL that `interlock serve --redis` takes, or `sqlite:FILE` as `--session-store` has it.
 enum StateStoreAddress: Sendable {
-    case redis(String)
+    case redis(RedisConfiguration)
     case sqlite(path: String)
 
     init(_ text: String) throws(SettingsError) {
-        if text.hasPrefix("redis://") || text.hasPrefix("rediss://") {
-            self = .redis(text)
-        } else if text.hasPrefix("sqlite:"), text.count > "sqlite:".count {
+        if text.hasPrefix("sqlite:"), text.count > "sqlite:".count {
             self = .sqlite(path: String(text.dropFirst("sqlite:".count)))
-        } else {
+            return
+        }
+        do throws(RedisConfigurationError) {
+            self = .redis(try RedisConfiguration(url: text))
+        } catch where error.code == .scheme {
             throw SettingsError("--store: expected the URL that --redis has (redis://host:port/0?prefix=x), or sqlite: and the path that --session-store has")
+        } catch {
+            throw SettingsError("--store: \(error)")
         }
     }
 
@@ -32,8 +36,7 @@ enum StateStoreAddress: Sendable {
             }
             try stores.close()
             return result
-        case .redis(let url):
-            var configuration = try RedisConfiguration(url: url)
+        case .redis(var configuration):
             configuration.poolSize = 1
             configuration.budget = max(configuration.budget, Self.budget)
             let client = try RedisClient(configuration)

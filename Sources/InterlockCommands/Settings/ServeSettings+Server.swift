@@ -41,6 +41,7 @@ extension ServeSettings {
     /// What the HTTP transport is told.
     var httpConfiguration: HTTPServerConfiguration {
         var configuration = HTTPServerConfiguration(host: host, port: port)
+        configuration.allowsUnauthenticatedAccess = allowsUnauthenticated
         configuration.maximumConnections = maximumConnections
         configuration.connectionTimeout = connectionTimeout
         configuration.idleTimeout = idleTimeout

@@ -1,5 +1,6 @@
 import InterlockJSON
 import InterlockServer
+import InterlockStorage
 import Logging
 
 /// What `interlock serve` was told, all layers taken together and every value checked.
@@ -69,6 +70,8 @@ struct ServeSettings: Sendable, Hashable {
     var adminPort: Int?
     var adminHost: String
     var adminToken: String?
+    /// Names by which the admin listener may be addressed, besides loopback's and its own address.
+    var adminAllowedHosts: [String]
     var alerts: String?
     var alertWebhook: String?
     var alertSecret: String?
@@ -84,11 +87,7 @@ struct ServeSettings: Sendable, Hashable {
     var drainGrace: Duration
 
     /// What holds of the tools' rate limits while their store does not answer.
-    enum RateFallback: Sendable, Hashable {
-        case deny, allow
-        /// A part of each limit in every process.
-        case local(Double)
-    }
+    typealias RateFallback = ResilientRateLimitStore.WhenDegraded
 
     struct TLS: Sendable, Hashable {
         var certificate: String
@@ -120,10 +119,13 @@ struct ServeSettings: Sendable, Hashable {
         trustedProxies = try layers.list(.trustedProxies) ?? []
         sessionStore = try Self.sessionStore(layers)
         // All users of a file are on one machine, nearly always one process: it may give out all of each limit.
-        sqliteFallback = try Self.rateFallback(.sqliteFallback, layers) ?? .local(1)
+        sqliteFallback = try Self.rateFallback(.sqliteFallback, layers) ?? .local(fraction: 1)
         sqliteBudget = try layers.duration(.sqliteBudget)
         redis = try layers.string(.redis)
-        redisFallback = try Self.rateFallback(.redisFallback, layers) ?? .local(0.5)
+        redisFallback = try Self.rateFallback(.redisFallback, layers) ?? .local(fraction: 0.5)
+        if redis != nil, let (text, source) = try layers[.eventStoreBytes] {
+            throw SettingsError("\(source) \(text) has no effect with --redis, where each stream's events are bounded by number and age: leave one of them out")
+        }
         connectionPoolSize = try layers.int(.connectionPoolSize, in: 1...64)
         requestStateKey = try layers.string(.requestStateKey)
         auth = try layers.string(.auth)
@@ -134,6 +136,7 @@ struct ServeSettings: Sendable, Hashable {
         adminPort = try layers.int(.adminPort, in: 0...65_535)
         adminHost = try layers.string(.adminHost) ?? "127.0.0.1"
         adminToken = try layers.string(.adminToken)
+        adminAllowedHosts = try layers.list(.adminAllowedHosts) ?? []
         alerts = try layers.string(.alerts)
         alertWebhook = try layers.string(.alertWebhook)
         alertSecret = try layers.string(.alertSecret)
@@ -168,15 +171,10 @@ struct ServeSettings: Sendable, Hashable {
 
     private static func rateFallback(_ setting: Setting, _ layers: SettingsLayers) throws(SettingsError) -> RateFallback? {
         guard let (text, source) = try layers[setting] else { return nil }
-        switch text {
-        case "deny": return .deny
-        case "allow": return .allow
-        default:
-            guard text.hasPrefix("local:"), let share = Double(text.dropFirst(6)), share > 0, share <= 1 else {
-                throw SettingsError(source, is: text, expected: "deny, allow, or local: and a share above 0 and up to 1, such as local:0.5")
-            }
-            return .local(share)
+        guard let rule = RateFallback(text) else {
+            throw SettingsError(source, is: text, expected: "deny, allow, or local: and a share above 0 and up to 1, such as local:0.5")
         }
+        return rule
     }
 
     private static func tls(_ layers: SettingsLayers) throws(SettingsError) -> TLS? {

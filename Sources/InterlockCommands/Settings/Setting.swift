@@ -39,6 +39,7 @@ enum Setting: String, CaseIterable, Sendable {
     case adminHost = "admin-host"
     case adminPort = "admin-port"
     case adminToken = "admin-token"
+    case adminAllowedHosts = "admin-allowed-hosts"
     case alerts
     case alertWebhook = "alert-webhook"
     case alertSecret = "alert-secret"

@@ -17,4 +17,14 @@ public final class RandomSource: Sendable {
         // 53 random bits are as many as a Double between 0 and 1 has.
         Double(generator.withLock { $0.next() } >> 11) * 0x1p-53
     }
+
+    /// A number from 0 up to but not including `bound`, which must be above 0, each as likely as the other.
+    package func number(below bound: Int) -> Int {
+        generator.withLock { Int.random(in: 0..<bound, using: &$0) }
+    }
+
+    /// The elements in an order that is drawn, each as likely as any other.
+    package func shuffled<Element: Sendable>(_ elements: [Element]) -> [Element] {
+        generator.withLock { elements.shuffled(using: &$0) }
+    }
 }

@@ -7,7 +7,8 @@ extension RedisConfiguration {
     /// - `redis+sentinel://h1:26379,h2:26379/mastername/0`: the master of a name.
     /// - `redis+cluster://h1:7000,h2:7001`: a cluster. `rediss+sentinel` and `rediss+cluster` speak TLS.
     ///
-    /// User, password and values are percent-decoded. Options: `pool`, `prefix`, `name`, `budget` and `timeout` (milliseconds), `ca` (a file).
+    /// User, password and values are percent-decoded. Options: `pool`, `prefix`, `name`, `budget` and `timeout` (milliseconds), `ca` (a file), and
+    /// `sentinel-password`, if the sentinels ask for one of their own: user and password before the `@` are those of the servers they lead to.
     ///
     /// - Throws: ``RedisConfigurationError``, which says what is wrong without showing the password.
     public init(url: String) throws(RedisConfigurationError) {
@@ -62,7 +63,11 @@ extension RedisConfiguration {
         case "budget": budget = .milliseconds(try Self.number(value, name))
         case "timeout": connectTimeout = .milliseconds(try Self.number(value, name))
         case "ca": certificateAuthorities = value
-        default: throw RedisConfigurationError(.option, "'\(name)' is no option of a Redis URL; there are pool, prefix, name, budget, timeout and ca")
+        case "sentinel-password":
+            guard case .sentinel = topology else { throw RedisConfigurationError(.option, "the option 'sentinel-password' is for a sentinel URL, and this one names no sentinels") }
+            guard !value.isEmpty else { throw RedisConfigurationError(.credentials, "the sentinels' password is empty") }
+            sentinelPassword = RedisPassword(value)
+        default: throw RedisConfigurationError(.option, "'\(name)' is no option of a Redis URL; there are pool, prefix, name, budget, timeout, ca and sentinel-password")
         }
     }
 

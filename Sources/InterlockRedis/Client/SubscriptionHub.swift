@@ -47,8 +47,8 @@ final class SubscriptionHub: Sendable {
         let listener = BusListener(receive)
         let waiter = Waiter<Result<Void, StoreError>>()
         let addition = state.withLock { state in
-            // Awaited by `shutDown()`.
-            if state.upkeep == nil, !state.isShutDown { state.upkeep = Task { [self] in await keepUp() } }
+            // Awaited by `shutDown()`. Detached, since what it logs is not about the call that came first.
+            if state.upkeep == nil, !state.isShutDown { state.upkeep = Task.detached { [self] in await keepUp() } }
             return state.machine.add(listener, waiter, to: name)
         }
         let number: Int

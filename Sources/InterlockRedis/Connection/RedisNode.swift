@@ -117,8 +117,8 @@ final class RedisNode: Sendable {
         state.withLock { state in
             guard state.upkeep == nil, !state.machine.isShutDown else { return }
             let slots = state.machine.size
-            // Awaited by `shutDown()`.
-            state.upkeep = Task { [self] in
+            // Awaited by `shutDown()`. Detached, since what it logs is not about the call that came first.
+            state.upkeep = Task.detached { [self] in
                 await withTaskGroup { group in
                     for slot in 0..<slots { group.addTask { await self.keepUp(slot) } }
                 }

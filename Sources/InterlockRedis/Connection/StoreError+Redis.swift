@@ -21,7 +21,7 @@ extension StoreError {
         let advice: String
         switch reply.code {
         case "NOAUTH", "WRONGPASS": (code, advice) = (.refused, "check user name and password")
-        case "NOPERM": (code, advice) = (.refused, "give the user the right by ACL SETUSER")
+        case _ where reply.isDenial: (code, advice) = (.refused, "give the user the right by ACL SETUSER")
         case "OOM": (code, advice) = (.full, "raise maxmemory, or store less")
         case "WRONGTYPE": (code, advice) = (.corrupt, "something else writes under this prefix; choose another")
         case "LOADING", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "BUSY", "READONLY", "NOREPLICAS", "UNKILLABLE":
@@ -45,13 +45,19 @@ extension StoreError {
     }
 }
 
+extension RESPErrorReply {
+    /// Whether the user lacks a right. Redis 7.0 says `ERR` of what a script may not do, and only in words that it is the user's rights.
+    fileprivate var isDenial: Bool { code == "NOPERM" || (code == "ERR" && message.contains("The user executing the script can't ")) }
+}
+
 extension StoreOutage.Reason {
     /// What an error reply says of the server as a whole; `nil` if it is about the command alone, or passes by itself within the call.
     init?(_ reply: RESPErrorReply) {
         switch reply.code {
         case "LOADING": self = .loading
         case "READONLY": self = .readOnly
-        case "NOAUTH", "WRONGPASS", "NOPERM": self = .auth
+        case "NOAUTH", "WRONGPASS": self = .auth
+        case _ where reply.isDenial: self = .auth
         case "OOM": self = .full
         case "MASTERDOWN", "CLUSTERDOWN", "BUSY", "NOREPLICAS", "UNKILLABLE", "MISCONF": self = .other
         case "ERR" where reply.message.contains("max number of clients"): self = .other

@@ -165,8 +165,11 @@ public final class RedisEventStore: SharedEventStore {
     /// Returns when what was appended before has been written or refused; waits while Redis is away.
     public func flush() async { await front.flush() }
 
-    /// Stops writing and following; what still waits is lost, and logged. The client is not touched. Call ``flush()`` first to keep it.
-    public func shutDown() async {
+    /// Stops writing and following; what still waits is lost, and logged with its number. The client is not touched.
+    ///
+    /// - Parameter patience: how long it is waited for first, at most, while Redis takes it; until the caller is cancelled.
+    public func shutDown(flushing patience: Duration = .zero) async {
+        if patience > .zero { _ = await front.flush(atMost: patience, clock: client.clock) }
         let followers = state.withLock { state in
             state.isShutDown = true
             return Array(state.followers.values)

@@ -7,23 +7,21 @@ public import InterlockStorage
 public final class RedisIdempotencyStore: IdempotencyStore {
     private let client: RedisClient
     private let keys: KeySpace
-    private let makeToken: @Sendable () -> UInt64
 
-    /// - Parameter makeToken: makes numbers that nobody guesses.
-    public init(_ client: RedisClient, makeToken: @escaping @Sendable () -> UInt64 = { .random(in: 1...UInt64.max) }) {
+    public init(_ client: RedisClient) {
         self.client = client
-        self.makeToken = makeToken
         keys = KeySpace(client.configuration.prefix)
     }
 
-    public func claim(_ key: String, fingerprint: String, holdingFor: Duration, keepingFor: Duration) async throws(StoreError) -> IdempotencyClaim {
-        let token = makeToken()
+    public func claim(
+        _ key: String, token: UInt64, fingerprint: String, holdingFor: Duration, keepingFor: Duration
+    ) async throws(StoreError) -> IdempotencyClaim {
         let reply = try await client.run(
             Self.claiming, keys: [keys.key("once", key)],
             arguments: [.text(fingerprint), .text(String(token)), .milliseconds(holdingFor), .milliseconds(holdingFor + keepingFor)])
         guard let parts = reply.elements, let word = parts.first?.string else { throw .unexpected(reply, from: "a claim") }
         switch word {
-        case "claimed": return .claimed(token: token)
+        case "claimed": return .claimed
         case "running": return .running
         case "lost": return .lost
         case "mismatch": return .mismatch
@@ -40,8 +38,11 @@ public final class RedisIdempotencyStore: IdempotencyStore {
         ).integer(from: "the end of a claim") == 1
     }
 
-    public func abandon(_ key: String, token: UInt64) async throws(StoreError) {
-        _ = try await client.run(Self.abandoning, keys: [keys.key("once", key)], arguments: [.text(String(token))])
+    @discardableResult
+    public func abandon(_ key: String, token: UInt64) async throws(StoreError) -> Bool {
+        try await client.run(
+            Self.abandoning, keys: [keys.key("once", key)], arguments: [.text(String(token))]
+        ).integer(from: "a claim that is given back") == 1
     }
 
     /// A hash: fingerprint `f`, token `t`, the end `e` of the claim, and the result `r` of one that is finished.
@@ -49,12 +50,12 @@ public final class RedisIdempotencyStore: IdempotencyStore {
         """
         local t = redis.call('TIME')
         local now = t[1] * 1000 + math.floor(t[2] / 1000)
-        local entry = redis.call('HMGET', KEYS[1], 'f', 'e', 'r')
+        local entry = redis.call('HMGET', KEYS[1], 'f', 'e', 'r', 't')
         if entry[1] then
             if entry[1] ~= ARGV[1] then return {'mismatch'} end
             if entry[3] then return {'finished', entry[3]} end
-            if tonumber(entry[2]) > now then return {'running'} end
-            return {'lost'}
+            if tonumber(entry[2]) <= now then return {'lost'} end
+            return {entry[4] == ARGV[2] and 'claimed' or 'running'}
         end
         redis.call('HSET', KEYS[1], 'f', ARGV[1], 't', ARGV[2], 'e', string.format('%.0f', now + 1 + ARGV[3]))
         redis.call('PEXPIRE', KEYS[1], ARGV[4] + 1)
@@ -73,9 +74,8 @@ public final class RedisIdempotencyStore: IdempotencyStore {
 
     private static let abandoning = RedisScript(
         """
-        local t = redis.call('TIME')
-        local entry = redis.call('HMGET', KEYS[1], 't', 'r', 'e')
-        if entry[1] ~= ARGV[1] or entry[2] or tonumber(entry[3]) <= t[1] * 1000 + math.floor(t[2] / 1000) then return 0 end
+        local entry = redis.call('HMGET', KEYS[1], 't', 'r')
+        if entry[1] ~= ARGV[1] or entry[2] then return 0 end
         return redis.call('DEL', KEYS[1])
         """)
 }

@@ -37,7 +37,8 @@ public final class RedisSessionStore: SessionStore {
     /// Makes the record if its tenant has a place for it.
     ///
     /// The places of a tenant are an index of its own, which a cluster may keep on another node than the record: the place is taken first and the
-    /// record made then, so the bound holds at every moment. A place whose record could not be made is given back, or lapses.
+    /// record made then, so the bound holds at every moment. A place whose record could not be made is given back, or goes to who needs it half a minute
+    /// later.
     public func create(_ record: SessionRecord, within quota: SessionQuota) async throws -> Bool {
         guard let tenant = record.tenant else {
             try await save(record)

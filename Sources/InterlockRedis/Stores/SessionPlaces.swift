@@ -5,10 +5,15 @@ import Logging
 /// The places that sessions of tenants take, one index for each tenant: ids by when their session may have lapsed.
 ///
 /// Sessions are touched without a word to the index, which a cluster may keep on another node. So an entry whose time has come is no proof: before
-/// its place is given away its record is looked for, and while that lives the entry gets the record's time.
+/// its place is given away its record is looked for, and while that lives the entry gets the record's time. A new place has only the time that it takes
+/// to make the record: one that was taken although its taker was not told so, or died before the record was made, is soon found out.
 struct SessionPlaces: Sendable {
     /// Entries looked at in one step.
     static let page = 128
+    /// For how long a place is believed without a record: longer than making one ever takes.
+    static let making = Duration.seconds(30)
+    /// Lapsed entries that are worth the two steps which tidy them, when there is room all the same.
+    static let untidy = 8
     /// Steps of one attempt to find a place among entries that may have lapsed; the next attempt goes on from there.
     static let steps = 32
 
@@ -30,7 +35,7 @@ struct SessionPlaces: Sendable {
     /// - Returns: entries that may have lapsed, for ``tidy(_:of:recordKey:)`` once the session is made; `nil` if all places are taken.
     func take(_ id: String, of tenant: String, maximum: Int?, recordKey: (String) -> String) async throws(StoreError) -> [String]? {
         let arguments: [RedisArgument] = [
-            .text(id), .text(maximum.map(String.init) ?? ""), .milliseconds(min(idleTimeout, lifetime)), .milliseconds(lifetime), .integer(Int64(Self.page)),
+            .text(id), .text(maximum.map(String.init) ?? ""), .milliseconds(min(Self.making, idleTimeout, lifetime)), .milliseconds(lifetime), .integer(Int64(Self.page)),
         ]
         for _ in 0..<Self.steps {
             let reply = try await client.run(Self.taking, keys: [key(tenant)], arguments: arguments)
@@ -52,9 +57,9 @@ struct SessionPlaces: Sendable {
         }
     }
 
-    /// Looks after entries whose time has come, so that the index does not grow. What fails is done with the tenant's next session.
+    /// Looks after entries whose time has come, some together, so that the index does not grow. What fails is done with one of the tenant's next sessions.
     func tidy(_ lapsed: [String], of tenant: String, recordKey: (String) -> String) async {
-        guard !lapsed.isEmpty else { return }
+        guard lapsed.count >= Self.untidy else { return }
         do throws(StoreError) {
             try await settle(lapsed, of: tenant, recordKey: recordKey)
         } catch {

@@ -2,6 +2,7 @@ public import InterlockConcurrency
 public import InterlockJSON
 public import InterlockProtocol
 public import InterlockTransport
+public import Logging
 
 /// What a handler knows about its call, and what it can do beyond returning a result.
 ///
@@ -40,6 +41,11 @@ public struct HandlerContext: Sendable {
     public var isCancelled: Bool { !isShared && !call.isOpen || Task.isCancelled }
     /// The server, to change its features or tell subscribers about changes.
     public var server: Server { call.server }
+    /// The server's own logger, for its operator; ``log(_:_:logger:)`` tells the client.
+    ///
+    /// Its lines carry the ids of the call where the log's handler has a provider for them (`Logger.MetadataProvider.interlock`), as those of any other
+    /// logger do that is used within the call. Never log arguments or secrets.
+    public var logger: Logger { call.server.configuration.logger }
     /// The server's clock.
     public var clock: any SchedulingClock { call.server.configuration.clock }
 

@@ -7,7 +7,7 @@ import Synchronization
 /// One request while it is served.
 ///
 /// Whoever finishes it first wins: the handler, a timeout, or a cancellation, after which nothing more is sent for it.
-/// Its `number` is private to this process; the client's id is only echoed.
+/// Its ``number`` is private to this process; the client's id is only echoed.
 final class ActiveCall: Sendable {
     let request: IncomingRequest
     let server: Server
@@ -16,6 +16,8 @@ final class ActiveCall: Sendable {
     /// What is noted of it, if anybody wants to know.
     let observation: CallObservation?
     private let state: Mutex<CallState>
+    /// Zero until somebody asks.
+    private let numbered = Atomic<UInt64>(0)
 
     /// - Parameter name: the tool, prompt or resource it asks for.
     init(_ request: consuming IncomingRequest, server: Server, name: String? = nil, stream: (any ResponseStream)? = nil) {
@@ -24,6 +26,14 @@ final class ActiveCall: Sendable {
         self.request = request
         self.server = server
         self.state = Mutex(CallState())
+    }
+
+    /// Tells it from all other calls of this server. Given when somebody first asks, which only a line of the log does.
+    var number: UInt64 {
+        let known = numbered.load(ordering: .relaxed)
+        guard known == 0 else { return known }
+        let (isFirst, other) = numbered.compareExchange(expected: 0, desired: server.callNumbers.add(1, ordering: .relaxed).newValue, ordering: .relaxed)
+        return isFirst ? numbered.load(ordering: .relaxed) : other
     }
 
     var isOpen: Bool { state.withLock { $0.isOpen } }

@@ -84,8 +84,13 @@ extension Server {
 extension ActiveCall {
     /// Runs the handler and gives back what the call was charged.
     fileprivate func run(claiming claim: RequestStateClaim?, _ handler: @Sendable (ActiveCall) async -> Void) async {
-        if let claim, let refusal = await server.refusal(of: claim) { finish(refusal) } else { await handler(self) }
+        // Not around every call: it costs each a frame and a task-local value.
+        if LogIdentity.isWanted { await identified { await handle(claiming: claim, handler) } } else { await handle(claiming: claim, handler) }
         server.refund(self)
         server.calls.remove(self)
+    }
+
+    private func handle(claiming claim: RequestStateClaim?, _ handler: @Sendable (ActiveCall) async -> Void) async {
+        if let claim, let refusal = await server.refusal(of: claim) { finish(refusal) } else { await handler(self) }
     }
 }

@@ -67,8 +67,10 @@ extension Tool {
     /// key get it in turn, or the sessions where no tenant is known, and the calls of one in the order they came.
     ///
     /// - Parameter scope: whether the lock is each instance's or holds over all of them, by fenced leases of ``ServerConfiguration/leaseStore``. Then
-    ///   ``HandlerContext/fence(for:)`` gives the number that what is protected can check; when the lease is lost, because the store was away for too
-    ///   long, the handler's task is cancelled.
+    ///   several keys, and a permit of ``concurrency(_:scope:)`` after them, are taken one by one in one order for all calls, and those a call has it keeps
+    ///   while it waits for the rest, until its ``queue(depth:deadline:)`` ends that [30 s]. ``HandlerContext/fence(for:)`` gives the number that what is
+    ///   protected can check. A lease that is lost, because the store was away for too long, before the handler runs makes the call begin again or refuses
+    ///   it; afterwards the handler's task is cancelled.
     public func exclusive(scope: LockScope = .process, by keys: @escaping @Sendable (Input) -> [String]) -> Tool {
         var tool = self
         tool.exclusiveKeys = keys

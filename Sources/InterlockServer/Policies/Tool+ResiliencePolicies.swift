@@ -1,5 +1,6 @@
 public import InterlockConcurrency
 import InterlockProtocol
+public import InterlockStorage
 
 // What a tool declares about the resource behind it: how often it may be asked, when to leave it alone, what to remember.
 
@@ -12,12 +13,19 @@ extension Tool {
     ///   - scope: who is counted together.
     ///   - blockTime: for how long a caller that went beyond is refused, even when its units come back sooner; on each instance for itself.
     ///   - isShadow: counts who is beyond the limit (``PolicyEvents/shadowRefusals``) and refuses nobody: to try a limit out.
-    public func rate(_ limits: RateLimit..., per scope: PolicyScope = .caller, blockTime: Duration? = nil, isShadow: Bool = false) -> Tool {
+    ///   - fallback: what holds of these limits while ``ServerConfiguration/rateLimitStore`` as a whole cannot answer; `nil` leaves that to the store, which
+    ///     may have a rule for all tools. Without such a store it says nothing.
+    public func rate(
+        _ limits: RateLimit..., per scope: PolicyScope = .caller, blockTime: Duration? = nil, isShadow: Bool = false,
+        fallback: ResilientRateLimitStore.WhenDegraded? = nil
+    ) -> Tool {
+        precondition(fallback?.isSensible ?? true, "rate(fallback:) on tool '\(definition.name)': the fraction must be above 0 and at most 1")
         precondition(!limits.isEmpty, "rate() on tool '\(definition.name)' needs at least one limit")
         var tool = self
         tool.policies.rate = (limits, scope)
         tool.policies.rateBlockTime = blockTime
         tool.policies.rateIsShadow = isShadow
+        tool.policies.rateFallback = fallback
         return tool
     }
 

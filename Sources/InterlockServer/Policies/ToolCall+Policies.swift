@@ -141,6 +141,7 @@ extension ToolCall {
     private var hasExpired: Bool { sharedRun?.hasExpired ?? call.hasExpired }
 
     private func handled(_ deadline: MonotonicTime?) async throws -> CallToolResult {
+        if let leases, !leases.handlerBegins(at: call.server.configuration.clock.now) { throw LeaseLost() }
         let context = HandlerContext(call: call, inputs: inputs, isShared: isShared, once: commit, leases: leases)
         commit?.handlerBegins()
         do {

@@ -43,7 +43,11 @@ extension ToolCall {
         if let blockTime = tool.policies.rateBlockTime, store != nil { try refuseIfBlocked(limiter, key, blockTime) }
         let decision = if let store {
             try await step("wait rate") {
-                try await store.take(1, from: "{rate:\(tool.definition.name)}:\(key.text(on: call.server.instance))", limits: limits)
+                let name = "{rate:\(tool.definition.name)}:\(key.text(on: call.server.instance))"
+                guard let fallback = tool.policies.rateFallback, let resilient = call.server.resilientRates else {
+                    return try await store.take(1, from: name, limits: limits)
+                }
+                return try await resilient.take(1, from: name, limits: limits, whenDegraded: fallback)
             }
         } else {
             limiter.take(for: key)

@@ -1,4 +1,5 @@
 import InterlockConcurrency
+import InterlockStorage
 
 /// The safety a tool declares, as data; a policy is one line where the tool is declared.
 struct ToolPolicies: Sendable {
@@ -18,6 +19,8 @@ struct ToolPolicies: Sendable {
     var rate: (limits: [RateLimit], scope: PolicyScope)?
     /// For how long a caller beyond the rate is refused, even when its units come back sooner.
     var rateBlockTime: Duration?
+    /// What holds of the rate while the store that instances share cannot say; `nil` for what holds of the server's others.
+    var rateFallback: ResilientRateLimitStore.WhenDegraded?
     /// Counts who is beyond the rate, and refuses nobody.
     var rateIsShadow = false
     var breaker: CircuitBreakerConfiguration?

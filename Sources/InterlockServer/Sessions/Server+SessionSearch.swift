@@ -68,8 +68,10 @@ extension Server {
             let found = try await store.load(id)
             guard Self.isRecord(found, of: context.principal), let record = found, isAlive(record) else { return .unknown }
             if let session = sessions.session(id, for: context.principal) { return .found(session) } // another request was quicker
-            // Where the store keeps every session, the one unused here for longest makes room: it is found again when it is used.
-            if sessionSlots.snapshot.total.active >= configuration.maximumConnections, let oldest = sessions.leastRecentlyUsed { drop(oldest, livesOn: true) }
+            // Where the store keeps every session, one that has long been unused here makes room: it is found again when it is used.
+            if sessionSlots.snapshot.total.active >= configuration.maximumConnections, let unused = sessions.candidateToMakeRoom().session {
+                drop(unused, livesOn: true)
+            }
             guard let permit = sessionSlots.tryAcquire(for: 0), case .taken(let slot) = place(permit, for: context.principal, isKept: true) else {
                 return .unavailable
             }

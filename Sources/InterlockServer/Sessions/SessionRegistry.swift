@@ -6,8 +6,10 @@ import Synchronization
 /// The live sessions of this process by id, capped, swept for the idle and the overaged.
 final class SessionRegistry: Sendable {
     private struct State {
-        var sessions: [String: Session] = [:]
+        var sessions = LiveSessions()
         var nextNumber: UInt64 = 1
+        /// The place of the session that is looked at next where none of those drawn can go.
+        var hand = 0
         var sweep: ScheduledAction?
         var restores = SessionRestores()
     }
@@ -16,15 +18,17 @@ final class SessionRegistry: Sendable {
     let clock: any SchedulingClock
     private let idleTimeout: Duration
     private let lifetime: Duration
+    private let random: RandomSource
 
     init(configuration: ServerConfiguration) {
         clock = configuration.clock
         idleTimeout = configuration.idleTimeout
         lifetime = configuration.connectionTimeout
+        random = configuration.random
     }
 
     var count: Int { state.withLock { $0.sessions.count } }
-    var all: [Session] { state.withLock { Array($0.sessions.values) } }
+    var all: [Session] { state.withLock { $0.sessions.all } }
 
     func nextNumber() -> UInt64 {
         state.withLock { state in
@@ -86,7 +90,7 @@ final class SessionRegistry: Sendable {
     func removalIsOver(_ id: String) { state.withLock { $0.restores.removalIsOver(id) } }
 
     private func enter(_ session: Session, _ sweep: @escaping @Sendable (Findings) -> Void, _ state: inout State) {
-        state.sessions[session.id] = session
+        state.sessions.insert(session)
         if state.sweep == nil { state.sweep = scheduleSweep(sweep) }
     }
 
@@ -108,16 +112,35 @@ final class SessionRegistry: Sendable {
         state.withLock { $0.sessions[id] }
     }
 
-    /// The session that was used longest ago, of those that nothing is in flight in and nobody listens to.
-    var leastRecentlyUsed: Session? {
-        all.filter { !Self.isInUse($0) }.min { a, b in a.with { $0.lastUsed } < b.with { $0.lastUsed } }
+    // MARK: Making room
+
+    /// Sessions that are drawn to find one that makes room. The one unused for longest of them is with 99.8 % among the tenth of all that is.
+    static let drawnToMakeRoom = 64
+    /// How many more are looked at, one after the other, where something goes on in all of those.
+    static let furtherToMakeRoom = 1_024
+
+    /// A session that may make room for another: of some that are drawn the one that was used longest ago, never one that something is in flight in or somebody
+    /// listens to. Where something goes on in all of them, the next in line that nothing does, if it comes soon; else `nil`, and another time it is looked for
+    /// further on. With few sessions all are looked at.
+    ///
+    /// - Returns: also how many were looked at, which does not grow with their number.
+    func candidateToMakeRoom() -> (session: Session?, looked: Int) {
+        let drawn = state.withLock { $0.sessions.drawn(Self.drawnToMakeRoom, random) }
+        let unused = drawn.filter { !Self.isInUse($0) }.map { (session: $0, lastUsed: $0.with { $0.lastUsed }) }
+        if let oldest = unused.min(by: { $0.lastUsed < $1.lastUsed }) { return (oldest.session, drawn.count) }
+        let further = state.withLock { state -> [Session] in
+            defer { state.hand = (state.hand + Self.furtherToMakeRoom) % max(1, state.sessions.count) }
+            return state.sessions.following(state.hand, Self.furtherToMakeRoom)
+        }
+        let index = further.firstIndex { !Self.isInUse($0) }
+        return (index.map { further[$0] }, drawn.count + (index.map { $0 + 1 } ?? further.count))
     }
 
     /// Takes the session out; false if it is not there, though another of the same id may be.
     func remove(_ session: Session) -> Bool {
         state.withLock { state in
             guard state.sessions[session.id] === session else { return false }
-            state.sessions[session.id] = nil
+            state.sessions.remove(session.id)
             if state.sessions.isEmpty {
                 state.sweep?.cancel()
                 state.sweep = nil

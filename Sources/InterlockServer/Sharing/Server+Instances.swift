@@ -3,6 +3,7 @@ import InterlockJSON
 import InterlockProtocol
 import InterlockStorage
 import Logging
+import Synchronization
 
 // What the instances of one server tell each other over its message bus.
 extension Server {
@@ -96,11 +97,12 @@ extension Server {
 
     private func hear(_ event: BusEvent) {
         switch event {
-        case .lost: hearing.ends() // each session is compared with its record once a second, until the others are heard again
+        case .lost:
+            hearing.ends() // each session is compared with its record once a second, until the others are heard again
+            catchUpNews.withLock { $0.lost() } // a gap will be heard of then
         case .gap:
             hearing.begins() // each session is compared with its record before it is used again
-            // Lists may have changed unheard: clients look again.
-            for kind in FeatureKind.allCases { tellListChanged(kind) }
+            tellListsMayHaveChanged() // clients look again
         case .message(let bytes):
             guard let json = try? RawJSON(bytes), let sender = json["from"]?.string, sender != instance.id, let message = InstanceMessage(json) else {
                 return // its own, or one that this version does not know

@@ -23,6 +23,9 @@ public struct TenantGate: RequestGate {
         clock = states.clock
     }
 
+    /// A caller whom the other gate does not ask has no tenant.
+    public var admitsEveryone: Bool { authorization.admitsEveryone }
+
     public func decide(_ head: RequestHead) -> GateDecision {
         judge(authorization.decide(head), head)
     }

@@ -3,6 +3,14 @@
 /// Authorization, tenants and rate limits sit here: a refusal costs no body, no parse and no task.
 public protocol RequestGate: Sendable {
     func decide(_ head: RequestHead) -> GateDecision
+    /// Whether it lets in whoever comes without asking who that is [false]; a gate in front of another says what that one says.
+    ///
+    /// A server with such a gate listens only where no other machine reaches it: see ``ListenRule``.
+    var admitsEveryone: Bool { get }
+}
+
+extension RequestGate {
+    public var admitsEveryone: Bool { false }
 }
 
 /// What is known of an HTTP request before its body.
@@ -38,4 +46,5 @@ public enum GateDecision: Sendable {
 public struct OpenGate: RequestGate {
     public init() {}
     public func decide(_ head: RequestHead) -> GateDecision { .admit(nil) }
+    public var admitsEveryone: Bool { true }
 }

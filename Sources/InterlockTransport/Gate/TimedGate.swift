@@ -15,6 +15,8 @@ public struct TimedGate: RequestGate {
         self.clock = clock
     }
 
+    public var admitsEveryone: Bool { gate.admitsEveryone }
+
     public func decide(_ head: RequestHead) -> GateDecision {
         guard let steps = head.steps else { return gate.decide(head) }
         let began = clock.now

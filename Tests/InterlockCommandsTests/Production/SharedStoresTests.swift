@@ -5,6 +5,7 @@ import InterlockConcurrency
 import InterlockRedis
 import InterlockServer
 import InterlockSQLite
+import InterlockStorage
 import Logging
 import Testing
 
@@ -49,7 +50,26 @@ struct SharedStoresTests {
         production.apply(to: &configuration)
         #expect(configuration.tenants?.terms(of: "acme") != nil && configuration.tenants?.terms(of: "globex") == nil)
         await production.shutDown()
-        #expect(throws: SettingsError.self) { try StateStoreAddress("tenants.json") }
+    }
+
+    @Test("the commands about tenants take every URL that --redis takes", arguments: [
+        "redis://h", "REDIS://h:1/2?prefix=x", "rediss://u:p@h", "redis+sentinel://h1,h2:7/m/0?sentinel-password=p", "rediss+sentinel://h/m", "redis+cluster://h1,h2", "rediss+cluster://h",
+    ])
+    func oneParser(url: String) throws {
+        guard case .redis(let configuration) = try StateStoreAddress(url) else {
+            Issue.record("\(url) is no Redis")
+            return
+        }
+        #expect(configuration.topology == (try RedisConfiguration(url: url)).topology)
+    }
+
+    @Test("an address of no store is refused with what there is, a Redis URL that is wrong with what is wrong about it; neither shows the password")
+    func wrongAddress() {
+        for text in ["tenants.json", "sqlite:", "http://u:hunter2@h", "redis://u:hunter2@h?pools=2", "redis+sentinel://u:hunter2@h", "redis://h?sentinel-password=hunter2"] {
+            let error = #expect(throws: SettingsError.self, "\(text)") { try StateStoreAddress(text) }
+            #expect(error?.message.hasPrefix("--store: ") == true && error?.message.contains("hunter2") == false, "\(error?.message ?? "")")
+            #expect(error?.message.contains("sqlite:") == !text.hasPrefix("redis"), "\(error?.message ?? "")")
+        }
     }
 
     @Test("with SQLite the rates of tools and tenants are in the file, the tools' with a limit in the process beside it; in memory there is no store of them")

@@ -1,5 +1,6 @@
 import Instrumentation
 @testable import InterlockObservability
+import InterlockTransport
 import Logging
 import Testing
 

@@ -133,14 +133,14 @@ private struct LeakyIdempotency: IdempotencyStore {
     let store: any IdempotencyStore
 
     /// Keys are digests of who asks and what for: whoever forgets the first finds a call by its arguments.
-    func claim(_ key: String, fingerprint: String, holdingFor: Duration, keepingFor: Duration) async throws(StoreError) -> IdempotencyClaim {
+    func claim(_ key: String, token: UInt64, fingerprint: String, holdingFor: Duration, keepingFor: Duration) async throws(StoreError) -> IdempotencyClaim {
         await names.set(fingerprint, for: key)
-        return try await store.claim(fingerprint, fingerprint: fingerprint, holdingFor: holdingFor, keepingFor: keepingFor)
+        return try await store.claim(fingerprint, token: token, fingerprint: fingerprint, holdingFor: holdingFor, keepingFor: keepingFor)
     }
     func finish(_ key: String, token: UInt64, result: [UInt8], keepingFor: Duration) async throws(StoreError) -> Bool {
         try await store.finish(await names.of(key), token: token, result: result, keepingFor: keepingFor)
     }
-    func abandon(_ key: String, token: UInt64) async throws(StoreError) { try await store.abandon(await names.of(key), token: token) }
+    func abandon(_ key: String, token: UInt64) async throws(StoreError) -> Bool { try await store.abandon(await names.of(key), token: token) }
 
     private let names = Names()
 

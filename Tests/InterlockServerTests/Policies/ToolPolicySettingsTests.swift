@@ -2,6 +2,7 @@ import InterlockConcurrency
 import InterlockJSON
 @testable import InterlockServer
 import InterlockSimulation
+import InterlockStorage
 import InterlockTesting
 import Synchronization
 import Testing
@@ -55,7 +56,7 @@ struct ToolPolicySettingsTests {
     func all() throws {
         let set = try policies(#"""
             {"concurrency":5,"queue":{"depth":7,"deadline":"20s","whenFull":"rejectOldest"},"timeout":"10s","onWorkers":true,"neverInline":true,
-             "rate":[{"count":100,"period":"1m","burst":20,"per":"everyone","blockTime":"1m","shadow":true},{"count":5,"period":"1s","algorithm":"tokenBucket"}],
+             "rate":[{"count":100,"period":"1m","burst":20,"per":"everyone","blockTime":"1m","shadow":true,"fallback":"local:0.25"},{"count":5,"period":"1s","algorithm":"tokenBucket"}],
              "breaker":{"window":"30s","failureRate":0.25,"openDuration":"5s","openGrowth":2,"longestOpenDuration":"60s","probeDuration":"7s"},"cache":{"entries":9,"bytes":4096,"ttl":"60s","staleFor":"5s","per":"everyone"},
              "coalesce":"everyone","retry":{"attempts":4,"first":"10ms","longest":"1s","factor":3,"jitter":"half","budget":{"share":0.1}},
              "hedge":{"after":"80ms","attempts":3,"budget":{}},"sheddable":"second","exclusive":["from","to"]}
@@ -64,6 +65,7 @@ struct ToolPolicySettingsTests {
         #expect(set.onWorkers && set.neverInline)
         #expect(set.rate?.limits == [RateLimit(100, per: .seconds(60), burst: 20), RateLimit(5, per: .seconds(1), algorithm: .tokenBucket)])
         #expect(set.rate?.scope == .everyone && set.rateBlockTime == .seconds(60) && set.rateIsShadow)
+        #expect(set.rateFallback == .local(fraction: 0.25))
         let breaker = CircuitBreakerConfiguration(
             window: .time(.seconds(30)), failureRate: 0.25, openDuration: .seconds(5), openGrowth: 2, longestOpenDuration: .seconds(60), probeDuration: .seconds(7))
         #expect(set.breaker == breaker)
@@ -113,6 +115,7 @@ struct ToolPolicySettingsTests {
         (#"{"work":{"rate":{"count":5}}}"#, #""tools.work.rate.period" is missing"#),
         (#"{"work":{"rate":[]}}"#, #""tools.work.rate" is []"#),
         (#"{"work":{"rate":[{"count":5,"period":"1s"},{"count":5,"period":"x"}]}}"#, #""tools.work.rate[1].period" is "x""#),
+        (#"{"work":{"rate":{"count":5,"period":"1s","fallback":"local:2"}}}"#, #""tools.work.rate.fallback" is "local:2": give "deny", "allow", or "local:""#),
         (#"{"work":{"breaker":{"calls":5,"window":"1s"}}}"#, #""tools.work.breaker" has both"#),
         (#"{"work":{"breaker":{"openDuration":"5s","longestOpenDuration":"1s"}}}"#, #""tools.work.breaker" has a "longestOpenDuration" shorter"#),
         (#"{"work":{"cache":{"entries":5}}}"#, #""tools.work.cache.ttl" is missing"#),

@@ -190,8 +190,8 @@ struct IdempotencyTests {
     private func claimAsTheDead(_ cluster: Cluster) async throws -> String {
         let name = ToolCall.name(["pay", "", "a"])
         let fingerprint = ToolCall.name([RawJSON(["amount": 1, "key": "a"] as JSONValue).value().sortedByKey.description])
-        let claim = try await cluster.idempotency.claim(name, fingerprint: fingerprint, holdingFor: .seconds(5), keepingFor: .seconds(3_600))
-        guard case .claimed = claim else { throw ToolError("\(claim)") }
+        let claim = try await cluster.idempotency.claim(name, token: 1, fingerprint: fingerprint, holdingFor: .seconds(5), keepingFor: .seconds(3_600))
+        guard claim == .claimed else { throw ToolError("\(claim)") }
         return name
     }
 }
@@ -225,9 +225,9 @@ private final class UnansweredStore: StateStore {
 
 /// A store nobody answers for.
 private struct UnreachableStore: IdempotencyStore {
-    func claim(_ key: String, fingerprint: String, holdingFor: Duration, keepingFor: Duration) async throws(StoreError) -> IdempotencyClaim {
+    func claim(_ key: String, token: UInt64, fingerprint: String, holdingFor: Duration, keepingFor: Duration) async throws(StoreError) -> IdempotencyClaim {
         throw StoreError(.unavailable, "no answer")
     }
     func finish(_ key: String, token: UInt64, result: [UInt8], keepingFor: Duration) async throws(StoreError) -> Bool { throw StoreError(.unavailable, "no answer") }
-    func abandon(_ key: String, token: UInt64) async throws(StoreError) { throw StoreError(.unavailable, "no answer") }
+    func abandon(_ key: String, token: UInt64) async throws(StoreError) -> Bool { throw StoreError(.unavailable, "no answer") }
 }

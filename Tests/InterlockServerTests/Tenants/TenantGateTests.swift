@@ -96,6 +96,13 @@ struct TenantGateTests {
         #expect(gate.decide(TenantRequests.post("off", method: "DELETE")).refusal?.status == 403)
     }
 
+    @Test("asks callers for a credential only where the gate before it does: alone it makes no address safe to listen on")
+    func openness() {
+        let states = TenantStates(directory: TenantDirectory(TenantConfiguration(tenants: [:])), clock: clock)
+        #expect(TenantGate(after: OpenGate(), states: states).admitsEveryone)
+        #expect(!TenantGate(after: TenantByHeader(), states: states).admitsEveryone)
+    }
+
     @Test("waits for a shared store only when it does not know the answer", .timeLimit(.minutes(1)))
     func store() async {
         let store = ScriptedRateStore(clock: clock)

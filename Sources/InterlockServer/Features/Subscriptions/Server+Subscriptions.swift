@@ -1,6 +1,7 @@
 import InterlockJSON
 import InterlockProtocol
 import InterlockTransport
+import Synchronization
 
 extension Server {
     /// `subscriptions/listen`: acknowledges what is honoured, then keeps the stream open for changes.
@@ -33,13 +34,37 @@ extension Server {
         publish(.listChanged(kind))
     }
 
-    /// Tells this instance's own clients, as far as they see the change.
-    func tellListChanged(_ kind: FeatureKind, where sees: (Principal?) -> Bool = { _ in true }) {
+    /// Tells this instance's own clients.
+    func tellListChanged(_ kind: FeatureKind) {
+        catchUpNews.withLock { $0.knows(kind) }
+        tellListChanged(kind) { _ in true }
+    }
+
+    /// Tells those of this instance's own clients who see the change.
+    func tellListChanged(_ kind: FeatureKind, where sees: (Principal?) -> Bool) {
         for subscription in subscriptions.all where subscription.wants(kind) && sees(subscription.call.request.caller.principal) {
             send(kind.listChanged, EmptyParams(), to: subscription)
         }
-        let message = JSONRPC.notification(kind.listChanged, params: RequestParams(), context: EncodingContext(revision: .latestLegacy))
+        let message = Self.listChanged(kind)
         for session in sessions.all where session.with({ $0.isInitialized }) && sees(session.principal) { deliver(message, to: session) }
+    }
+
+    private static func listChanged(_ kind: FeatureKind) -> [UInt8] {
+        JSONRPC.notification(kind.listChanged, params: RequestParams(), context: EncodingContext(revision: .latestLegacy))
+    }
+
+    /// Those whom news of lists reaches here.
+    var newsListeners: [NewsListener] {
+        let subscribed = subscriptions.all.filter { subscription in FeatureKind.allCases.contains(where: subscription.wants) }
+        return subscribed.map(NewsListener.subscription) + sessions.all.filter { $0.with { $0.isInitialized } && reaches($0) }.map(NewsListener.session)
+    }
+
+    /// Tells one of them that a list has changed.
+    func tell(_ kind: FeatureKind, to listener: NewsListener) {
+        switch listener {
+        case .session(let session): deliver(Self.listChanged(kind), to: session)
+        case .subscription(let subscription): if subscription.wants(kind) { send(kind.listChanged, EmptyParams(), to: subscription) }
+        }
     }
 
     /// Tells the clients that watch a resource that it has changed; call it whenever the content behind `uri` did.
@@ -74,10 +99,14 @@ extension Server {
     private func deliver(_ message: [UInt8], to session: Session) {
         switch session.delivery {
         case .duplex(let outbound): _ = outbound.send(OutboundEvent(data: message)) // a connection over its budget is past such news
-        case .streams(let streams):
-            // Of several instances that know the session, the one that has its stream keeps the message for it.
-            if configuration.messageBus == nil || streams.hasServerStream { streams.send(message, on: streams.serverStream) }
+        case .streams(let streams): if reaches(session) { streams.send(message, on: streams.serverStream) }
         }
+    }
+
+    /// Whether a message to a session goes out from here: of several instances that know it, the one that has its stream keeps the message for it.
+    private func reaches(_ session: Session) -> Bool {
+        guard case .streams(let streams) = session.delivery else { return true }
+        return configuration.messageBus == nil || streams.hasServerStream
     }
 
     private func end(_ subscription: Subscription) {

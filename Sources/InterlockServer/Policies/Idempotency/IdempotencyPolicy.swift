@@ -28,7 +28,8 @@ extension Tool {
     /// ``IdempotentEffects/state``, one whose first commit the store did not answer: the next call finds out whether it was made. While the first call
     /// runs, the others wait for its answer as long as ``queue(depth:deadline:)`` lets them [30 s].
     ///
-    /// The results are in ``ServerConfiguration/idempotencyStore``; when it cannot be reached the call is refused and nothing runs.
+    /// The results are in ``ServerConfiguration/idempotencyStore``; when it cannot be reached the call is refused and nothing runs. Should the store have
+    /// taken the key all the same, without an answer, it is given back as soon as the store can be reached: within ten minutes, by the instance that asked.
     ///
     /// - Parameters:
     ///   - keeping: how long a result is kept.

@@ -10,8 +10,8 @@ import Logging
 extension ToolCall {
     /// What became of asking for a key.
     private enum Asked {
-        /// It is this call's: under this name, with this token.
-        case claimed(String, UInt64)
+        /// It is this call's.
+        case claimed(HeldClaim)
         /// The first call has run, or it was lost.
         case answered(CallToolResult)
     }
@@ -20,8 +20,8 @@ extension ToolCall {
     func once(_ key: String, _ policy: IdempotencyPolicy) async throws -> CallToolResult {
         let name = Self.name([tool.definition.name, call.request.caller.principal?.identity ?? "", key])
         switch try await step("wait idempotent", { try await ask(for: name, policy) }) {
-        case .claimed(let claimed, let token):
-            return try await runOnce(claimed, token, policy, commit: IdempotentCommit(name: name, keeping: policy.keeping))
+        case .claimed(let claim):
+            return try await runOnce(claim, policy, commit: IdempotentCommit(name: name, keeping: policy.keeping))
         case .answered(let result):
             return result
         }
@@ -38,10 +38,10 @@ extension ToolCall {
         var run = 1
         var waits = 0
         while true {
-            let claimed = run == 1 ? name : "\(name)#\(run)"
-            switch try await claim(claimed, fingerprint, policy) {
-            case .claimed(let token):
-                return .claimed(claimed, token)
+            var claim = HeldClaim(name: run == 1 ? name : "\(name)#\(run)")
+            switch try await make(&claim, fingerprint, policy) {
+            case .claimed:
+                return .claimed(claim)
             case .finished(let bytes):
                 tool.tally.countReplay()
                 return .answered(try IdempotentAnswer(stored: bytes).get())
@@ -61,24 +61,24 @@ extension ToolCall {
         }
     }
 
-    private func runOnce(_ name: String, _ token: UInt64, _ policy: IdempotencyPolicy, commit: IdempotentCommit) async throws -> CallToolResult {
+    private func runOnce(_ claim: HeldClaim, _ policy: IdempotencyPolicy, commit: IdempotentCommit) async throws -> CallToolResult {
         let answer: IdempotentAnswer
         do {
             answer = .result(try await ToolCall(call, tool, prepared, inputs, commit: commit).guarded())
         } catch is AlreadyCommitted {
             return lostResult(policy)
         } catch let error where error is AcquireError || error is InputRequired {
-            await giveBack(name, token) // the handler has not acted: it never ran, or it asks its user first
+            await giveBack(claim) // the handler has not acted: it never ran, or it asks its user first
             throw error
         } catch let error where !mayHaveBegun(commit) {
-            await giveBack(name, token)
+            await giveBack(claim)
             throw neverRan(error)
         } catch let error as ProtocolError {
             answer = .failure(error)
         } catch let error as StoreError where policy.effects == .state && error.code == .unavailable && !commit.isMade && !isShared {
             // Nobody knows whether its commit was made. Whoever asks next finds that out by the mark, and makes it if not: kept, this answer would be the last.
             call.server.configuration.logger.error("a tool failed", metadata: ["tool": "\(tool.definition.name)", "error": "\(error)"])
-            await giveBack(name, token)
+            await giveBack(claim)
             return ErrorMapping.toolResult(for: error, tool: tool.definition.name)
         } catch is CancellationError {
             // Whether it took effect is for whoever asks next to look up; until the claim lapses it counts as running.
@@ -91,7 +91,7 @@ extension ToolCall {
                 call.server.configuration.logger.error("a tool failed", metadata: ["tool": "\(tool.definition.name)", "error": "\(error)"])
             }
         }
-        if mayHaveBegun(commit) { await keep(answer, name, token, policy) } else { await giveBack(name, token) }
+        if mayHaveBegun(commit) { await keep(answer, claim, policy) } else { await giveBack(claim) }
         return try answer.get()
     }
 
@@ -106,37 +106,63 @@ extension ToolCall {
     }
 
     /// A result that cannot be kept is lost: who asks again is told what its tool's ``IdempotentEffects`` allow to say.
-    private func keep(_ answer: IdempotentAnswer, _ name: String, _ token: UInt64, _ policy: IdempotencyPolicy) async {
+    private func keep(_ answer: IdempotentAnswer, _ claim: HeldClaim, _ policy: IdempotencyPolicy) async {
         let (store, logger, tool) = (call.server.configuration.idempotencyStore, call.server.configuration.logger, tool.definition.name)
         // A task of its own, awaited here: the call's may be cancelled by now, which must not lose what the handler has done.
         await Task {
             do throws(StoreError) {
-                try await store.finish(name, token: token, result: answer.stored, keepingFor: policy.keeping)
+                try await store.finish(claim.name, token: claim.token, result: answer.stored, keepingFor: policy.keeping)
             } catch {
                 logger.error("the result of an idempotent call could not be kept", metadata: ["tool": "\(tool)", "error": "\(error)"])
             }
         }.value
     }
 
-    private func claim(_ name: String, _ fingerprint: String, _ policy: IdempotencyPolicy) async throws -> IdempotencyClaim {
+    /// Asks the store, and once more by the same token when the answer was lost early.
+    ///
+    /// A claim of which the call does not learn whether it was made is given back for as long as that takes: nothing was done, and who tries again must
+    /// not be told that it is running, or lost.
+    private func make(_ claim: inout HeldClaim, _ fingerprint: String, _ policy: IdempotencyPolicy) async throws -> IdempotencyClaim {
         let configuration = call.server.configuration
         do throws(StoreError) {
-            return try await configuration.idempotencyStore.claim(name, fingerprint: fingerprint, holdingFor: policy.holding, keepingFor: policy.keeping)
+            do throws(StoreError) {
+                return try await ask(for: &claim, fingerprint, policy)
+            } catch {
+                // One that took all the time there is for an answer is not asked for again, nor is one whose caller has gone.
+                guard claim.unanswered > 0, error.outage != .timeout, !(error.cause is CancellationError) else { throw error }
+                let answer = try await ask(for: &claim, fingerprint, policy)
+                if answer != .claimed { call.server.claimReturns.take(claim) }
+                return answer
+            }
         } catch {
+            if claim.unanswered > 0 { call.server.claimReturns.take(claim) }
             configuration.logger.error("an idempotent call was refused: its store cannot be used", metadata: ["tool": "\(tool.definition.name)", "error": "\(error)"])
             throw ToolError("Nothing was done: what keeps this tool's results cannot be reached. Try again with the same key in a moment.")
         }
     }
 
-    /// A claim that cannot be given back counts as running until it lapses.
-    private func giveBack(_ name: String, _ token: UInt64) async {
-        let (store, logger, tool) = (call.server.configuration.idempotencyStore, call.server.configuration.logger, tool.definition.name)
+    private func ask(for claim: inout HeldClaim, _ fingerprint: String, _ policy: IdempotencyPolicy) async throws(StoreError) -> IdempotencyClaim {
+        do throws(StoreError) {
+            return try await call.server.configuration.idempotencyStore.claim(
+                claim.name, token: claim.token, fingerprint: fingerprint, holdingFor: policy.holding, keepingFor: policy.keeping)
+        } catch {
+            // Kept away from the store, or told no by it, it was not made.
+            if !error.isKeptAway, error.code != .full, error.code != .refused { claim.unanswered += 1 }
+            throw error
+        }
+    }
+
+    /// What the store does not confirm is tried again behind the call's back.
+    private func giveBack(_ claim: HeldClaim) async {
+        let (configuration, returns, tool) = (call.server.configuration, call.server.claimReturns, tool.definition.name)
         // A task of its own, awaited here: a call that was cancelled in a line gives its claim back too.
         await Task {
             do throws(StoreError) {
-                try await store.abandon(name, token: token)
+                try await configuration.idempotencyStore.abandon(claim.name, token: claim.token)
+                if claim.unanswered > 0 { returns.take(claim) }
             } catch {
-                logger.warning("the claim of an idempotent call could not be given back", metadata: ["tool": "\(tool)", "error": "\(error)"])
+                configuration.logger.warning("the claim of an idempotent call is given back later", metadata: ["tool": "\(tool)", "error": "\(error)"])
+                returns.take(claim)
             }
         }.value
     }

@@ -1,5 +1,6 @@
 import InterlockConcurrency
 import InterlockJSON
+import InterlockStorage
 
 extension PolicyScope {
     /// As a configuration calls them.
@@ -28,21 +29,37 @@ extension RateLimit {
     /// The members of a limit in a configuration.
     static let members = ["count", "period", "burst", "algorithm"]
 
-    /// One limit, or several that hold together; scope, block time and shadow mode are the first that are given.
-    static func settings(
-        _ object: ConfigurationObject, _ name: String
-    ) throws(ConfigurationError) -> (limits: [RateLimit], scope: PolicyScope, blockTime: Duration?, isShadow: Bool)? {
-        guard let rules = try object.objects(name, allowing: members + ["per", "blockTime", "shadow"]) else { return nil }
-        guard !rules.isEmpty else { throw object.wrong(name, .emptyArray, expected: "at least one limit such as { \"count\": 100, \"period\": \"1m\" }") }
+    /// What a configuration says of a tool's rate.
+    struct Settings: Sendable {
         var limits: [RateLimit] = []
-        var (scope, blockTime, isShadow): (PolicyScope?, Duration?, Bool?)
+        var scope: PolicyScope?
+        var blockTime: Duration?
+        var isShadow: Bool?
+        var fallback: ResilientRateLimitStore.WhenDegraded?
+    }
+
+    /// One limit, or several that hold together; scope, block time, shadow mode and fallback are the first that are given.
+    static func settings(_ object: ConfigurationObject, _ name: String) throws(ConfigurationError) -> Settings? {
+        guard let rules = try object.objects(name, allowing: members + ["per", "blockTime", "shadow", "fallback"]) else { return nil }
+        guard !rules.isEmpty else { throw object.wrong(name, .emptyArray, expected: "at least one limit such as { \"count\": 100, \"period\": \"1m\" }") }
+        var settings = Settings()
         for rule in rules {
-            limits.append(try RateLimit(rule))
-            if let given = try rule.scope(), scope == nil { scope = given }
-            if let given = try rule.duration("blockTime"), blockTime == nil { blockTime = given }
-            if let given = try rule.bool("shadow"), isShadow == nil { isShadow = given }
+            settings.limits.append(try RateLimit(rule))
+            if let given = try rule.scope(), settings.scope == nil { settings.scope = given }
+            if let given = try rule.duration("blockTime"), settings.blockTime == nil { settings.blockTime = given }
+            if let given = try rule.bool("shadow"), settings.isShadow == nil { settings.isShadow = given }
+            if let given = try fallback(rule), settings.fallback == nil { settings.fallback = given }
         }
-        return (limits, scope ?? .caller, blockTime, isShadow ?? false)
+        return settings
+    }
+
+    /// `"deny"`, `"allow"` or `"local:0.5"`.
+    private static func fallback(_ rule: ConfigurationObject) throws(ConfigurationError) -> ResilientRateLimitStore.WhenDegraded? {
+        guard let value = rule["fallback"] else { return nil }
+        guard let fallback = value.string.flatMap(ResilientRateLimitStore.WhenDegraded.init) else {
+            throw rule.wrong("fallback", value, expected: "\"deny\", \"allow\", or \"local:\" and a share above 0 and up to 1, such as \"local:0.5\"")
+        }
+        return fallback
     }
 
     /// Limits that hold together, of whose scope there is no choice; none when the list is empty.

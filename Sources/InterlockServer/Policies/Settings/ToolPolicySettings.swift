@@ -85,9 +85,10 @@ public struct ToolPolicySettings: Sendable {
     private mutating func readResource(_ object: ConfigurationObject) throws(ConfigurationError) {
         if let rate = try object.unless("rate", { object throws(ConfigurationError) in try RateLimit.settings(object, "rate") }) {
             changes.append { policies in
-                policies.rate = rate.value.map { ($0.limits, $0.scope) }
+                policies.rate = rate.value.map { ($0.limits, $0.scope ?? .caller) }
                 policies.rateBlockTime = rate.value?.blockTime
                 policies.rateIsShadow = rate.value?.isShadow ?? false
+                policies.rateFallback = rate.value?.fallback
             }
         }
         if let breaker = try object.unless("breaker", { object throws(ConfigurationError) in try CircuitBreakerConfiguration(object, "breaker") }) {

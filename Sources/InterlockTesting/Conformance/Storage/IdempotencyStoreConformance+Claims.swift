@@ -1,4 +1,5 @@
 import InterlockStorage
+import Synchronization
 
 extension IdempotencyStoreConformance {
     static let claims: [Check] = [
@@ -20,8 +21,24 @@ extension IdempotencyStoreConformance {
                 }
                 return try await group.reduce(into: []) { $0.append($1) }
             }
-            try expect.same(answers.count { $0.token != nil }, 1, "the number of claims that were granted")
+            try expect.same(answers.count { $0 == .claimed }, 1, "the number of claims that were granted")
             try expect.same(answers.count { $0 == .running }, 49, "the number of claims that saw it running")
+        },
+        Check("a claim is granted again to its own token", rule: "IdempotencyStore.claim, token: a claim that stands is granted to its own token once more, for as long as at first.") { subject, expect in
+            let instances = try await subject.makeRoomy()
+            let store = instances.store
+            let token = try await store.begin("one", expect)
+            for store in [store, try await instances.secondInstance()] {
+                try expect.same(try await store.ask("one", token: token), .claimed, "the answer to the same claim again")
+                try expect.same(try await store.ask("one"), .running, "the answer to another claim")
+            }
+            try expect.same(try await store.ask("one", token: token, fingerprint: "other"), .mismatch, "the answer to the same token with other arguments")
+            _ = try await store.finish("one", token: token, result: [1], keepingFor: .long)
+            try expect.same(try await store.ask("one", token: token), .finished([1]), "the answer to the same claim when it is finished")
+            let brief = try await store.begin("brief", holdingFor: .brief, expect)
+            _ = try await store.ask("brief", token: brief, holdingFor: .long)
+            try await instances.advance(.overBrief)
+            try expect.same(try await store.ask("brief", token: brief), .lost, "the answer when it has lapsed: asking again held it no longer")
         },
         Check("the same key with other arguments is a mismatch", rule: "IdempotencyStore.claim: another fingerprint under the same key is a mismatch.") { subject, expect in
             let store = try await subject.makeRoomy().store
@@ -46,22 +63,26 @@ extension IdempotencyStoreConformance {
 }
 
 extension IdempotencyStore {
-    func ask(_ key: String, fingerprint: String = "f", holdingFor: Duration = .long, keepingFor: Duration = .long) async throws -> IdempotencyClaim {
-        try await claim(key, fingerprint: fingerprint, holdingFor: holdingFor, keepingFor: keepingFor)
+    func ask(
+        _ key: String, token: UInt64 = ClaimToken.next(), fingerprint: String = "f", holdingFor: Duration = .long, keepingFor: Duration = .long
+    ) async throws -> IdempotencyClaim {
+        try await claim(key, token: token, fingerprint: fingerprint, holdingFor: holdingFor, keepingFor: keepingFor)
     }
 
     /// The token of a claim that must be granted.
     func begin(
         _ key: String, fingerprint: String = "f", holdingFor: Duration = .long, keepingFor: Duration = .long, _ expect: Expectation
     ) async throws -> UInt64 {
-        let answer = try await ask(key, fingerprint: fingerprint, holdingFor: holdingFor, keepingFor: keepingFor)
-        guard let token = answer.token else { throw expect.failure("the claim of \(key.debugDescription) to be granted", found: "\(answer)") }
+        let token = ClaimToken.next()
+        let answer = try await ask(key, token: token, fingerprint: fingerprint, holdingFor: holdingFor, keepingFor: keepingFor)
+        guard answer == .claimed else { throw expect.failure("the claim of \(key.debugDescription) to be granted", found: "\(answer)") }
         return token
     }
 }
 
-extension IdempotencyClaim {
-    var token: UInt64? {
-        if case .claimed(let token) = self { token } else { nil }
-    }
+/// Tokens that no two claims share, the greatest there is first.
+enum ClaimToken {
+    private static let drawn = Atomic<UInt64>(0)
+
+    static func next() -> UInt64 { UInt64.max - drawn.wrappingAdd(1, ordering: .relaxed).oldValue }
 }

@@ -17,6 +17,16 @@ extension IdempotencyStoreConformance {
             try await instances.advance(.overBrief + .overBrief)
             _ = try await instances.store.begin("one", fingerprint: "other", expect)
         },
+        Check("a claim that has lapsed can be given back", rule: "IdempotencyStore.abandon: also one that has lapsed, which is no longer lost then.") { subject, expect in
+            let instances = try await subject.makeRoomy()
+            let store = instances.store
+            let token = try await store.begin("one", holdingFor: .brief, expect)
+            try await instances.advance(.overBrief)
+            try expect.same(try await store.abandon("one", token: token &- 1), false, "the answer to who gives back a claim that is not its own")
+            try expect.same(try await store.ask("one"), .lost, "the answer to a claim after it")
+            try expect.same(try await store.abandon("one", token: token), true, "the answer to who gives it back")
+            _ = try await store.begin("one", fingerprint: "other", expect)
+        },
         Check("whoever finishes too late changes nothing", rule: "IdempotencyStore.finish: false if the claim is no longer this one's: others have been told that it is lost.") { subject, expect in
             let instances = try await subject.makeRoomy()
             let store = instances.store

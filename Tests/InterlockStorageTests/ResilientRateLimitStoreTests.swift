@@ -1,5 +1,4 @@
 import InterlockConcurrency
-import InterlockRedis
 import InterlockSimulation
 import InterlockStorage
 import Testing
@@ -27,6 +26,32 @@ struct ResilientRateLimitStoreTests {
         for _ in 0..<3 { answers.append(try await store.take(1, from: "k", limits: limits).isAllowed) }
         #expect(answers == [true, true, false])
         #expect(store.snapshot.isDegraded && store.snapshot.degraded == 3)
+    }
+
+    @Test("a question's own rule goes before the store's, and shares of one limit that differ are counted apart")
+    func ownRule() async throws {
+        let store = store(StoreError(.unavailable, "the test's"))
+        func allowed(_ rule: ResilientRateLimitStore.WhenDegraded?) async throws -> Int {
+            var sum = 0
+            for _ in 0..<5 {
+                let decision = if let rule { try await store.take(1, from: "k", limits: limits, whenDegraded: rule) } else { try await store.take(1, from: "k", limits: limits) }
+                if decision.isAllowed { sum += 1 }
+            }
+            return sum
+        }
+        #expect(try await allowed(.deny) == 0)
+        #expect(try await allowed(.allow) == 5)
+        #expect(try await allowed(.local(fraction: 0.5)) == 1)
+        #expect(try await allowed(nil) == 2)
+        #expect(store.snapshot.degraded == 20 && store.snapshot.deniedWhileDegraded == 12)
+    }
+
+    @Test("a rule as text is one of three, with a share that is one", arguments: [
+        ("deny", .deny), ("allow", .allow), ("local:0.25", .local(fraction: 0.25)), ("local:1", .local(fraction: 1)), ("local:0", nil), ("local:1.5", nil), ("local", nil),
+        ("local:nan", nil), ("Deny", nil), ("", nil),
+    ] as [(String, ResilientRateLimitStore.WhenDegraded?)])
+    func text(text: String, rule: ResilientRateLimitStore.WhenDegraded?) {
+        #expect(ResilientRateLimitStore.WhenDegraded(text) == rule)
     }
 
     @Test("throws on what is wrong with one call or one key", arguments: [StoreError.Code.refused, .corrupt])

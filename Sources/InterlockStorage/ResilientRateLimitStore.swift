@@ -1,9 +1,8 @@
 public import InterlockConcurrency
 internal import InterlockJSON
-public import InterlockStorage
 import Synchronization
 
-/// A rate limit store that answers also while the one underneath cannot: by a rule of its own for that case.
+/// A rate limit store that answers also while the one underneath cannot: by a rule of its own for that case, or by one that comes with the question.
 ///
 /// Only a store that as a whole does not do its work leads there: it gives no answer (``StoreError/Code/unavailable``), has no room
 /// (``StoreError/Code/full``), or says what keeps it from working (``StoreError/outage``), such as a file that is read only or damaged. What it
@@ -15,8 +14,24 @@ public final class ResilientRateLimitStore: RateLimitStore {
         case deny
         /// Everything is let in.
         case allow
-        /// Each instance lets in this share of every limit by itself, at least a burst of 1: one divided by the number of instances keeps the sum.
+        /// Each instance lets in this share of every limit by itself, above 0 and up to 1, at least a burst of 1: one divided by the number of instances
+        /// keeps the sum.
         case local(fraction: Double)
+
+        /// As options and configurations have it: `deny`, `allow`, `local:0.5`; `nil` for anything else.
+        public init?(_ text: String) {
+            switch text {
+            case "deny": self = .deny
+            case "allow": self = .allow
+            default:
+                guard text.hasPrefix("local:"), let fraction = Double(text.dropFirst(6)) else { return nil }
+                self = .local(fraction: fraction)
+                guard isSensible else { return nil }
+            }
+        }
+
+        /// Whether a share is one.
+        package var isSensible: Bool { if case .local(let fraction) = self { fraction > 0 && fraction <= 1 } else { true } }
     }
 
     /// How it went so far.
@@ -34,7 +49,13 @@ public final class ResilientRateLimitStore: RateLimitStore {
     private struct State: Sendable {
         var counts = Snapshot(isDegraded: false, answered: 0, degraded: 0, deniedWhileDegraded: 0)
         var degradedUntil: MonotonicTime?
-        var limiters: [[RateLimit]: RateLimiter<ExactName>] = [:]
+        var limiters: [Share: RateLimiter<ExactName>] = [:]
+    }
+
+    /// A part of limits, which is counted by itself.
+    private struct Share: Hashable {
+        var limits: [RateLimit]
+        var fraction: Double
     }
 
     /// For how long a question without an answer counts, when none comes after it.
@@ -49,15 +70,19 @@ public final class ResilientRateLimitStore: RateLimitStore {
     private let state = Mutex(State())
 
     public init(_ store: any RateLimitStore, whenDegraded: WhenDegraded, clock: any SchedulingClock = SystemClock.shared) {
-        if case .local(let fraction) = whenDegraded {
-            precondition(fraction > 0 && fraction <= 1, "ResilientRateLimitStore: the fraction \(fraction) is not above 0 and at most 1")
-        }
+        precondition(whenDegraded.isSensible, "ResilientRateLimitStore(whenDegraded: \(whenDegraded)): the fraction must be above 0 and at most 1")
         self.store = store
         self.whenDegraded = whenDegraded
         self.clock = clock
     }
 
     public func take(_ cost: Int, from key: String, limits: [RateLimit]) async throws(StoreError) -> RateDecision {
+        try await take(cost, from: key, limits: limits, whenDegraded: whenDegraded)
+    }
+
+    /// Takes units by a rule of the question's own for a store that cannot work; every answer counts in the ``snapshot``.
+    public func take(_ cost: Int, from key: String, limits: [RateLimit], whenDegraded rule: WhenDegraded) async throws(StoreError) -> RateDecision {
+        precondition(rule.isSensible, "ResilientRateLimitStore.take(whenDegraded: \(rule)): the fraction must be above 0 and at most 1")
         do throws(StoreError) {
             let decision = try await store.take(cost, from: key, limits: limits)
             state.withLock { state in
@@ -67,7 +92,7 @@ public final class ResilientRateLimitStore: RateLimitStore {
             return decision
         } catch {
             guard Self.isOutage(error) else { throw error }
-            let decision = substitute(cost, key, limits)
+            let decision = substitute(cost, key, limits, rule)
             state.withLock { state in
                 state.degradedUntil = clock.now + Self.memory
                 state.counts.degraded += 1
@@ -92,17 +117,18 @@ public final class ResilientRateLimitStore: RateLimitStore {
         return error.code == .unavailable || error.code == .full || error.outage != nil
     }
 
-    private func substitute(_ cost: Int, _ key: String, _ limits: [RateLimit]) -> RateDecision {
+    private func substitute(_ cost: Int, _ key: String, _ limits: [RateLimit], _ rule: WhenDegraded) -> RateDecision {
         let burst = limits.map(\.burst).min() ?? 0
-        switch whenDegraded {
+        switch rule {
         case .deny: return RateDecision(isAllowed: false, remaining: 0, limit: burst, retryAfter: .seconds(1))
         case .allow: return RateDecision(isAllowed: true, remaining: 0, limit: burst)
         case .local(let fraction):
+            let share = Share(limits: limits, fraction: fraction)
             let limiter = state.withLock { state in
-                if let limiter = state.limiters[limits] { return limiter }
+                if let limiter = state.limiters[share] { return limiter }
                 if state.limiters.count >= Self.maximumLimiters, let any = state.limiters.keys.first { state.limiters[any] = nil }
                 let limiter = RateLimiter<ExactName>(limits.map { Self.share($0, fraction) }, name: "local share", clock: clock)
-                state.limiters[limits] = limiter
+                state.limiters[share] = limiter
                 return limiter
             }
             return limiter.take(for: ExactName(text: key), cost: cost)

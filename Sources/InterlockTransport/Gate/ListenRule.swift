@@ -2,8 +2,18 @@
 ///
 /// Only an address that no other machine reaches needs no authorization; everything else has to be asked for in so many words.
 public enum ListenRule {
-    /// The option that an operator has to give, as refusals spell it.
-    public static let option = "--allow-unauthenticated"
+    /// What there is to do instead, as refusals spell it.
+    public struct Remedies: Sendable {
+        /// How callers are made to prove who they are.
+        public var authorize: String
+        /// How it is said that nobody has to.
+        public var allow: String
+
+        public init(authorize: String, allow: String) {
+            self.authorize = authorize
+            self.allow = allow
+        }
+    }
 
     /// What the rule says.
     public enum Verdict: Sendable, Hashable {
@@ -17,12 +27,13 @@ public enum ListenRule {
     /// - Parameters:
     ///   - address: A host name or a numeric address, with or without brackets, without a port; `unix:` and a path for a socket in the file system.
     ///   - isAuthorized: Whether a gate asks for credentials.
-    ///   - allowsUnauthenticated: Whether the operator gave ``option``.
-    public static func decide(address: String, isAuthorized: Bool, allowsUnauthenticated: Bool) -> Verdict {
+    ///   - allowsUnauthenticated: Whether it was said by name that nobody is asked.
+    ///   - remedies: What a refusal proposes.
+    public static func decide(address: String, isAuthorized: Bool, allowsUnauthenticated: Bool, remedies: Remedies) -> Verdict {
         if isAuthorized || allowsUnauthenticated || isLocal(address) { return .allowed }
         return .refused(
-            "refusing to listen on \(printable(address)) without authorization, because other machines can reach it: configure issuers or API keys, "
-                + "listen on 127.0.0.1 instead, or pass \(option) if something in front of this server authenticates its callers")
+            "refusing to listen on \(printable(address)) without authorization, because other machines can reach it: \(remedies.authorize), "
+                + "listen on 127.0.0.1 instead, or \(remedies.allow) if something in front of this server authenticates its callers")
     }
 
     /// Whether only this machine reaches an address: `localhost`, 127.0.0.0/8 in four decimal parts, `::1` in any spelling, or a socket file.
