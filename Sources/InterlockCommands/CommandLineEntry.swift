@@ -8,7 +8,7 @@ package enum CommandLineEntry {
         do {
             var command = try InterlockCommand.parseAsRoot()
             if !(command is Serve) { LoggingSystem.bootstrap { _ in SwiftLogNoOpLogHandler() } }
-            if var serving = command as? Serve {
+            if let serving = command as? Serve {
                 // It drains by itself at a signal.
                 try await serving.run()
             } else if command is any AsyncParsableCommand {
