@@ -100,6 +100,16 @@ struct SettingsTests {
         #expect(unknown.first?.nearest == "INTERLOCK_MAX_CONNECTIONS")
     }
 
+    @Test("sessions are kept in a file or in Redis: both at once are refused, and neither is dropped unseen")
+    func twoStores() throws {
+        let file = [Setting.sessionStore: "sqlite:/tmp/x"], redis = [Setting.redis: "redis://127.0.0.1:1"]
+        let error = #expect(throws: SettingsError.self) { try settings(file.merging(redis) { $1 }) }
+        #expect(error?.message.contains("--session-store sqlite:/tmp/x") == true && error?.message.contains("--redis") == true)
+        #expect(throws: SettingsError.self) { try settings(redis, [Setting.sessionStore.variable: "sqlite:/tmp/x"]) }
+        #expect(try settings(redis.merging([.sessionStore: "memory"]) { $1 }).redis != nil)
+        #expect(try settings(file).redis == nil)
+    }
+
     @Test("a budget of bytes that could hold nothing is refused", arguments: [Setting.eventStoreBytes, .pendingBytes, .unsentBytes, .maxBodyBytes])
     func emptyBudgets(_ setting: Setting) {
         #expect(throws: SettingsError.self) { try settings([setting: "0"]) }

@@ -98,7 +98,7 @@ others = collections.deque(
     + [(measured, "leak-session", language, "sessions", 50 * 1024, "--duration", "30s", "--cycles", "500", "--idle", "0s", "--sessions") for language in LANGUAGES]
     + [(measured, "leak-idle", language, None, 10 * 1024 * 60, "--duration", "8s", "--idle", "7s", "--tool", "quick") for language in LANGUAGES]
     + [(named, "leak-call", "swift", "6s"), (named, "leak-session", "swift", "10s")]
-    + [(named, fault, "python", "4s") for fault in ("slow-list", "large-list", "headers", "leak-fd", "hoard")]
+    + [(named, fault, "python", "4s") for fault in ("slow-list", "large-list", "headers", "leak-fd", "leak-thread", "hoard")]
     + [(cleared, "none", language) for language in LANGUAGES]
     + [(named, "forget", language, "4s") for language in LANGUAGES]
     + [(hung,), (plateau,), (nobody,)]

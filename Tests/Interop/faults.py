@@ -27,9 +27,6 @@ OTHERS = {
     "large-list": {"large-list"}, "headers": {"headers-unchecked"}, "leak-fd": {"descriptor-leak"}, "leak-thread": {"thread-leak"},
     "leak-child": {"child-leak"}, "hoard": {"no-back-pressure"},
 }
-# Of those, what `leak` names in the part of its own that each tool has, and doctor has too few readings for: it calls so often before that to read the
-# server's thousands of threads or children takes longer than there is.
-BY_LEAK = {"leak-thread", "leak-child"}
 # What else a fault may show as, because it follows from it; whatever is found beyond that is wrong.
 BESIDES = {
     # Time passes while calls are made, and memory with it.

@@ -126,6 +126,9 @@ struct ServeSettings: Sendable, Hashable {
         if redis != nil, let (text, source) = try layers[.eventStoreBytes] {
             throw SettingsError("\(source) \(text) has no effect with --redis, where each stream's events are bounded by number and age: leave one of them out")
         }
+        if redis != nil, case .sqlite = sessionStore, let (text, source) = try layers[.sessionStore] {
+            throw SettingsError("\(source) \(text) has no effect with --redis, which keeps the sessions for all instances: leave one of them out")
+        }
         connectionPoolSize = try layers.int(.connectionPoolSize, in: 1...64)
         requestStateKey = try layers.string(.requestStateKey)
         auth = try layers.string(.auth)

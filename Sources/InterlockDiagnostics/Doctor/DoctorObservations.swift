@@ -149,6 +149,22 @@ public struct DoctorObservations: Sendable {
         }
     }
 
+    /// What is counted of the server's process, before all calls and after them, when none was in flight.
+    public struct Counted: Sendable {
+        public var quantity: LeakReport.Quantity
+        public var before: Int
+        public var after: Int
+        /// Calls that were made meanwhile.
+        public var calls: Int
+
+        public init(_ quantity: LeakReport.Quantity, before: Int, after: Int, calls: Int) {
+            self.quantity = quantity
+            self.before = before
+            self.after = after
+            self.calls = calls
+        }
+    }
+
     /// A client that asks and does not read.
     public struct Deafness: Sendable {
         /// Bytes of requests the server took.
@@ -176,6 +192,8 @@ public struct DoctorObservations: Sendable {
     public var breaches: [Breach] = []
     public var protocolChecks = 0
     public var growth: [LeakReport.Part] = []
+    /// Descriptors, threads and children over all calls; empty where no process is known.
+    public var counted: [Counted] = []
     public var deafness: Deafness?
     /// What is held of sessions that nobody ends.
     public var abandoned: AbandonedSessions?
@@ -209,12 +227,28 @@ public struct DoctorObservations: Sendable {
         if subjects.contains(.lists) { (seen.listTimes, seen.listBytes, seen.toolCount) = (listTimes, listBytes, toolCount) }
         if subjects.contains(.calls) { seen.concurrency = concurrency }
         if subjects.contains(.stalls) { seen.beats = beats }
-        if subjects.contains(.growth) { seen.growth = growth }
+        if subjects.contains(.growth) { (seen.growth, seen.counted) = (growth, counted) }
         if subjects.contains(.sessions) { (seen.sessions, seen.abandoned) = (sessions, abandoned) }
         if subjects.contains(.backPressure) { seen.deafness = deafness }
         if subjects.contains(.protocolRules) { (seen.breaches, seen.protocolChecks) = (breaches, protocolChecks) }
         seen.omitted = omitted.filter { subjects.contains($0.subject) }
         return seen
+    }
+
+    /// Keeps what is counted of the process before the calls that were made and after them.
+    mutating func count(_ before: ProcessSample, _ after: ProcessSample) {
+        let calls = calls
+        counted = LeakReport.Quantity.allCases.filter { !$0.isBytes }.compactMap { quantity in
+            guard let first = quantity.value(before), let last = quantity.value(after) else { return nil }
+            return Counted(quantity, before: first, after: last, calls: calls)
+        }
+    }
+
+    /// Calls of tools that were made, warming up left out.
+    var calls: Int {
+        concurrency.reduce(0) { sum, one in
+            sum + one.alone.count + one.width * one.batches.count + (one.wide.map { $0.width * $0.batches.count } ?? 0)
+        } + (beats?.calls ?? 0) + growth.reduce(0) { $0 + ($1.operation == nil ? 0 : $1.cycles) }
     }
 
     mutating func omit(_ subject: DoctorSubject, _ reason: String) { omitted.append(Omission(subject, reason)) }

@@ -25,6 +25,25 @@ extension DoctorRules {
                 diagnosis.sound.append("nothing is kept of \(name)" + (part.operation == nil ? "" : ", \(part.cycles) cycles") + seen)
             }
         }
+        counted(seen.counted, &diagnosis)
+    }
+
+    /// What is counted, before all calls and after them: of thousands there are too few readings for a line, because each takes so long.
+    ///
+    /// One for every eighth call, because quick tools are called by turns, and more than twice as many as calls were ever at once: no pool needs so many.
+    /// Children have threads and descriptors of their own.
+    private static func counted(_ counted: [DoctorObservations.Counted], _ diagnosis: inout Diagnosis) {
+        let grown = counted.filter { $0.after - $0.before >= max(150, $0.calls / 8) }
+        guard let worst = grown.first(where: { $0.quantity == .children }) ?? grown.first(where: { $0.quantity == .threads }) ?? grown.first else { return }
+        let (code, name): (DoctorFinding.Code, String) = switch worst.quantity {
+        case .children: (.children, "Child processes")
+        case .threads: (.threads, "Threads")
+        default: (.descriptors, "Open descriptors")
+        }
+        guard !diagnosis.findings.contains(where: { $0.code == code }) else { return }
+        diagnosis.findings.append(DoctorFinding(
+            code, .fault, "\(name) grew from \(worst.before) to \(worst.after) in \(worst.calls) calls.", advice: advice(code),
+            evidence: [.init("before", Double(worst.before)), .init("after", Double(worst.after)), .init("calls", Double(worst.calls))], weight: 100))
     }
 
     private static func leak(_ part: LeakReport.Part, _ measure: LeakReport.Measure) -> DoctorFinding {
@@ -43,13 +62,16 @@ extension DoctorRules {
         case (_, .session?), (_, .connection?): (.memoryPerSession, "Each \(part.operation?.unit ?? "session") leaves \(what) behind.")
         case (_, let operation?): (.memoryPerCall, "Each \(operation.unit) of \(operation) leaves \(what) behind.")
         }
-        let advice = switch code {
+        return DoctorFinding(code, .fault, sentence, advice: advice(code), evidence: evidence, weight: 100 + each / 1024)
+    }
+
+    private static func advice(_ code: DoctorFinding.Code) -> String {
+        switch code {
         case .descriptors: "Close files and sockets on every way out of the handler, the errors too; `ls -l /proc/PID/fd` shows which stay."
         case .threads, .children: "Make workers once, not for each call, and wait for those that end."
         case .memoryByItself: "Look for a timer or a background task that adds and never takes away: metrics, logs in memory, timers set again and again."
         case .memoryPerSession: "Free what belongs to a session when it ends, and let those expire that nobody ends: most clients never do."
         default: "Look for a list that is added to, a listener set anew, or an entry that is never deleted, in each call; `interlock leak` names the runtime's own snapshot."
         }
-        return DoctorFinding(code, .fault, sentence, advice: advice, evidence: evidence, weight: 100 + each / 1024)
     }
 }

@@ -99,7 +99,11 @@ public struct DoctorRun: Sendable {
                 }
                 if let refused { throw refused }
             }
-            if !subjects.isDisjoint(with: [.calls, .stalls, .growth]) { try await calls(work, client, reader, &seen) }
+            if !subjects.isDisjoint(with: [.calls, .stalls, .growth]) {
+                let before = reader?.sample()
+                try await calls(work, client, reader, &seen)
+                if let before, let after = reader?.sample(), seen.lost == nil { seen.count(before, after) }
+            }
             if server.isHTTP, subjects.contains(.sessions) {
                 try await probe(.sessions, "sessions", reader, &seen) { try await sessions(reader, &$0) }
             }

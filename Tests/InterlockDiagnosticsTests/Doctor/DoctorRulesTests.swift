@@ -140,6 +140,24 @@ struct DoctorRulesTests {
         #expect(DoctorRules.diagnose(seen).findings.count == findings)
     }
 
+    @Test("What is counted and grows with every few calls is left behind; what a pool or a few calls may bring is not", arguments: [
+        ([.init(.children, before: 0, after: 3_012, calls: 3_100)], [DoctorFinding.Code.children]),
+        ([.init(.threads, before: 9, after: 1_609, calls: 3_100)], [.threads]),
+        ([.init(.descriptors, before: 12, after: 1_570, calls: 3_100)], [.descriptors]),
+        // Each child has a thread and pipes.
+        ([.init(.descriptors, before: 12, after: 9_012, calls: 3_100), .init(.threads, before: 9, after: 3_009, calls: 3_100), .init(.children, before: 0, after: 3_000, calls: 3_100)], [.children]),
+        ([.init(.threads, before: 9, after: 158, calls: 600)], []),
+        ([.init(.threads, before: 9, after: 390, calls: 3_100)], []),
+        ([.init(.threads, before: 9, after: 400, calls: 3_100)], [.threads]),
+        ([.init(.threads, before: 9, after: 73, calls: 60), .init(.descriptors, before: 12, after: 76, calls: 60), .init(.children, before: 0, after: 8, calls: 60)], []),
+        ([.init(.threads, before: 900, after: 9, calls: 3_100)], []),
+    ] as [([DoctorObservations.Counted], [DoctorFinding.Code])])
+    func counted(counts: [DoctorObservations.Counted], codes: [DoctorFinding.Code]) {
+        var seen = DoctorObservations()
+        seen.counted = counts
+        #expect(Self.codes(seen) == codes)
+    }
+
     @Test("Lists that are slow or large")
     func lists() {
         var seen = DoctorObservations()
