@@ -16,16 +16,8 @@ import tempfile
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 sys.dont_write_bytecode = True
 from capacity import Costs, Load, Shape, mean_wait, plan, plan_shard, simulate, wait_quantile, waiting_probability  # noqa: E402
+from checks import check, report  # noqa: E402
 from local import DEPLOY, ROOT, Program, free_port, missing, wait_until  # noqa: E402
-
-checks = 0
-
-
-def check(condition: bool, what: str) -> None:
-    global checks
-    if not condition:
-        raise SystemExit(f"FAILED: {what}")
-    checks += 1
 
 
 # One server: the textbook's M/M/1, where everything is known in closed form.
@@ -174,4 +166,4 @@ else:
             check(abs(size - costs.redis_session_b) <= 0.15 * size, "the memory of a session in Redis has changed: correct redis_session_b")
         finally:
             redis.terminate()
-print(f"capacity: {checks} checks passed")
+report("capacity")

@@ -11,20 +11,14 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 sys.dont_write_bytecode = True
 import pod as a_pod  # noqa: E402
+import checks  # noqa: E402
+from checks import check, report  # noqa: E402
 from local import DEPLOY, ROOT, skip  # noqa: E402
 
 try:
     import yaml
 except ImportError:
     skip("manifests", "python3-yaml is not installed")
-checks = 0
-
-
-def check(condition: bool, what: str) -> None:
-    global checks
-    if not condition:
-        raise SystemExit(f"FAILED: {what}")
-    checks += 1
 
 
 class Strict(yaml.SafeLoader):
@@ -70,7 +64,7 @@ else:
             kubernetes_validate.validate(entry, "1.34", strict=True)
         except kubernetes_validate.ValidationError as error:
             raise SystemExit(f"FAILED: {entry['kind']}: {list(error.path)}: {error.message}") from None
-        checks += 1
+        checks.passed += 1
 by_kind = {}
 for entry in objects:
     check(bool(entry.get("apiVersion") and entry["metadata"].get("name")), f"{entry.get('kind')} needs an apiVersion and a name")
@@ -181,4 +175,4 @@ else:
     check(len(unknown) <= len(used) // 3, f"the settings are not those of the program: {unknown}")
     if "INTERLOCK_ADMIN_ALLOWED_HOSTS" in read:
         a_pod.asked()
-print(f"manifests: {checks} checks passed")
+report("manifests")

@@ -18,19 +18,13 @@ import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 sys.dont_write_bytecode = True
+import checks  # noqa: E402
+from checks import check  # noqa: E402
 from local import DEPLOY, Program, authorized, binary, free_port, wait_until  # noqa: E402
 
 OF_ITS_OWN, OF_LOOPBACK = "10.11.12.13", "127.0.0.2"
 # What makes the listener one for others than the pod itself: each is left out once, and something must then go wrong.
 ADMIN = {"INTERLOCK_ADMIN_HOST", "INTERLOCK_ADMIN_TOKEN", "INTERLOCK_ADMIN_ALLOWED_HOSTS"}
-checks = 0
-
-
-def check(condition: bool, what: str) -> None:
-    global checks
-    if not condition:
-        raise SystemExit(f"FAILED: {what}")
-    checks += 1
 
 
 def objects(name: str) -> dict[str, dict]:
@@ -136,7 +130,7 @@ def prove(address: str) -> None:
             check(set(pod.probes().values()) == {None}, f"the control: with an address and no token the probes are answered {pod.probes()}")
         with Pod(address, manifest, {"INTERLOCK_ADMIN_ALLOWED_HOSTS"}) as pod:
             check(pod.probes() == good and pod.scrape(monitor)[0] == 403, f"the control: by a number it does not know the listener is asked: {pod.scrape(monitor)}")
-    print(f"pod: {checks} checks passed at {address}, {', '.join(wanted)} among the metrics")
+    print(f"pod: {checks.passed} checks passed at {address}, {', '.join(wanted)} among the metrics")
 
 
 def asked() -> None:

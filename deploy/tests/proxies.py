@@ -15,17 +15,10 @@ import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+import checks  # noqa: E402
+from checks import check  # noqa: E402
 from local import HAProxy, Nginx, Program, answers, flags_of, free_port, missing, wait_until  # noqa: E402
 from mcp_http import CallFailed, Caller, Connection  # noqa: E402
-
-checks = 0
-
-
-def check(condition: bool, what: str) -> None:
-    global checks
-    if not condition:
-        raise SystemExit(f"FAILED: {what}")
-    checks += 1
 
 
 class Instance:
@@ -330,7 +323,7 @@ async def main() -> None:
             if missing(name):
                 print(f"notice: proxies: SKIPPED {name}: it is not installed")
                 continue
-            before, began = checks, time.monotonic()
+            before, began = checks.passed, time.monotonic()
             async with Instance() as one, Instance() as two, Instance() as three:
                 instances = [one, two, three]
                 proxy = kind(folder / name, [instance.port for instance in instances])
@@ -353,7 +346,7 @@ async def main() -> None:
             if name == "nginx":
                 await second_protocol(folder)
                 await limits_of_one_address(folder)
-            print(f"{name}: {checks - before} checks passed in {time.monotonic() - began:.0f} s", flush=True)
+            print(f"{name}: {checks.passed - before} checks passed in {time.monotonic() - began:.0f} s", flush=True)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -12,6 +12,7 @@ import tempfile
 from importlib.machinery import SourceFileLoader
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from checks import check, report  # noqa: E402
 from local import DEPLOY, Nginx, free_port, missing  # noqa: E402
 from mcp_http import Connection  # noqa: E402
 
@@ -20,14 +21,6 @@ sys.dont_write_bytecode = True
 loader = SourceFileLoader("shards", str(SCRIPT))
 shards = importlib.util.module_from_spec(importlib.util.spec_from_loader("shards", loader))
 loader.exec_module(shards)
-checks = 0
-
-
-def check(condition: bool, what: str) -> None:
-    global checks
-    if not condition:
-        raise SystemExit(f"FAILED: {what}")
-    checks += 1
 
 
 TENANTS = [f"tenant-{number}" for number in range(10_000)]
@@ -140,4 +133,4 @@ if missing("nginx"):
     print("notice: shards: SKIPPED the way through nginx: it is not installed")
 else:
     asyncio.run(through_nginx())
-print(f"shards: {checks} checks passed")
+report("shards")

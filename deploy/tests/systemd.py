@@ -8,18 +8,11 @@ import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from checks import check, report  # noqa: E402
 from local import DEPLOY, missing, skip  # noqa: E402
 
 if missing("systemd-analyze"):
     skip("systemd", "systemd-analyze is not installed")
-checks = 0
-
-
-def check(condition: bool, what: str) -> None:
-    global checks
-    if not condition:
-        raise SystemExit(f"FAILED: {what}")
-    checks += 1
 
 
 def seconds(text: str, name: str) -> int:
@@ -53,4 +46,4 @@ with tempfile.TemporaryDirectory(prefix="interlock-units-") as name:
             text = subprocess.run([binary, "serve", "--help"], capture_output=True, text=True).stdout
             check("--drain-deadline" in text and "--port" in text, "the unit sets options that the program does not have")
 print("notice: systemd: the units were checked, not started: no systemd runs as the first process here" if not os.path.isdir("/run/systemd/system") else "systemd: this machine could start them")
-print(f"systemd: {checks} checks passed")
+report("systemd")
