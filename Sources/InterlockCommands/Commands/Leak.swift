@@ -15,6 +15,7 @@ struct Leak: AsyncParsableCommand {
         discussion: """
             Each kind of work is done apart: each tool that says it only reads, the list, calls that fail, calls that are cancelled, and over HTTP
             connections and sessions, ended or not. What the process has is laid against what was done; the slope is robust and has an interval of 95 %.
+            With --tool only those tools are called; --all does the rest besides, and cancels calls of the first of them.
             The process is found by the port of the URL on this machine, or named with --pid.
             With --objects the live objects of a Swift server are counted by type, and those that grow are named: a library is preloaded into the
             server that is started here. A server at a URL must have been started with it: the message says how.
@@ -27,6 +28,7 @@ struct Leak: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Most cycles of one kind [30000].", valueName: "number")) var cycles = 30_000
     @Option(help: ArgumentHelp("Time without calls at the beginning, within the duration [a sixth].", valueName: "time")) var idle: String?
     @Option(help: ArgumentHelp("Cycles at once [4].", valueName: "number")) var workers = 4
+    @Flag(help: "Also cycle the list, sessions, connections, and calls that fail, are refused or are cancelled, besides the tools of --tool.") var all = false
     @Flag(help: "Cycle sessions, and nothing else but the tools that are named.") var sessions = false
     @Option(help: ArgumentHelp("How long a legacy session lives that nobody uses; sessions are left, and must be gone then.", valueName: "time")) var sessionLifetime: String?
     @Flag(help: "Name the types whose live objects grow; Swift servers on Linux.") var objects = false
@@ -46,12 +48,13 @@ struct Leak: AsyncParsableCommand {
         guard (1...64).contains(workers) else { throw UsageError("--workers \(workers): give a number from 1 to 64.") }
         try DescriptorLimit.require(8 * workers, for: "--workers \(workers)")
         var operations = try diagnosis.operations
+        if sessions, all { throw UsageError("--sessions goes without --all, which has sessions among the rest.") }
         if sessions {
             guard case .url = target else { throw UsageError("--sessions: a server that is started for each session leaves nothing behind in it; give a URL.") }
             operations = (operations ?? []) + [.session]
         }
         let lifetime = try DiagnosisOptions.lifetime(sessionLifetime, of: target)
-        if lifetime != nil { operations?.append(.abandonedSession) }
+        if lifetime != nil, !all { operations?.append(.abandonedSession) }
         if objectsLibrary != nil, !objects { throw UsageError("--objects-library goes with --objects.") }
         try OutputFiles.check([("--html", html)])
         let counting = objects ? try CountedTarget(target, library: objectsLibrary) : nil
@@ -61,8 +64,8 @@ struct Leak: AsyncParsableCommand {
             try (counting?.target ?? target).diagnosed(options, diagnosis, atOnce: workers),
             limits: .init(duration: duration, idle: idle, cycles: cycles, workers: workers, sessionLifetime: lifetime), census: counting?.census, progress: line.show)
         let time = SystemClock.shared.wallTime
-        let work = operations
-        let report = try await line.during { try await run.run(work) }
+        let (work, isWhole) = (operations, all)
+        let report = try await line.during { try await run.run(work, isWhole: isWhole) }
         print(options.json ? TerminalText.json(LeakOutput.json(report)) : LeakOutput.text(report))
         if let html { try BenchFile.write(report.html(of: "\(target)", time: time), to: html) }
         if report.loss != nil { throw ExitCode(7) }

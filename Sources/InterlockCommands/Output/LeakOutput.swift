@@ -1,3 +1,4 @@
+import InterlockConcurrency
 import InterlockDiagnostics
 import InterlockJSON
 
@@ -20,7 +21,7 @@ enum LeakOutput {
         }
         if report.verdict == .leak || report.countsObjects && report.runtime != .swift, let snapshot = report.snapshot { lines += ["", "to see what is kept (\(report.runtime.rawValue)): \(snapshot)"] }
         if let abandoned = report.abandoned { lines += ["", abandoned.sentence] }
-        if !report.limits.isEmpty { lines += [""] + report.limits.map { "note: \($0)" } }
+        if !report.notes.isEmpty { lines += [""] + report.notes.map { "note: \($0)" } }
         return TerminalText.lines(lines)
     }
 
@@ -49,7 +50,7 @@ enum LeakOutput {
         let members: JSONObject = [
             "verdict": .string(report.verdict.rawValue), "runtime": .string(report.runtime.rawValue), "snapshot": report.snapshot.map { .string($0) } ?? .null,
             "abandoned": report.abandoned.map(json) ?? .null, "lost": report.loss.map { .string($0.sentence) } ?? .null,
-            "objects": report.objectSentence.map { .string($0) } ?? .null, "parts": .array(parts), "limits": .array(report.limits.map { .string($0) }),
+            "objects": report.objectSentence.map { .string($0) } ?? .null, "parts": .array(parts), "limits": .array(report.notes.map { .string($0) }),
         ]
         return JSONValue.object(members).description
     }

@@ -1,3 +1,5 @@
+import InterlockConcurrency
+
 /// What a server holds of sessions that are begun and left without an end, and whether it gives it back. Pure.
 ///
 /// Memory that is freed need not go back to the system, so a fall is not waited for: after a rest, as many sessions are begun again. What was given back

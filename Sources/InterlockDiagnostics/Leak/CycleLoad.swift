@@ -83,12 +83,10 @@ struct CycleLoad {
     private func cycle(_ operation: ProbeOperation) async throws -> Ending {
         do {
             switch operation {
-            case .call(let tool, let arguments):
-                let result = try await client.callTool(tool, arguments: arguments)
-                if result.isError { return .failed(result.content.lazy.compactMap(\.text).first ?? "the tool failed") }
+            case .call(let tool, let arguments): return try await call(tool, arguments)
             case .listTools: _ = try await client.listTools()
-            case .failingCall: _ = try await client.callTool("interlock-no-such-tool", arguments: .emptyObject)
-            case .refusedCall(let tool, let arguments): _ = try await client.callTool(tool, arguments: arguments)
+            case .failingCall: return try await call("interlock-no-such-tool", .emptyObject, isToFail: true)
+            case .refusedCall(let tool, let arguments): return try await call(tool, arguments, isToFail: true)
             case .cancelledCall(let tool, let arguments): try await cancelled(tool, arguments)
             case .session: try await server.withClient(era: .legacy(), clock: clock) { client, _ in try await client.ping() }
             case .abandonedSession:
@@ -118,6 +116,17 @@ struct CycleLoad {
             return .refused(error.message)
         } catch let error as ClientError where error.code != .closed && error.code != .unreachable && error.code != .unauthorized {
             return .failed(error.message)
+        }
+    }
+
+    /// One call. What a policy of the server has refused for want of room is no work, whatever was asked for.
+    private func call(_ tool: String, _ arguments: RawJSON, isToFail: Bool = false) async throws -> Ending {
+        let result = try await client.callTool(tool, arguments: arguments)
+        let text = result.content.lazy.compactMap(\.text).first
+        return switch CallOutcome(result) {
+        case .busy: .refused(text ?? "the server has no room")
+        case .toolError where !isToFail: .failed(text ?? "the tool failed")
+        default: .done
         }
     }
 

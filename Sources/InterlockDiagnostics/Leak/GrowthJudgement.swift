@@ -1,3 +1,5 @@
+public import InterlockConcurrency
+
 /// Whether a quantity grows with what was done, and by how much.
 public struct GrowthJudgement: Sendable, Hashable {
     public enum Verdict: String, Sendable, Hashable, CaseIterable {

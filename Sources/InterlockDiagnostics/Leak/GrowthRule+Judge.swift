@@ -1,3 +1,5 @@
+import InterlockConcurrency
+
 extension GrowthRule {
     /// Judges a series. Pure: the same readings give the same judgement.
     ///
@@ -6,18 +8,20 @@ extension GrowthRule {
     /// step makes most of it.
     ///
     /// No leak is a claim too, and is made only where nothing speaks against it: a line that rises for certain by a quarter of ``leastGrowth`` or more,
-    /// and neither stops nor is one step, is not enough data, and so is a jump of ``leastGrowth`` that no line explains.
+    /// and neither stops nor is one step, is not enough data, and so is a jump of ``leastGrowth`` that no line explains. Where it grows by less than
+    /// ``leastPiece`` a cycle, a line counts from four times as much on, in both.
     public func judge(_ series: GrowthSeries) -> GrowthJudgement {
         let late = series.after(share: warmUp)
         func judgement(_ verdict: GrowthJudgement.Verdict, _ fit: TheilSenSlope?, _ growth: Double, _ reason: String) -> GrowthJudgement {
-            let resolution = late.span > 0 ? max(leastGrowth / late.span, fit.map { $0.slope > 0 && verdict == .leak ? 0 : $0.high } ?? 0) : .infinity
+            let resolution = late.span > 0 ? max(leastSlope(over: late.span), fit.map { $0.slope > 0 && verdict == .leak ? 0 : $0.high } ?? 0) : .infinity
             return GrowthJudgement(verdict: verdict, slope: fit, growth: growth, resolution: resolution, reason: reason)
         }
         guard late.points.count >= leastReadings, late.span > 0 else {
             return judgement(.notEnoughData, nil, 0, "\(late.points.count) readings after the warm-up, \(leastReadings) are needed")
         }
         let troughs = late.troughs
-        let saw = troughs.count >= 2
+        // What goes up and down by less than counts hides nothing that counts.
+        let saw = troughs.count >= 2 && late.height >= leastGrowth
         if saw, troughs.count < 6 {
             return judgement(.notEnoughData, nil, 0, "a collector ran \(troughs.count) times, 6 runs are needed to see what stays")
         }
@@ -25,20 +29,26 @@ extension GrowthRule {
         guard let fit = TheilSenSlope(used.points) else { return judgement(.notEnoughData, nil, 0, "the readings make no line") }
         let growth = used.rise
         let expected = fit.slope * used.span
+        let isSlow = max(fit.high, growth / used.span) < leastPiece
+        let least = isSlow ? 4 * leastGrowth : leastGrowth
         if growth < leastGrowth || (fit.low <= 0 && expected < leastGrowth && !used.stopped(leastGrowth)) {
             if fit.low <= 0, (fit.high - fit.slope) * used.span > 4 * leastGrowth, fit.high * used.span > 4 * leastGrowth {
                 return judgement(.notEnoughData, fit, growth, "the readings vary too much to tell")
             }
-            if fit.low > 0, expected >= leastGrowth / 4, !used.stopped(leastGrowth / 4), !used.isOneStep {
+            if fit.low > 0, expected >= least / 4, !used.stopped(leastGrowth / 4), !used.isOneStep {
                 return judgement(.notEnoughData, fit, growth, "it grows steadily, by too little yet to tell a leak from chance: a longer run tells")
             }
             if growth >= leastGrowth, growth > 2 * max(0, fit.high) * used.span {
                 return judgement(.notEnoughData, fit, growth, "it grew in a jump: a longer run tells whether there are more")
             }
-            return judgement(.noLeak, fit, growth, "no growth beyond chance")
+            let isPool = isSlow && fit.low > 0 && expected >= leastGrowth / 4
+            return judgement(.noLeak, fit, growth, isPool ? "it grew by less than anything takes that each cycle keeps: a pool fills" : "no growth beyond chance")
         }
         if used.stopped(leastGrowth) { return judgement(.plateau, fit, growth, "it grew, and stopped") }
-        guard fit.low > 0, expected >= leastGrowth else { return judgement(.notEnoughData, fit, growth, "it grew, but not steadily") }
+        guard !isSlow || expected >= least else {
+            return judgement(.notEnoughData, fit, growth, "it grows by less than anything takes that each cycle keeps: a longer run tells whether a pool fills, or some cycles leak")
+        }
+        guard fit.low > 0, expected >= least else { return judgement(.notEnoughData, fit, growth, "it grew, but not steadily") }
         let (head, tail) = used.split(at: 0.6)
         guard let first = TheilSenSlope(head.points), let last = TheilSenSlope(tail.points) else {
             return judgement(.notEnoughData, fit, growth, "too few readings to compare the beginning with the end")
@@ -49,7 +59,17 @@ extension GrowthRule {
     }
 }
 
+extension GrowthRule {
+    /// The least growth a cycle that adds up to what counts over so many.
+    private func leastSlope(over span: Double) -> Double {
+        max(leastGrowth / span, min(4 * leastGrowth / span, leastPiece))
+    }
+}
+
 extension GrowthSeries {
+    /// From the lowest reading to the highest.
+    fileprivate var height: Double { (points.map(\.y).max() ?? 0) - (points.map(\.y).min() ?? 0) }
+
     /// The last readings less the first ones, by medians of a tenth of them each.
     fileprivate var rise: Double {
         let count = max(2, points.count / 10)

@@ -1,3 +1,5 @@
+public import InterlockConcurrency
+
 /// Readings of one quantity against what was done until then: cycles completed, or minutes gone.
 public struct GrowthSeries: Sendable, Hashable {
     /// One reading.
@@ -46,5 +48,12 @@ public struct GrowthSeries: Sendable, Hashable {
         guard let fit = TheilSenSlope(points) else { return 0 }
         let residuals = points.map { $0.y - fit.slope * $0.x }
         return (residuals.max() ?? 0) - (residuals.min() ?? 0)
+    }
+}
+
+extension TheilSenSlope {
+    /// The line through readings; `nil` for fewer than four, or when all stand at one place.
+    public init?(_ readings: [GrowthSeries.Point], isWidened: Bool = true) {
+        self.init(readings.map { (x: $0.x, y: $0.y) }, isWidened: isWidened)
     }
 }

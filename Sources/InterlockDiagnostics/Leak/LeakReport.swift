@@ -92,6 +92,11 @@ public struct LeakReport: Sendable {
     public var abandoned: AbandonedSessions?
     /// That the server went away; what would have come after it was not done.
     public var loss: ServerLoss?
+    /// Kinds of work that were not done because tools were named, and how to have them; `nil` where all were done. It bears on no verdict.
+    public var leftOut: String?
+
+    /// What a reader must know besides the verdict: ``limits``, and what was left out.
+    package var notes: [String] { limits + (leftOut.map { [$0] } ?? []) }
 
     /// The worst of all parts. Sessions that nobody ends count where it was said how long they live.
     public var verdict: GrowthJudgement.Verdict {

@@ -1,6 +1,5 @@
 public import InterlockConcurrency
 import InterlockClient
-import InterlockProtocol
 
 /// Looks for what a server keeps of the work it has done: each kind of work apart, and a time without any.
 ///
@@ -60,17 +59,22 @@ public struct LeakRun: Sendable {
     /// Runs, and ends by itself. Throws what keeps it from the server at the beginning; a server that is lost later ends the run, and what was read until
     /// then is the report's. Cancelling the task ends it with the parts that are done; without one it throws.
     ///
-    /// - Parameter operations: what is done; by default each tool that says it only reads, the list, failing, refused and cancelled calls, and over HTTP
-    ///   sessions, such as nobody ends, and connections. Of those that are given each call is tried first.
+    /// - Parameters:
+    ///   - operations: what is done; by default each tool that says it only reads, the list, failing, refused and cancelled calls, and over HTTP
+    ///     sessions, such as nobody ends, and connections. Of those that are given each call is tried first.
+    ///   - isWhole: whether the rest of that is done besides the given operations, with the first of their calls as the one that is cancelled; without
+    ///     given operations it changes nothing.
     /// - Throws: ``RefusedTool`` where one of those only fails.
-    public func run(_ operations: [ProbeOperation]? = nil) async throws -> LeakReport { try await run(operations, areTried: false) }
+    public func run(_ operations: [ProbeOperation]? = nil, isWhole: Bool = false) async throws -> LeakReport {
+        try await run(operations, isWhole: isWhole, areTried: false)
+    }
 
     /// The same.
     ///
     /// - Parameter areTried: whether somebody has seen each of the given calls succeed.
-    func run(_ operations: [ProbeOperation]?, areTried: Bool) async throws -> LeakReport {
+    func run(_ operations: [ProbeOperation]?, isWhole: Bool = false, areTried: Bool) async throws -> LeakReport {
         try await server.withClient(clock: clock) { client, link in
-            let (work, notes) = try await plan(operations, client)
+            let (work, notes) = try await plan(operations, isWhole: isWhole, client)
             guard let reader = server.process(link.processIdentifier()) else {
                 let note = "no process of this machine is known for this server, so its memory, descriptors, threads and children cannot be measured: name it with --pid, or run this beside it"
                 return LeakReport(parts: [], runtime: .unknown, snapshot: nil, limits: [note] + notes)
@@ -83,8 +87,9 @@ public struct LeakRun: Sendable {
             let runtime = observer?.runtime(reader.runtime) ?? reader.runtime
             let broken = outcome.parts.flatMap(\.notes)
             return LeakReport(
-                parts: outcome.parts, runtime: runtime, snapshot: runtime.snapshotAdvice(reader.processIdentifier, countsObjects: observer != nil),
-                limits: interrupted + notes + (observer?.notes(runtime) ?? []) + broken, abandoned: outcome.abandoned, loss: outcome.loss)
+                parts: outcome.parts, runtime: runtime, snapshot: runtime.snapshotAdvice(reader.serverIdentifier, countsObjects: observer != nil),
+                limits: interrupted + notes + (observer?.notes(runtime) ?? []) + broken, abandoned: outcome.abandoned, loss: outcome.loss,
+                leftOut: leftOut(besides: operations, isWhole: isWhole))
         }
     }
 
@@ -99,53 +104,23 @@ public struct LeakRun: Sendable {
         // A connection that is lost with it is lost to the part that calls it, too, which says so.
         if let refused = try? await RefusedTool.first(of: untried, client) { throw refused }
         let ownGrowth = outcome.parts.first.map(OwnGrowth.init) ?? OwnGrowth()
-        let share = (limits.duration - limits.idle) / max(1, work.count)
+        let (share, reserve) = shares(of: limits.duration - limits.idle, work.count)
         var load = CycleLoad(server: server, client: client, clock: clock)
         load.hasTools = work.contains(.connection) ? try await client.declaresTools : true
-        for operation in work where outcome.loss == nil {
-            do {
-                if operation == .abandonedSession {
-                    try await abandoned(for: share, reader, load, &outcome)
-                } else {
-                    try await part(operation, for: share, reader, load, ownGrowth, observer, &outcome)
-                }
-            } catch {
-                guard Task.isCancelled, !outcome.parts.isEmpty else { throw error }
-                break
+        do {
+            for operation in work where operation != .abandonedSession && outcome.loss == nil {
+                try await part(operation, for: share, reader, load, ownGrowth, observer, &outcome)
             }
+            try await lookAgain(for: reserve, &outcome) { operation, share, outcome in
+                try await part(operation, for: share, reader, load, ownGrowth, observer, &outcome)
+            }
+            // What it leaves in the server would be in the way of everything else.
+            if work.contains(.abandonedSession), outcome.loss == nil { try await abandoned(for: share, reader, load, &outcome) }
+        } catch {
+            // The parts that are done are a report.
+            guard Task.isCancelled, !outcome.parts.isEmpty else { throw error }
         }
         return outcome
-    }
-
-    private func plan(_ given: [ProbeOperation]?, _ client: Client) async throws -> ([ProbeOperation], [String]) {
-        let missing = try await client.declaresTools ? [] : [Client.noTools]
-        if let given { return (given, missing) }
-        let tools = try await client.declaredTools()
-        progress("trying tools")
-        let choice = await ToolSelection(client, from: tools, most: .max)
-        var notes = missing + choice.notes
-        var work = choice.work + (missing.isEmpty ? [.listTools, .failingCall] : [])
-        if let refused = ArgumentSample.refused(tools) { work.append(refused) }
-        if case .call(let tool, let arguments)? = choice.work.first { work.append(.cancelledCall(tool: tool, arguments: arguments)) }
-        if server.isShared {
-            work.append(.connection)
-            // What nobody ends is left in the server, so it comes last.
-            if server.isHTTP, try await speaksLegacy() { work += [.session, .abandonedSession] }
-        } else {
-            notes.append("connections and sessions were not cycled: each would start a process of its own")
-        }
-        return (work, notes)
-    }
-
-    /// Whether it still has sessions; one that answers `initialize` with a refusal has none to leak.
-    func speaksLegacy() async throws -> Bool {
-        do {
-            return try await server.withClient(era: .legacy(), clock: clock) { _, link in link.sessionID() != nil }
-        } catch is ProtocolError {
-            return false
-        } catch is ClientError {
-            return false
-        }
     }
 
     private func idle(_ reader: any ProcessReading, _ observer: ObjectObserver?) async throws -> LeakReport.Part {
@@ -244,13 +219,8 @@ public struct LeakRun: Sendable {
                 quantity.value(sample).map { GrowthSeries.Point(x, Double($0) - ownGrowth[quantity] * (sample.time - begin).inMinutes) }
             }
             guard !points.isEmpty else { return nil }
-            let rule: GrowthRule = switch operation {
-            case nil: quantity.isBytes ? .idleMemory : .idleCount
-            case .session?, .abandonedSession?, .connection?: quantity.isBytes ? .sessionMemory : .count
-            default: quantity.isBytes ? .memory : .count
-            }
             let series = GrowthSeries(points)
-            return LeakReport.Measure(quantity: quantity, series: series, judgement: rule.judge(series))
+            return LeakReport.Measure(quantity: quantity, series: series, judgement: GrowthRule.of(quantity, operation).judge(series))
         }
         return LeakReport.Part(operation: operation, cycles: cycles, failures: failures, duration: duration, measures: measures)
     }

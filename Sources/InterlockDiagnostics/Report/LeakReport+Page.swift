@@ -1,3 +1,5 @@
+import InterlockConcurrency
+
 extension LeakReport {
     /// The report as a page that stands alone.
     ///
@@ -18,7 +20,7 @@ extension LeakReport {
         }
         var last = ReportSection("What this cannot catch")
         if let snapshot, verdict == .leak || countsObjects && runtime != .swift { last.line("To see what is kept:", snapshot) }
-        last.list("Not measured", limits)
+        last.list("Not measured", notes)
         last.line(
             "Beyond its sight:", "growth below the figures above, leaks that need hours or other arguments, tools that write and were not named, and what "
                 + "lies outside the process, such as files and databases.",

@@ -50,7 +50,7 @@ public struct AlertEvaluator: Sendable {
             slopes[expression]?.add(sum, at: snapshot.time)
         }
         // Estimated at most once each, however many rules look at it.
-        let estimates = slopes.mapValues { $0.estimate()?.lower }
+        let estimates = slopes.mapValues { $0.estimate()?.low }
         return entries.indices.compactMap { judge($0, snapshot, estimates) }
     }
 

@@ -14,9 +14,9 @@ public struct MemorySlope: Sendable {
     ///
     /// - Parameters:
     ///   - window: How far back it looks; at least a second.
-    ///   - points: Samples it keeps at most, from 3 to 500.
+    ///   - points: Samples it keeps at most, from 4 to 500.
     public init(over window: Duration = .seconds(1_800), points: Int = 120) {
-        let points = min(500, max(3, points))
+        let points = min(500, max(4, points))
         self.window = max(.seconds(1), window)
         step = self.window / points
         samples = RingBuffer(capacity: points)
@@ -33,9 +33,9 @@ public struct MemorySlope: Sendable {
         samples.append((time, value))
     }
 
-    /// The slope per second; `nil` until the samples cover half the window, since less says little.
-    public func estimate(z: Double = 1.96) -> RobustSlope? {
+    /// The slope per second, with the plain interval, which a long window suits; `nil` until the samples cover half the window, since less says little.
+    public func estimate() -> TheilSenSlope? {
         guard let first = samples.first, let last = samples.last, last.time - first.time >= window / 2 else { return nil }
-        return RobustSlope(samples.map { (x: Double(($0.time - first.time).wholeNanoseconds) / 1e9, y: $0.value) }, z: z)
+        return TheilSenSlope(samples.map { (x: Double(($0.time - first.time).wholeNanoseconds) / 1e9, y: $0.value) }, isWidened: false)
     }
 }

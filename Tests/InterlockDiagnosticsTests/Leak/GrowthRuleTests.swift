@@ -1,3 +1,4 @@
+import InterlockConcurrency
 import InterlockDiagnostics
 import InterlockSimulation
 import Testing
@@ -139,6 +140,32 @@ struct GrowthRuleTests {
     func fewCollections() {
         let series = GrowthSeries((1...80).map { .init(Double($0), 60e6 + Double($0 % 25) * 1e6) })
         #expect(GrowthRule.memory.judge(series).verdict == .notEnoughData)
+    }
+
+    /// So many calls in steps of 100, each of which takes `bytes` out of pages.
+    private static func slow(_ bytes: Double, calls: Int) -> GrowthSeries {
+        GrowthSeries(stride(from: 0, through: calls, by: 100).map { .init(Double($0), 60e6 + (Double($0) * bytes / 4096).rounded(.down) * 4096) })
+    }
+
+    @Test(
+        "Growth by less than a piece of memory a call is a pool until it adds up",
+        arguments: [(8.0, 20_000, GrowthJudgement.Verdict.noLeak), (8, 60_000, .notEnoughData), (8, 240_000, .leak), (40, 4_000, .notEnoughData), (40, 20_000, .leak)])
+    func pools(bytes: Double, calls: Int, verdict: GrowthJudgement.Verdict) {
+        let judgement = GrowthRule.memory.judge(Self.slow(bytes, calls: calls))
+        #expect(judgement.verdict == verdict, "\(judgement.reason)")
+        // What it says it would have seen is what it does see.
+        if verdict == .noLeak {
+            #expect(judgement.resolution > bytes)
+            #expect(GrowthRule.memory.judge(Self.slow(judgement.resolution * 1.1, calls: calls)).verdict == .leak)
+        }
+        // The negative control: without the least piece, a pool that fills is undecided, or even a leak.
+        if bytes < 32 { #expect(GrowthRule(leastGrowth: GrowthRule.memory.leastGrowth).judge(Self.slow(bytes, calls: calls)).verdict == (calls > 20_000 ? .leak : .notEnoughData)) }
+    }
+
+    @Test("A descriptor that is open for a moment now and then is no collector's saw; one that takes six with it is", arguments: [(1.0, GrowthJudgement.Verdict.noLeak), (6, .notEnoughData)])
+    func moments(height: Double, verdict: GrowthJudgement.Verdict) {
+        let series = GrowthSeries((0..<150).map { .init(Double($0 * 30), [50, 80, 100, 120, 140].contains($0) ? 13 + height : 13) })
+        #expect(GrowthRule.count.judge(series).verdict == verdict)
     }
 
     @Test("Descriptors that stay open are counted", arguments: [(1.0, GrowthJudgement.Verdict.leak), (0, .noLeak)])

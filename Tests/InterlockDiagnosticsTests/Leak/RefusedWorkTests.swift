@@ -3,6 +3,7 @@ import InterlockConcurrency
 import InterlockJSON
 import InterlockProfiler
 import InterlockProtocol
+import InterlockSimulation
 import InterlockTransport
 import Synchronization
 import Testing
@@ -81,8 +82,22 @@ extension FaultyServerTests {
             #expect(seen.verdict == .notEnoughData && seen.sessions == 0 && seen.ended == "the server gave no session")
         }
 
-        /// A server whose calls are refused, all or every third one, as HTTP 429 or as the same in JSON-RPC.
-        private static func busy(every number: Int, asError: Bool = false) -> DiagnosedServer {
+        /// How a call ends that is not served.
+        enum Ending: Sendable, CaseIterable {
+            /// HTTP 429, as the transport says it.
+            case overloaded
+            /// The same as an error of JSON-RPC.
+            case error
+            /// A result in which a policy of the server says that there was no room.
+            case policy
+            /// The control: a result that says the same, and not that it is the server's: the tool was run, and failed.
+            case tool
+        }
+
+        /// A server whose calls end so, all or every third one; `heard` is told of each, with its number, before it is answered.
+        private static func busy(
+            every number: Int, _ ending: Ending = .overloaded, heard: @escaping @Sendable (_ count: Int) -> Void = { _ in }
+        ) -> DiagnosedServer {
             let calls = Mutex(0)
             return DiagnosedServer(era: .legacy(), isShared: true, isHTTP: true, process: { _ in GrowingProcess { 60 << 20 } }) {
                 DiagnosedServer.Link(ScriptedTransport { method in
@@ -93,9 +108,15 @@ extension FaultyServerTests {
                             calls += 1
                             return calls
                         }
+                        heard(count)
                         guard count.isMultiple(of: number) else { return .result(#"{"content":[]}"#) }
-                        if asError { return .error(429) }
-                        throw TransportError(.refused, "the server is overloaded (HTTP 429)")
+                        let text = #""isError":true,"content":[{"type":"text","text":"Busy: 'work' was not run"}]"#
+                        switch ending {
+                        case .overloaded: throw TransportError(.refused, "the server is overloaded (HTTP 429)")
+                        case .error: return .error(429)
+                        case .policy: return .result(#"{\#(text),"_meta":{"interlock/busy":{"retryAfterSeconds":1}}}"#)
+                        case .tool: return .result("{\(text)}")
+                        }
                     case "tools/list": return .result(#"{"tools":[{"name":"work","inputSchema":{"type":"object"}}]}"#)
                     default: return .result("{}")
                     }
@@ -105,13 +126,42 @@ extension FaultyServerTests {
 
         private static let work = [ProbeOperation.call(tool: "work", arguments: .emptyObject)]
 
-        @Test("A part of a leak run goes on after a refusal, and counts only what was done", arguments: [true, false])
-        func part(asError: Bool) async throws {
+        /// Three hundred cycles of a tool of which every third call ends so.
+        private static func cycled(_ ending: Ending, _ work: [ProbeOperation] = Self.work) async throws -> (part: LeakReport.Part, report: LeakReport) {
             let limits = LeakRun.Limits(duration: .seconds(600), idle: .zero, cycles: 300)
-            let report = try await LeakRun(Self.busy(every: 3, asError: asError), limits: limits).run(Self.work)
-            let part = try #require(report.parts.first)
+            let report = try await LeakRun(Self.busy(every: 3, ending), limits: limits).run(work)
+            return (try #require(report.parts.first), report)
+        }
+
+        @Test("A part of a leak run goes on after a refusal, and counts only what was done", arguments: [Ending.overloaded, .error, .policy])
+        func part(ending: Ending) async throws {
+            let (part, report) = try await Self.cycled(ending)
             #expect(part.cycles == 300 && part.failures == 0 && part.ended == nil && report.loss == nil)
             #expect((140...160).contains(part.refused?.count ?? 0) && report.limits.contains { $0.contains("were refused and count for nothing") }, "\(report.limits)")
+        }
+
+        @Test("The control: a tool that was run and failed is a cycle that failed, whatever it says")
+        func failed() async throws {
+            let (part, report) = try await Self.cycled(.tool)
+            #expect(part.cycles == 300 && (95...105).contains(part.failures) && part.refused == nil, "\(part.failures)")
+            #expect(report.limits.isEmpty, "\(report.limits)")
+        }
+
+        @Test("Calls that are made to fail fail; what a policy refused of them is not among them", arguments: [Ending.policy, .tool])
+        func madeToFail(ending: Ending) async throws {
+            for operation in [ProbeOperation.failingCall, .refusedCall(tool: "work", arguments: .emptyObject)] {
+                let (part, _) = try await Self.cycled(ending, [operation])
+                #expect(part.cycles == 300 && part.failures == 0, "\(operation)")
+                #expect((part.refused != nil) == (ending == .policy), "\(operation)")
+            }
+        }
+
+        @Test("Doctor on a tool with a policy says that it was refused, and looks at the rest", arguments: [true, false])
+        func doctor(isRefused: Bool) async throws {
+            let server = Self.busy(every: isRefused ? 4 : .max, .policy)
+            let (diagnosis, seen) = try await DoctorRun(server, limits: .init(duration: .seconds(1)), subjects: [.lists, .calls]).run(Self.work)
+            #expect(seen.lost == nil && seen.toolCount == 1 && seen.quietBeats.count == 10)
+            #expect(diagnosis.undecided.contains { $0.contains("Busy: 'work' was not run") } == isRefused, "\(diagnosis.undecided)")
         }
 
         @Test("A report does not call a busy server a lost one, and takes no refusal for a quick call", arguments: [1, 3])
@@ -146,10 +196,13 @@ extension FaultyServerTests {
 
         @Test("Refused calls of a profile are failures of their tool, and the profile is kept", arguments: [1, 3])
         func profiled(every number: Int) async throws {
-            let server = Self.busy(every: number)
-            let report = try await ProfileRun(server, limits: .init(duration: .seconds(1), width: 1)) { _ in try FoldedStacks(parsing: "main thread;App`work 40\n") }.run(Self.work)
+            let clock = ManualClock()
+            // The second is over with the sixth call.
+            let server = Self.busy(every: number) { count in if count == 6 { clock.advance(by: .seconds(1)) } }
+            let sampler: ProfileRun.OwnSampler = { _ in try FoldedStacks(parsing: "main thread;App`work 40\n") }
+            let report = try await ProfileRun(server, limits: .init(duration: .seconds(1), width: 1), ownSampler: sampler, clock: clock).run(Self.work)
             let part = try #require(report.parts.first)
-            #expect(part.failures > 0 && (part.failures == part.calls) == (number == 1) && report.hasOnlyFailures == (number == 1))
+            #expect(part.calls == 6 && part.failures == 6 / number && report.hasOnlyFailures == (number == 1))
             #expect(!ProfileReport(parts: [], runtime: .unknown, notes: []).hasOnlyFailures)
             let uncalled = ProfileReport.Part(operation: Self.work[0], calls: 0, failures: 0, seconds: 1, onProcessor: FoldedStacks(), method: "perf")
             #expect(!ProfileReport(parts: [uncalled], runtime: .unknown, notes: []).hasOnlyFailures)

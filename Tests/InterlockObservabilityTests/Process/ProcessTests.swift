@@ -42,32 +42,8 @@ struct ProcessTests {
     }
 }
 
-@Suite("A robust slope")
-struct RobustSlopeTests {
-    @Test("finds the slope of a line, and is not bent by a fifth of wild points, which a mean would be")
-    func robust() throws {
-        for seed in 0..<20 as Range<UInt64> {
-            var random = SeededRandom(seed: seed)
-            let points = (0..<60).map { index in
-                (x: Double(index), y: 3 * Double(index) + Double.random(in: -1...1, using: &random) + (index % 5 == 0 ? Double.random(in: -5_000...5_000, using: &random) : 0))
-            }
-            let slope = try #require(RobustSlope(points))
-            #expect(abs(slope.slope - 3) < 0.2)
-            #expect(slope.lower <= slope.slope && slope.slope <= slope.upper && slope.isRising)
-        }
-    }
-
-    @Test("holds the true slope in its interval about as often as it says, and seldom calls noise a rise")
-    func coverage() throws {
-        var inside = 0
-        for seed in 0..<400 as Range<UInt64> {
-            var random = SeededRandom(seed: seed)
-            let slope = try #require(RobustSlope((0..<40).map { (x: Double($0), y: Double.random(in: -1...1, using: &random)) }))
-            if slope.lower <= 0, slope.upper >= 0 { inside += 1 }
-        }
-        #expect(inside >= 366 && inside <= 396)  // 95 % of 400, give or take three standard deviations
-    }
-
+@Suite("The slope of memory")
+struct MemorySlopeTests {
     @Test("says nothing before half the window is covered, and forgets what is older")
     func window() throws {
         var slope = MemorySlope(over: .seconds(100), points: 10)
@@ -78,7 +54,6 @@ struct RobustSlopeTests {
         #expect(abs(try #require(slope.estimate()).slope - 1) < 1e-9)
         for second in 1_000..<1_200 { slope.add(7, at: MonotonicTime(nanoseconds: Int64(second) * 1_000_000_000)) }
         #expect(try #require(slope.estimate()).slope == 0)
-        #expect(RobustSlope([(x: 1.0, y: 1.0), (x: 2.0, y: 2.0)]) == nil)
     }
 }
 

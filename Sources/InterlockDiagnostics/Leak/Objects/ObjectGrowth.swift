@@ -1,3 +1,5 @@
+import InterlockConcurrency
+
 /// How the live objects of one type went with what was done.
 public struct ObjectGrowth: Sendable {
     public var kind: ObjectSnapshot.Kind

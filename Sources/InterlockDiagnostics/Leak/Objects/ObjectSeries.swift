@@ -1,3 +1,5 @@
+import InterlockConcurrency
+
 /// The snapshots of one part of a run, and what became of each type from one to the next. Pure.
 struct ObjectSeries: Sendable {
     /// As many as a part takes at most; later ones are not kept.
