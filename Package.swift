@@ -155,7 +155,7 @@ let package = Package(
                 .product(name: "InMemoryTracing", package: "swift-distributed-tracing"), tracing, log,
             ]),
         .testTarget(name: "InterlockClientTests", dependencies: contract + ["InterlockClient", "InterlockSimulation"]),
-        .testTarget(name: "InterlockStdioTests", dependencies: contract + ["InterlockStdio", "InterlockSimulation"]),
+        .testTarget(name: "InterlockStdioTests", dependencies: contract + ["InterlockStdio", "InterlockSimulation", log]),
         .testTarget(
             name: "InterlockHTTPServerTests",
             dependencies: contract + [

@@ -88,6 +88,28 @@ struct InMemoryTransportTests {
         #expect(isGone)
     }
 
+    @Test("A client that asks and does not read is not taken from: no answer is refused for want of room, and all come when it reads")
+    func deafClient() async throws {
+        let (server, client) = InMemoryTransport.linkedPair(configuration: InMemoryConfiguration(byteBudget: 10_000))
+        let receiver = Receiver()
+        let pad = String(repeating: "x", count: 400)
+        let runtime = ScriptedRuntime { message, runtime in runtime.reply(message, "\"\(pad)\"") }
+        try await client.start(receiver)
+        let running = Task { try await server.run(runtime) }
+        try await client.send(message(0))
+        await runtime.waitUntil { $0.count == 1 }
+        client.pauseReading()
+        // Runs here until it has to wait.
+        let sending = Task.immediate { [self] in for id in 1...100 { try await client.send(message(Int64(id))) } }
+        #expect(client.unreadBytes > 7_500 && client.unreadBytes < 8_500)
+        client.resumeReading()
+        try await sending.value
+        await runtime.waitUntil { $0.count == 101 }
+        #expect(receiver.ids.withLock { $0 } == Array(0...100))
+        await client.close()
+        try await running.value
+    }
+
     @Test("Many threads at once: every message arrives once")
     func manySenders() async throws {
         let (server, client) = InMemoryTransport.linkedPair()

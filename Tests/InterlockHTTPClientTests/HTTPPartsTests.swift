@@ -56,6 +56,19 @@ struct HTTPPartsTests {
         #expect(meaning(500) == "badResponse")
     }
 
+    @Test("A missing WWW-Authenticate is told where it has to be, at 401, and not where it need not be, at 403", arguments: [
+        (401, [:], "answered 401 without WWW-Authenticate"), (403, [:], "answered 403, so the credential or the host has no right there"),
+        (401, ["WWW-Authenticate": "Bearer"], "answered 401, WWW-Authenticate: Bearer"),
+        (403, ["WWW-Authenticate": "Bearer"], "answered 403, WWW-Authenticate: Bearer"),
+    ] as [(Int, HTTPHeaders, String)])
+    func missingChallenge(status: Int, headers: HTTPHeaders, words: String) {
+        guard case .error(let error) = RefusedResponse(status: status, headers: headers, body: Array("no".utf8), hasSession: false) else {
+            Issue.record("a refusal is an error")
+            return
+        }
+        #expect(error.message == "the server \(words): no")
+    }
+
     @Test("A URL that is refused is named without what may be a secret in it", arguments: [
         "http://h:x/mcp?token=S3CRET", "ftp://h/mcp?token=S3CRET", "ftp://u:S3CRET@h/mcp", "u:S3CRET@h?S3CRET", "http://h/ä?token=S3CRET", "http://[::1/?S3CRET",
         "http://[::1]x/?S3CRET", "http:///?S3CRET", "http://u:S3CRET@h/", "http://h:x/#S3CRET",

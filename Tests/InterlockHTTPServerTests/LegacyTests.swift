@@ -107,6 +107,34 @@ struct LegacyTests {
         }
     }
 
+    @Test("a client that posts and does not read its stream is told so, and taken in again when it reads")
+    func deafClient() async throws {
+        try await withServer({ $0.unsentBudget = 256 << 10 }) { server in
+            let stream = try await RawClient(port: server.port, receiveBuffer: 64 << 10)
+            try await stream.send(open)
+            let endpoint = try await endpoint(stream)
+            let peer = try await server.runtime.peers.next()
+            try await stream.stopReading()
+            let poster = try await server.connect()
+            try await poster.send(post(call("echo"), path: endpoint))
+            #expect(try await poster.readReply().status == 202)
+            // The system's own buffers take some first; the stream is full when it stays so with nothing moving.
+            for _ in 0..<200 {
+                while peer.outbound.send(OutboundEvent(data: [UInt8](repeating: 0x31, count: 100_000))) == .sent {}
+                try await server.settle()
+            }
+            try await poster.send(post(call("echo"), path: endpoint))
+            let reply = try await poster.readReply()
+            #expect(reply.status == 503 && reply["retry-after"] == "1" && reply.body.contains("read them"))
+            async let room: Void = peer.outbound.writable()
+            try await stream.startReading()
+            try await room
+            try await poster.send(post(call("echo"), path: endpoint))
+            #expect(try await poster.readReply().status == 202)
+            stream.close()
+        }
+    }
+
     /// Writes down when each message begins and ends, and posts a second one from inside the first.
     private final class ReentrantPeer: ConnectedPeer {
         let log = Mutex<[String]>([])
@@ -126,7 +154,7 @@ struct LegacyTests {
     @Test("messages of one stream are handed over one at a time; without the mailbox they overlap")
     func oneAtATime() {
         let peer = ReentrantPeer()
-        let stream = LegacyStream(id: "x", principal: nil, peer: peer)
+        let stream = LegacyStream(id: "x", principal: nil, peer: peer, isFull: { false })
         peer.post.withLock { $0 = { _ = stream.receive($0) } }
         #expect(stream.receive(Array("1".utf8)))
         #expect(peer.log.withLock { $0 } == ["begin 1", "end 1", "begin 2", "end 2"])

@@ -48,6 +48,30 @@ struct OutboundQueueTests {
         #expect(queue.offer(bytes(99), now: .zero) == .joined)
     }
 
+    @Test("Nothing more is to be taken from the peer above three quarters of the budget, or once a message was refused, until half of it waits", arguments: [
+        ([40, 36], 26), ([55, 50], 5),
+    ])
+    func nearlyFull(messages: [Int], written: Int) {
+        var queue = OutboundQueue<Int>(byteBudget: 100, writeDeadline: .seconds(1))
+        #expect(queue.offer(bytes(messages[0]), now: .zero) == .write && !queue.isNearlyFull)
+        _ = queue.offer(bytes(messages[1]), now: .zero)
+        #expect(queue.isNearlyFull)
+        _ = queue.next()
+        _ = queue.wrote(written - 1, now: .zero)
+        #expect(queue.isNearlyFull == (messages[0] == 55))
+        _ = queue.wrote(1, now: .zero)
+        #expect(!queue.isNearlyFull)
+    }
+
+    @Test("A queue that has failed keeps nobody from reading")
+    func nearlyFullAndFailed() {
+        var queue = OutboundQueue<Int>(byteBudget: 100, writeDeadline: .seconds(1))
+        _ = queue.offer(bytes(60), now: .zero)
+        #expect(queue.offer(bytes(60), now: .zero) == .refused(.full) && queue.isNearlyFull)
+        _ = queue.fail(TransportError(.closed, "gone"))
+        #expect(!queue.isNearlyFull)
+    }
+
     @Test("The deadline runs from the last progress")
     func deadline() {
         var queue = OutboundQueue<Int>(byteBudget: 100, writeDeadline: .seconds(5))

@@ -193,6 +193,31 @@ struct StdioClientTransportTests {
         #expect(count == 20_000)
     }
 
+    @Test("While reading is paused what the child answers waits, its standard error does not, and a child that waits for its reader can be ended", arguments: [true, false])
+    func paused(isResumed: Bool) async throws {
+        let answered = OneShot<Void>()
+        let transport = StdioClientTransport(
+            python("""
+                import sys
+                sys.stdin.readline()
+                print('{"jsonrpc":"2.0","id":1,"result":{}}', flush=True)
+                print('answered', file=sys.stderr, flush=True)
+                while True: print('{"jsonrpc":"2.0","id":2,"result":{}}', flush=True)
+                """), onErrorLine: { if $0 == "answered" { answered.resolve(()) } })
+        let inbox = Inbox()
+        try await transport.start(inbox)
+        transport.pauseReading()
+        try await transport.send(message(1))
+        await answered.wait()
+        #expect(inbox.messages.isEmpty && transport.unsentBytes == 0)
+        if isResumed {
+            transport.resumeReading()
+            await inbox.waitForMessages(1)
+            #expect(inbox.messages[0].id == .integer(1))
+        }
+        await transport.close()
+    }
+
     @Test("A child that ignores the end of input and SIGTERM is killed after both deadlines, on the clock")
     func stubborn() async throws {
         let clock = ManualClock()

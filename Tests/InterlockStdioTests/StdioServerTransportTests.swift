@@ -3,6 +3,7 @@ import InterlockJSON
 import InterlockSimulation
 @testable import InterlockStdio
 import InterlockTransport
+import Logging
 import Synchronization
 import Testing
 
@@ -59,6 +60,22 @@ private final class Pipes: Sendable {
     }
 }
 
+/// Shows each message of a log.
+private struct NoticingHandler: LogHandler {
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.debug
+    let onMessage: @Sendable (String) -> Void
+
+    init(_ onMessage: @escaping @Sendable (String) -> Void) { self.onMessage = onMessage }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) { onMessage("\(event.message)") }
+}
+
 private func posixWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {
     write(descriptor, bytes, count)
 }
@@ -70,10 +87,11 @@ struct StdioServerTransportTests {
     }
 
     private func transport(
-        _ pipes: Pipes, configuration: StdioServerConfiguration = StdioServerConfiguration(), clock: any SchedulingClock = SystemClock.shared
+        _ pipes: Pipes, configuration: StdioServerConfiguration = StdioServerConfiguration(), clock: any SchedulingClock = SystemClock.shared,
+        logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     ) -> StdioServerTransport {
         let transport = StdioServerTransport(
-            input: pipes.toServer.read.number, output: pipes.fromServer.write.number, configuration: configuration, clock: clock
+            input: pipes.toServer.read.number, output: pipes.fromServer.write.number, configuration: configuration, clock: clock, logger: logger
         )
         // The transport has copies: only those keep the pipes open now.
         pipes.toServer.read.close()
@@ -97,6 +115,68 @@ struct StdioServerTransportTests {
         try await transport.run(runtime)
         #expect(try ids(await output) == Array(1...101))
         #expect(runtime.disconnects == [true])
+    }
+
+    @Test("A client that asks and does not read is not read from: no answer is refused for want of room, and all come when it reads", arguments: [
+        (10, 8_192), (1_000, 8_192), (100, 220_000),
+    ])
+    func deafClient(requests: Int, size: Int) async throws {
+        let pipes = try Pipes()
+        let isHeld = OneShot<Bool>()
+        let logger = Logger(label: "test") { _ in NoticingHandler { if $0.contains("nothing more is read") { isHeld.resolve(true) } } }
+        let transport = transport(pipes, configuration: StdioServerConfiguration(byteBudget: 256 << 10), logger: logger)
+        let refused = Atomic(0)
+        let pad = String(repeating: "x", count: size)
+        let owed = Mutex<[Task<Void, any Error>]>([])
+        let runtime = LineRuntime(drain: { for task in owed.withLock({ $0 }) { try? await task.value } }) { bytes, sink in
+            guard let message = try? ScannedMessage.scan(bytes), case .integer(let id) = message.id else { return }
+            let event = OutboundEvent(data: Array(#"{"jsonrpc":"2.0","id":\#(id),"result":{"pad":"\#(pad)"}}"#.utf8))
+            if sink.send(event) != .sent {
+                refused.add(1, ordering: .relaxed)
+                // As the core does with the last word of a call.
+                let task = Task { repeat { try await sink.writable() } while sink.send(event) == .full }
+                owed.withLock { $0.append(task) }
+            }
+            // The control: where nobody holds it, the last request comes without any answer having been read.
+            if id == requests { isHeld.resolve(false) }
+        }
+        let running = Task { try await transport.run(runtime) }
+        try pipes.writeInBackground((1...requests).map { request($0) }.joined(), thenClose: true)
+        // Ten answers find room, a thousand do not; and of answers of which one takes more than half of the budget the second is refused, and no more of them.
+        #expect(await isHeld.wait() == (requests > 10))
+        let lines = runtime.lines, refusedBefore = refused.load(ordering: .relaxed)
+        #expect(requests == 10 ? lines == 10 : lines <= (256 + 64 + 16) / 8, "\(lines) requests were taken")
+        #expect(size < 100_000 ? refusedBefore == 0 : refusedBefore <= 1 && lines <= 3, "\(lines) were taken, \(refusedBefore) answers refused")
+        #expect(try ids(await pipes.readToEnd()).sorted() == Array(1...Int64(requests)))
+        try await running.value
+    }
+
+    @Test("A server that is to end while its client does not read waits for it once, however much it has taken", arguments: [true, false])
+    func endingWhileHeld(isCancelled: Bool) async throws {
+        let pipes = try Pipes()
+        let isHeld = OneShot<Void>(), holds = Atomic(0)
+        let logger = Logger(label: "test") { _ in
+            NoticingHandler {
+                guard $0.contains("nothing more is read") else { return }
+                holds.add(1, ordering: .relaxed)
+                isHeld.resolve(())
+            }
+        }
+        let transport = transport(pipes, configuration: StdioServerConfiguration(byteBudget: 64 << 10), logger: logger)
+        let pad = String(repeating: "x", count: 4_096)
+        let runtime = LineRuntime { bytes, sink in _ = sink.send(OutboundEvent(data: Array(#"{"jsonrpc":"2.0","id":1,"result":"\#(pad)"}"#.utf8))) }
+        let running = Task { try await transport.run(runtime) }
+        // More lines in one read than there is room for answers.
+        try pipes.writeInBackground((1...500).map { request($0) }.joined())
+        await isHeld.wait()
+        if isCancelled { running.cancel() } else { transport.beginGracefulShutdown() }
+        async let output = pipes.readToEnd()
+        try? await running.value
+        let written = try await output
+        #expect(isCancelled || !written.isEmpty)
+        let count = holds.load(ordering: .relaxed)
+        #expect(count == 1)
+        pipes.toServer.write.close()
     }
 
     @Test("At the end of input calls in flight are finished and answered")

@@ -4,9 +4,9 @@ internal import NIOHTTP1
 
 /// The server's demand for a credential: the cause of a ``TransportError/Code/unauthorized``.
 public struct AuthenticationChallenge: Error, Sendable, Hashable {
-    /// 401 for a missing or invalid credential, 403 for one that does not suffice.
+    /// 401 for a missing or invalid credential, 403 for one that does not suffice, or for a host that may not ask.
     public var status: Int
-    /// The `WWW-Authenticate` field as it came; several are joined by commas.
+    /// The `WWW-Authenticate` field as it came; several are joined by commas. `nil` where there is none, as a 403 may have none.
     public var challenge: String?
 }
 
@@ -23,8 +23,10 @@ enum RefusedResponse: Sendable {
         case 401, 403:
             let fields = headers["WWW-Authenticate"].joined(separator: ", ")
             let challenge = AuthenticationChallenge(status: status, challenge: fields.isEmpty ? nil : fields)
+            // RFC 9110 demands the field of 401 alone: a 403 without it lacks nothing.
+            let lacking = status == 401 ? " without WWW-Authenticate" : ", so the credential or the host has no right there"
             self = .error(TransportError(
-                .unauthorized, "the server answered \(status)\(challenge.challenge.map { ", WWW-Authenticate: \($0)" } ?? " without WWW-Authenticate")\(Self.excerpt(body))",
+                .unauthorized, "the server answered \(status)\(challenge.challenge.map { ", WWW-Authenticate: \($0)" } ?? lacking)\(Self.excerpt(body))",
                 httpStatus: status, cause: challenge
             ))
         case 404 where hasSession:

@@ -38,7 +38,8 @@ struct ExchangeStateMachine {
     private var ending: Ending?
     private var isDrainPending = false
     private(set) var unsentBytes = 0
-    private var isFull = false
+    /// Whether unsent bytes have reached the budget and have not fallen to half of it since.
+    private(set) var isFull = false
     private var hasEvents = false
     private var waiters: [Waiter<TransportError?>] = []
     private var disconnectAction: (@Sendable () -> Void)?

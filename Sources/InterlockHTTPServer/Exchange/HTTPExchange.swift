@@ -61,6 +61,9 @@ final class HTTPExchange: ResponseStream {
         eventLoop.execute { self.driver.value.drain(self) }
     }
 
+    /// Whether so much waits for the peer that ``send(_:)`` refuses more.
+    var isFull: Bool { state.withLock { $0.isFull } }
+
     func writable() async throws {
         let waiter = Waiter<TransportError?>()
         switch state.withLock({ $0.room(waiter) }) {

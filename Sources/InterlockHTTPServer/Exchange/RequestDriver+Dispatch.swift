@@ -73,7 +73,7 @@ extension RequestDriver {
         let connection = Connection(kind: .serverSentEvents, remoteAddress: connection.remoteAddress)
         let opened = core.legacyStreams.open { () throws(TransportError) in
             try core.runtime.connect(connection, principal: principal, outbound: exchange)
-        } principal: { principal }
+        } principal: { principal } isFull: { exchange.isFull }
         switch opened {
         case .failure(let error):
             discard(exchange)

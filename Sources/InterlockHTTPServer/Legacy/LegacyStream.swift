@@ -7,6 +7,8 @@ import Synchronization
 final class LegacyStream: Sendable {
     let id: String
     let principal: Principal?
+    /// Whether more waits for the client than may: it does not read its stream.
+    let isFull: @Sendable () -> Bool
     private let peer: any ConnectedPeer
     private let mailbox = Mutex(Mailbox())
     private static let mailboxDepth = 1_000
@@ -17,10 +19,11 @@ final class LegacyStream: Sendable {
         var isClosed = false
     }
 
-    init(id: String, principal: Principal?, peer: any ConnectedPeer) {
+    init(id: String, principal: Principal?, peer: any ConnectedPeer, isFull: @escaping @Sendable () -> Bool) {
         self.id = id
         self.principal = principal
         self.peer = peer
+        self.isFull = isFull
     }
 
     /// Takes one message. False when more wait than may: only a runtime that blocks lets that happen.

@@ -25,10 +25,10 @@ final class LegacyStreams: Sendable {
 
     /// Joins a new peer to the runtime and gives it an id.
     func open(
-        _ connect: () throws(TransportError) -> any ConnectedPeer, principal: () -> Principal?
+        _ connect: () throws(TransportError) -> any ConnectedPeer, principal: () -> Principal?, isFull: @escaping @Sendable () -> Bool
     ) -> Result<LegacyStream, TransportError> {
         do throws(TransportError) {
-            let stream = LegacyStream(id: makeID(), principal: principal(), peer: try connect())
+            let stream = LegacyStream(id: makeID(), principal: principal(), peer: try connect(), isFull: isFull)
             streams.withLock { $0[stream.id] = stream }
             return .success(stream)
         } catch {
@@ -40,6 +40,9 @@ final class LegacyStreams: Sendable {
     func deliver(_ bytes: [UInt8], to id: String, from principal: Principal?) -> OutboundResponse {
         guard let stream = streams.withLock({ $0[id] }), stream.principal == principal else {
             return Refusal.make(404, "No stream has this connection id: open a new stream with GET and post to the endpoint it names")
+        }
+        guard !stream.isFull() else {
+            return Refusal.make(503, "Answers wait on the stream that were not read: read them, then send the message again", headers: [("retry-after", "1")])
         }
         guard stream.receive(bytes) else {
             return Refusal.make(503, "Too many messages wait on this connection: send the message again in a moment", headers: [("retry-after", "1")])

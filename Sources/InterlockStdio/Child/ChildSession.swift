@@ -31,7 +31,13 @@ final class ChildSession: Sendable {
     private let receiver: any ClientReceiver
     private let maximumMessageBytes: Int
 
+    /// Whether nothing is read of what the child answers.
+    private let isPaused = Atomic(false)
+
     var processIdentifier: Int32 { process.identifier }
+    var unsentBytes: Int { writer.unsentBytes }
+
+    func setPaused(_ isPaused: Bool) { self.isPaused.store(isPaused, ordering: .relaxed) }
 
     static func start(
         _ command: ServerCommand, configuration: StdioClientConfiguration, clock: any SchedulingClock, logger: Logger,
@@ -98,6 +104,7 @@ final class ChildSession: Sendable {
     /// Fails what is in flight and begins the ladder.
     func beginClose() {
         report(TransportError(.closed, "the client was closed"))
+        setPaused(false)
         process.beginTeardown()
     }
 
@@ -138,11 +145,12 @@ final class ChildSession: Sendable {
             // What the child wrote before it exited is still in the pipes; it comes before the news.
             ReadLoop.drain(output.number) { handleOutput(.bytes($0)) }
             ReadLoop.drain(errors.number) { handleErrors(.bytes($0)) }
+            setPaused(false)
             reportExit(ChildExit.peek(process.identifier))
             process.exited()
         }
         _ = ReadLoop.run([
-            ReadLoop.Source(descriptor: output.number, handle: handleOutput),
+            ReadLoop.Source(descriptor: output.number, isPaused: { [self] in isPaused.load(ordering: .relaxed) }, handle: handleOutput),
             ReadLoop.Source(descriptor: errors.number, handle: handleErrors),
             ReadLoop.Source(descriptor: process.exitSignal.number, isSignal: true, handle: handleExit),
         ], wake: wake)
@@ -186,6 +194,7 @@ final class ChildSession: Sendable {
     /// The child cannot be talked to any more though it runs: it is ended, and the report says why.
     private func giveUp(_ reason: String) {
         state.withLock { if $0.reason == nil { $0.reason = reason } }
+        setPaused(false)
         process.beginTeardown()
     }
 

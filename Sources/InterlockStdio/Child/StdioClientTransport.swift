@@ -104,8 +104,20 @@ public final class StdioClientTransport: ClientTransport {
         await session?.close()
     }
 
-    /// The child's process id while it runs or waits to be reaped; `nil` before the start.
-    public var processIdentifier: Int32? {
-        if case .running(let session) = phase.withLock({ $0 }) { session.processIdentifier } else { nil }
+    /// Stops reading what the child answers, as a slow client does, until ``resumeReading()``, ``close()`` or the child's end. Its standard error is
+    /// read on. Does nothing before ``start(_:)``.
+    public func pauseReading() { running?.setPaused(true) }
+
+    /// Reads again, what waited first.
+    public func resumeReading() { running?.setPaused(false) }
+
+    /// Bytes that were sent and that the child has not taken yet.
+    public var unsentBytes: Int { running?.unsentBytes ?? 0 }
+
+    private var running: ChildSession? {
+        if case .running(let session) = phase.withLock({ $0 }) { session } else { nil }
     }
+
+    /// The child's process id while it runs or waits to be reaped; `nil` before the start.
+    public var processIdentifier: Int32? { running?.processIdentifier }
 }

@@ -71,6 +71,12 @@ final class PipeWriter: Sendable {
         }
     }
 
+    /// See ``OutboundQueue/isNearlyFull``.
+    var isNearlyFull: Bool { state.withLock { $0.queue.isNearlyFull } }
+
+    /// Bytes that were taken and not written yet.
+    var unsentBytes: Int { state.withLock { $0.queue.unsentBytes } }
+
     func writable() async throws {
         let waiter = WriteWaiter()
         switch state.withLock({ $0.queue.wait(waiter) }) {

@@ -23,6 +23,8 @@ struct ReadLoop {
         var descriptor: Int32
         /// Whether readiness itself is the news (a process descriptor): reported as ``Event/end(_:)`` without reading.
         var isSignal = false
+        /// Whether it is left alone for now; while it is so, it is asked twenty times a second.
+        var isPaused: () -> Bool = { false }
         var handle: (Event) -> Void
     }
 
@@ -61,11 +63,17 @@ struct ReadLoop {
         _ sources: inout [Source], _ polled: inout [pollfd], _ buffer: UnsafeMutableRawBufferPointer
     ) -> Bool {
         while true {
+            var timeout: Int32 = -1
+            for index in sources.indices {
+                let isPaused = sources[index].isPaused()
+                polled[index + 1].fd = isPaused ? -1 : sources[index].descriptor
+                if isPaused { timeout = 50 }
+            }
             // Fails only with EINTR, which means to look again.
-            guard poll(&polled, nfds_t(polled.count), -1) > 0 else { continue }
+            guard poll(&polled, nfds_t(polled.count), timeout) > 0 else { continue }
             if polled[0].revents != 0 { return true }
             var ended: [Int] = []
-            for index in sources.indices where polled[index + 1].revents != 0 {
+            for index in sources.indices where polled[index + 1].revents != 0 && !sources[index].isPaused() {
                 if handleReadable(sources[index], invalid: polled[index + 1].revents & Int16(POLLNVAL) != 0, buffer) { ended.append(index) }
             }
             if !ended.isEmpty {

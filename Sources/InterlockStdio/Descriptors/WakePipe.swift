@@ -20,6 +20,13 @@ final class WakePipe: Sendable {
     /// What the thread polls for reading.
     var descriptor: Int32 { ends.read.number }
 
+    /// Sleeps until this pipe or another is signalled. Returns whether the other is.
+    func wait(or other: WakePipe) -> Bool {
+        var polled = [descriptor, other.descriptor].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        while poll(&polled, 2, -1) < 0 {}
+        return polled[1].revents != 0
+    }
+
     /// Wakes the thread for good. May be called from any thread, any number of times.
     func signal() {
         var byte: UInt8 = 1

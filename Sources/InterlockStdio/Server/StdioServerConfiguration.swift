@@ -4,7 +4,8 @@ public import InterlockTransport
 public struct StdioServerConfiguration: Sendable {
     /// The most bytes one message may have; a longer one is skipped, answered with an error without id, and logged.
     public var maximumMessageBytes: Int
-    /// Bytes that may wait for the client before senders are told to wait.
+    /// Bytes that may wait for the client before senders are told to wait. Above three quarters of it, or once a message found no room, nothing
+    /// more is read from the client until half of it waits.
     public var byteBudget: Int
     /// How long bytes may wait without any being read before the client counts as gone.
     public var writeDeadline: Duration

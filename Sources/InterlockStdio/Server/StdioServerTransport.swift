@@ -16,7 +16,8 @@ import Darwin
 /// A server on standard input and output: newline-delimited JSON-RPC with the process that started it.
 ///
 /// One thread sleeps until there is input, frames it and hands each message to the runtime, so a handler that runs
-/// inline answers without leaving that thread. See <https://modelcontextprotocol.io/specification/2026-07-28/basic/transports>.
+/// inline answers without leaving that thread. While the client does not take its answers nothing more is read from it, so
+/// that what waits for it is bounded by ``StdioServerConfiguration/byteBudget`` and the answers to calls in flight. See <https://modelcontextprotocol.io/specification/2026-07-28/basic/transports>.
 public final class StdioServerTransport: ServerTransport {
     private enum End: Sendable {
         case endOfInput, shutdown, cancelled
@@ -50,7 +51,8 @@ public final class StdioServerTransport: ServerTransport {
     /// Serves the one client until end of input, a graceful shutdown, or cancellation. Call once.
     ///
     /// At end of input what was received is finished, answered and flushed before this returns. Throws ``TransportError``
-    /// when the descriptors cannot be used, the runtime takes no connection, or the client stopped reading.
+    /// when the descriptors cannot be used, the runtime takes no connection, or the client stopped reading; the end of its input is not
+    /// seen while it does not read its answers.
     public func run(_ runtime: any ServerRuntime) async throws {
         guard !hasRun.exchange(true, ordering: .acquiringAndReleasing) else {
             throw TransportError(.misuse, "run was called twice on one stdio transport; its descriptors are spent, start a new process")
@@ -69,7 +71,7 @@ public final class StdioServerTransport: ServerTransport {
         let peer = try runtime.connect(Connection(kind: .stdio), principal: configuration.principal, outbound: sink)
         let readerStopped = OneShot<Void>()
         try PosixThread.start(named: "interlock-stdio") { [self] in
-            readLines(from: streams.input, wake: wake, peer: peer, sink: sink)
+            readLines(from: streams.input, wake: wake, peer: peer, sink: sink, writer: writer)
             streams.input.close()
             readerStopped.resolve(())
         }
@@ -108,13 +110,16 @@ public final class StdioServerTransport: ServerTransport {
         end.resolve(.shutdown)
     }
 
-    private func readLines(from input: Descriptor, wake: WakePipe, peer: any ConnectedPeer, sink: StdioSink) {
+    private func readLines(from input: Descriptor, wake: WakePipe, peer: any ConnectedPeer, sink: StdioSink, writer: PipeWriter) {
         var framer = LineFramer(maximumLength: configuration.maximumMessageBytes)
+        // What was read when reading is to end is handed over without another wait.
+        var isEnding = false
         let handle: (LineFramer.Line) -> Void = { [self] line in
             switch line {
             case .message(let bytes): peer.receive(bytes)
             case .oversize(let length): refuse(length, sink)
             }
+            if !isEnding, writer.isNearlyFull { isEnding = waitForRoom(writer, wake: wake) }
         }
         let wasWoken = ReadLoop.run([ReadLoop.Source(descriptor: input.number) { [logger] event in
             switch event {
@@ -126,6 +131,19 @@ public final class StdioServerTransport: ServerTransport {
             }
         }], wake: wake)
         if !wasWoken { end.resolve(.endOfInput) }
+    }
+
+    /// Keeps the reader's thread until the client has taken enough, is gone, or reading ends. Returns whether it ends.
+    private func waitForRoom(_ writer: PipeWriter, wake: WakePipe) -> Bool {
+        // Without a descriptor to wait on it cannot sleep; the next message tries again.
+        guard let room = try? WakePipe() else { return false }
+        logger.debug("the client does not take its answers: nothing more is read until it does")
+        // Not awaited: it ends with the client's reading, or at the write deadline with the writer.
+        Task {
+            try? await writer.writable()
+            room.signal()
+        }
+        return room.wait(or: wake)
     }
 
     private func refuse(_ length: Int, _ sink: StdioSink) {

@@ -44,6 +44,8 @@ package struct OutboundQueue<Waiting: Sendable>: Sendable {
     private var head = 0
     private var hasWriter = false
     private var isHeld = false
+    /// Whether a message found no room since the queue was half empty last.
+    private var hasRefused = false
     private var lastProgress = MonotonicTime.zero
     private var waiting: [(id: UInt64, token: Waiting)] = []
     private var nextWaiterID: UInt64 = 0
@@ -60,9 +62,16 @@ package struct OutboundQueue<Waiting: Sendable>: Sendable {
     /// larger than the budget gets through alone.
     private var lowWaterMark: Int { byteBudget / 2 }
 
+    /// Whether nothing that has to be answered should be taken from the peer: more than three quarters of the budget wait, or a message was refused.
+    /// Over when no more than half of it waits, so that a peer that reads is not stopped for each message.
+    package var isNearlyFull: Bool { hasRefused || unsentBytes > byteBudget / 4 * 3 }
+
     package mutating func offer(_ bytes: [UInt8], now: MonotonicTime) -> Offer {
         guard case .open = phase else { return .refused(.closed) }
-        if unsentBytes > lowWaterMark, unsentBytes + bytes.count > byteBudget { return .refused(.full) }
+        if unsentBytes > lowWaterMark, unsentBytes + bytes.count > byteBudget {
+            hasRefused = true
+            return .refused(.full)
+        }
         if unsentBytes == 0 { lastProgress = now }
         unsentBytes += bytes.count
         messages.append(bytes)
@@ -101,7 +110,9 @@ package struct OutboundQueue<Waiting: Sendable>: Sendable {
         if hasEnded { return [] }
         unsentBytes -= count
         lastProgress = now
-        return unsentBytes <= lowWaterMark ? takeWaiting() : []
+        guard unsentBytes <= lowWaterMark else { return [] }
+        hasRefused = false
+        return takeWaiting()
     }
 
     /// Stops or resumes handing messages to the writer. Returns whether the caller is the writer now.
@@ -136,6 +147,7 @@ package struct OutboundQueue<Waiting: Sendable>: Sendable {
         messages = []
         head = 0
         unsentBytes = 0
+        hasRefused = false
         return (takeWaiting(), !hasWriter)
     }
 

@@ -41,16 +41,22 @@ public final class InMemoryClientTransport: ClientTransport {
         ))
     }
 
-    /// Hands the message to the server on this thread; waits only when the server's side is over its byte budget.
+    /// Hands the message to the server on this thread; waits only when the server's side is over its byte budget, or when so many
+    /// of its answers were not read that more would pass this side's.
     public func send(_ message: ClientMessage) async throws {
         while true {
+            if incoming.isNearlyFull {
+                do { try await incoming.writable() } catch is TransportError { throw Self.linkHasEnded }
+            }
             switch outgoing.send(message.bytes) {
             case .sent: return
-            case .closed: throw TransportError(.closed, "the in-memory link has ended; make a new pair")
+            case .closed: throw Self.linkHasEnded
             case .full: try await outgoing.writable()
             }
         }
     }
+
+    private static let linkHasEnded = TransportError(.closed, "the in-memory link has ended; make a new pair")
 
     /// Does nothing: the one stream goes on, and the client sends `notifications/cancelled`.
     public func abandon(_ id: RequestID) {}

@@ -33,6 +33,9 @@ final class InMemoryPipe: Sendable {
     /// Bytes accepted and not yet delivered.
     var unsentBytes: Int { state.withLock { $0.queue.unsentBytes } }
 
+    /// See ``OutboundQueue/isNearlyFull``.
+    var isNearlyFull: Bool { state.withLock { $0.queue.isNearlyFull } }
+
     func send(_ bytes: [UInt8]) -> SendOutcome {
         let now = clock.now
         let (offer, first) = state.withLock { state -> (OutboundQueue<WriteWaiter>.Offer, OutboundQueue<WriteWaiter>.Next?) in

@@ -69,6 +69,8 @@ final class RawClient: Sendable {
 
     func send(_ bytes: [UInt8]) async throws { try await channel.writeAndFlush(ByteBuffer(bytes: bytes)).get() }
 
+    func stopReading() async throws { try await channel.setOption(.autoRead, value: false).get() }
+
     func startReading() async throws {
         try await channel.setOption(.autoRead, value: true).get()
         channel.read()
