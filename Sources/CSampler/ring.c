@@ -26,14 +26,15 @@ void interlock_ring_destroy(interlock_ring *ring) {
     free(ring);
 }
 
-interlock_sample *interlock_ring_claim(interlock_ring *ring) {
+interlock_sample *interlock_ring_claim(interlock_ring *ring, uint32_t weight) {
     uint64_t turn = atomic_fetch_add_explicit(&ring->next, 1, memory_order_relaxed);
     struct interlock_slot *slot = &ring->slots[turn % ring->count];
     int free_slot = SLOT_FREE;
     if (atomic_compare_exchange_strong_explicit(&slot->state, &free_slot, SLOT_WRITING, memory_order_acquire, memory_order_relaxed)) {
+        slot->sample.weight = weight;
         return &slot->sample;
     }
-    atomic_fetch_add_explicit(&ring->dropped, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&ring->dropped, weight, memory_order_relaxed);
     return NULL;
 }
 

@@ -48,7 +48,8 @@ static void on_signal(int signal, siginfo_t *info, void *context) {
     interlock_ring *ring = NULL;
     if (info->si_code == SI_TIMER) ring = atomic_load(&lanes[INTERLOCK_LANE_CPU]);
     else if (info->si_code == SI_TKILL && info->si_pid == getpid()) ring = atomic_load(&lanes[INTERLOCK_LANE_CAPTURE]);
-    interlock_sample *sample = ring == NULL ? NULL : interlock_ring_claim(ring);
+    uint32_t weight = info->si_code == SI_TIMER && info->si_overrun > 0 ? 1 + (uint32_t)info->si_overrun : 1;
+    interlock_sample *sample = ring == NULL ? NULL : interlock_ring_claim(ring, weight);
     if (sample != NULL) {
         const mcontext_t *registers = &((ucontext_t *)context)->uc_mcontext;
 #if defined(__x86_64__)

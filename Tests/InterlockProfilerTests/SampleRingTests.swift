@@ -15,7 +15,7 @@ struct SampleRingTests {
         deinit { interlock_ring_destroy(pointer) }
 
         func put(_ number: Int) -> Bool {
-            guard let sample = interlock_ring_claim(pointer) else { return false }
+            guard let sample = interlock_ring_claim(pointer, 1) else { return false }
             fill(sample, number)
             interlock_ring_publish(pointer, sample)
             return true
@@ -41,11 +41,13 @@ struct SampleRingTests {
         let ring = Ring(slots: 3)
         #expect(ring.take() == nil && [1, 2, 3, 4, 5].map(ring.put) == [true, true, true, false, false] && interlock_ring_dropped(ring.pointer) == 2)
         #expect([ring.take(), ring.take(), ring.take(), ring.take()] == [1, 2, 3, nil])
-        let written = interlock_ring_claim(ring.pointer)
+        let written = interlock_ring_claim(ring.pointer, 1)
         #expect(ring.take() == nil && written != nil)
         ring.fill(written!, 7)
         interlock_ring_publish(ring.pointer, written)
         #expect(ring.take() == 7)
+        // What is dropped counts as much as it stands for.
+        #expect([1, 2, 3].map(ring.put) == [true, true, true] && interlock_ring_claim(ring.pointer, 5) == nil && interlock_ring_dropped(ring.pointer) == 7)
     }
 
     @Test("in any order, each sample is read once or counted as dropped", arguments: 0..<20 as Range<UInt64>)
@@ -58,7 +60,7 @@ struct SampleRingTests {
             switch Int.random(in: 0..<4, using: &random) {
             case 0, 1:
                 offered += 1
-                if let sample = interlock_ring_claim(ring.pointer) { held.append((sample, offered)) }
+                if let sample = interlock_ring_claim(ring.pointer, 1) { held.append((sample, offered)) }
             case 2:
                 guard let index = held.indices.randomElement(using: &random) else { continue }
                 let (sample, number) = held.remove(at: index)

@@ -49,5 +49,8 @@ struct SamplerTableTests {
         let stacks = (0..<3).map { RawStack(pc: UInt($0), frames: [1, 2]) }
         for index in [0, 1, 2, 0, 2, 1] { table.add(stacks[index]) }
         #expect(table.counts == [stacks[0]: 2, stacks[1]: 2] && table.total == 4 && table.dropped == 2)
+        // One that stands for several counts as so many.
+        for index in [1, 2] { table.add(stacks[index], weight: 3) }
+        #expect(table.counts == [stacks[0]: 2, stacks[1]: 5] && table.total == 7 && table.dropped == 5)
     }
 }

@@ -32,8 +32,7 @@ struct SamplingProfilerTests {
     func knownName() async throws {
         let profile = try await Self.profile { _ = workUnderAKnownName(seconds: 1) }
         let (outer, inner) = (Self.samples(profile, with: "workUnderAKnownName"), Self.samples(profile, with: "spinUnderAKnownName"))
-        // Processor timers fire on the kernel's ticks: 99 Hz comes out as 83 where these are 4 ms apart.
-        #expect(outer >= 70 && outer <= 105, "\(outer) samples of 1 s at 99 Hz")
+        #expect(outer >= 90 && outer <= 105, "\(outer) samples of 1 s at 99 Hz")
         #expect(Double(inner) > 0.8 * Double(outer), "\(inner) of \(outer)")
         #expect(profile.duration == .seconds(60) && profile.rate == 99 && profile.dropped == 0 && profile.samples == profile.folded.total)
         let stack = try #require(profile.stacks.first { $0.frames.contains { $0.symbol.contains("spinUnderAKnownName") } }).frames.map(\.symbol)
@@ -47,7 +46,7 @@ struct SamplingProfilerTests {
     func missingCaller() async throws {
         let profile = try await Self.profile { _ = copyUnderAKnownName(seconds: 0.5) }
         let (outer, inner) = (Self.samples(profile, with: "copyUnderAKnownName"), Self.samples(profile, with: "copyManyTimes"))
-        #expect(outer > 30 && Double(inner) > 0.8 * Double(outer), "\(inner) of \(outer)")
+        #expect(outer > 40 && Double(inner) > 0.8 * Double(outer), "\(inner) of \(outer)")
     }
 
     @Test("a thread that waits is not sampled, so it is not disturbed")
@@ -118,7 +117,8 @@ struct SamplingProfilerTests {
         let clock = ManualClock()
         let stop = Stop()
         let threads = try (0..<8).map { number in
-            try BusyThread { while !stop.isSet { _ = descend(500 + number * 100) } }
+            // For as long as others come and go, and long enough to be sampled a hundred times.
+            try BusyThread { while !stop.isSet || BusyThread.processorTime < 0.1 { _ = descend(500 + number * 100) } }
         }
         async let recorded = SamplingProfiler(clock: clock).record(for: .seconds(60), rate: 999)
         try await clock.waitForPending(1)
@@ -132,22 +132,20 @@ struct SamplingProfilerTests {
                     Issue.record(error)
                 }
             }
-            while stop.seconds < 0.5 { await Task.yield() }
             stop.set()
         }
         clock.advance(by: .seconds(60))
         let profile = try await recorded
         let found = Self.samples(profile, with: "descend")
-        #expect(found > 50, "\(found) samples")
+        // Eight times a tenth of a second, but for what a thread had used since the last tick when it ended.
+        #expect(found + profile.dropped > 600, "\(found) samples, and \(profile.dropped) dropped")
         // Deeper than is kept, and said so.
         #expect(profile.stacks.contains { $0.frames.first?.symbol == "[deeper than 128 frames]" })
     }
 
     final class Stop: Sendable {
         private let flag = Atomic<Bool>(false)
-        private let began = SystemClock.shared.now
         var isSet: Bool { flag.load(ordering: .relaxed) }
-        var seconds: Double { (SystemClock.shared.now - began) / .seconds(1) }
         func set() { flag.store(true, ordering: .relaxed) }
     }
 

@@ -22,6 +22,11 @@
 typedef struct {
     /* The kernel's id of the thread. */
     int32_t thread;
+    /*
+     * How many samples it stands for: one, and each period of processor time that had passed by then unsampled. The kernel looks at
+     * timers of processor time at its ticks alone, which seldom find a thread that shares its processor with others.
+     */
+    uint32_t weight;
     uint16_t frame_count;
     uint16_t candidate_count;
     /* Whether the stack went on beyond the frames kept. */
@@ -58,8 +63,8 @@ typedef struct interlock_ring interlock_ring;
 /* A ring of so many slots, which takes the code over; NULL without memory. */
 interlock_ring *interlock_ring_create(uint32_t slots, interlock_code *code);
 void interlock_ring_destroy(interlock_ring *ring);
-/* A slot to write into, or NULL if the next one is taken: then the sample is counted as dropped. Async-signal-safe. */
-interlock_sample *interlock_ring_claim(interlock_ring *ring);
+/* A slot to write a sample of this weight into, or NULL if the next one is taken: then so many are counted as dropped. Async-signal-safe. */
+interlock_sample *interlock_ring_claim(interlock_ring *ring, uint32_t weight);
 /* What was claimed can be read. Async-signal-safe. */
 void interlock_ring_publish(interlock_ring *ring, interlock_sample *sample);
 /* Takes one published sample; false when there is none. One reader at a time. */
@@ -86,7 +91,10 @@ int interlock_sampler_attach(interlock_lane lane, interlock_ring *ring);
 /* Samples go nowhere from now on. Returns after the last handler that may have seen the ring has left it. */
 void interlock_sampler_detach(interlock_lane lane);
 
-/* Sends the signal to a thread each time it has used so many nanoseconds of a processor. Returns 0 or an errno. */
+/*
+ * Sends the signal to a thread each time it has used so many nanoseconds of a processor: at the kernel's next tick, once for all that is due
+ * by then. Returns 0 or an errno.
+ */
 int interlock_timer_start(int32_t thread, int64_t period, int32_t *timer);
 void interlock_timer_stop(int32_t timer);
 /* Has one thread of this process sampled once. Returns 0 or an errno. */

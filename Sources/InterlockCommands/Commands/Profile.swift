@@ -12,9 +12,9 @@ struct Profile: AsyncParsableCommand {
             interlock profile [<options>] -- <command> [<argument> …]
             """,
         discussion: """
-            Each tool is called for a part of the duration, so what is hot is told by tool. Samples come from perf, from py-spy for Pythons before
-            3.12 where it is installed, or from an Interlock server itself, through its admin listener (--admin). A server that is started here writes
-            names for perf: Python 3.12 and later, Node. Only tools that say they read are called, unless others are named with --tool.
+            Each tool is called for a part of the duration, so what is hot is told by tool. Samples come from perf, from py-spy, where it is installed,
+            for Pythons that perf cannot name, or from an Interlock server itself, through its admin listener (--admin). A server that is started here
+            writes names for perf: Python 3.12 and later, Node. Only tools that say they read are called, unless others are named with --tool.
             Exit codes: 0 done, 1 usage, 3 the server or its admin listener wants a credential, 4 one of them cannot be reached, 5 every call failed,
             8 not one sample, 9 it may not be sampled, or is being profiled already.
             """)

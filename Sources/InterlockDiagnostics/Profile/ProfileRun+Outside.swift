@@ -24,8 +24,7 @@
             do { recordings = try TemporaryFolder("profile") } catch { throw ProfileError(.refused, "there is no place for recordings: \(error)") }
             defer { recordings.remove() }
             let folder = recordings.path
-            let processes = ProcFileSystem.tree(of: reader.processIdentifier)
-            let target = SampledProcess(processes: processes, runtime: reader.runtime)
+            let target = SampledProcess(processes: ProcFileSystem.tree(of: reader.processIdentifier), server: reader.serverIdentifier, runtime: reader.runtime)
             var notes = leftOut
             var sampler = try await sampler(target, folder, &notes)
             var sampled: [Sampled] = []

@@ -3,12 +3,13 @@
 
     /// What there is to know of a process before it is sampled.
     struct SampledProcess: Sendable {
-        /// The process and its descendants; the last is the server, where a wrapper started it.
+        /// The process and its descendants.
         let processes: [Int32]
+        /// The one among them that is the server.
+        let server: Int32
         let runtime: ServerRuntimeKind
 
-        var server: Int32 { processes.last ?? 0 }
-        var name: String { (ProcFileSystem.text("/proc/\(server)/comm") ?? "").split(separator: "\n").first.map(String.init) ?? "" }
+        var name: String { ProcFileSystem.name(of: server) }
 
         /// Whether an interpreter writes the names of its functions where perf finds them.
         var hasNamedFunctions: Bool { processes.contains { access("/tmp/perf-\($0).map", R_OK) == 0 } }

@@ -1,4 +1,4 @@
-/// How often each raw stack was seen. Bounded: a stack that is new when the table is full is counted as dropped.
+/// How many samples each raw stack stands for. Bounded: a stack that is new when the table is full is counted as dropped.
 struct RawStackTable: Sendable {
     private let capacity: Int
     private(set) var counts: [RawStack: Int] = [:]
@@ -9,12 +9,13 @@ struct RawStackTable: Sendable {
 
     init(capacity: Int) { self.capacity = capacity }
 
-    mutating func add(_ stack: RawStack) {
+    /// - Parameter weight: how many samples the stack stands for.
+    mutating func add(_ stack: RawStack, weight: Int = 1) {
         if counts[stack] == nil && counts.count >= capacity {
-            dropped += 1
+            dropped += weight
             return
         }
-        counts[stack, default: 0] += 1
-        total += 1
+        counts[stack, default: 0] += weight
+        total += weight
     }
 }

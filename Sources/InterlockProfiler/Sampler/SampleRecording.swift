@@ -69,7 +69,7 @@ final class SampleRecording: Sendable {
         var ending: Ending?
         while ending == nil {
             parker.park(until: SystemClock.shared.now + Self.look)
-            ring.drain { stacks.add($0) }
+            ring.drain { _, weight, stack in stacks.add(stack, weight: weight) }
             looks += 1
             if looks % Self.looksPerThreadLook == 0 { arm(&timers, except: own) }
             ending = self.ending.withLock { $0 }
@@ -77,7 +77,7 @@ final class SampleRecording: Sendable {
         let unsampled = timers.refused.count
         for timer in timers.removeAll() { interlock_timer_stop(timer) }
         ring.detach(.cpu)
-        ring.drain { stacks.add($0) }
+        ring.drain { _, weight, stack in stacks.add(stack, weight: weight) }
         guard ending == .named else { return outcome.resolve(nil) }
         outcome.resolve(Self.named(stacks, dropped: ring.dropped + stacks.dropped, unsampledThreads: unsampled))
     }

@@ -48,15 +48,12 @@ final class SampleRing: Sendable {
     /// Samples come no more when this returns.
     func detach(_ lane: Lane) { interlock_sampler_detach(lane.number) }
 
-    /// Takes out what has come, at most as many as the ring holds.
-    func drain(_ body: (RawStack) -> Void) { drain { _, stack in body(stack) } }
-
-    /// Takes out what has come with the threads it comes from, at most as many as the ring holds.
-    func drain(_ body: (_ thread: Int32, RawStack) -> Void) {
+    /// Takes out what has come, at most as many as the ring holds: the thread each stack comes from, and how many samples it stands for.
+    func drain(_ body: (_ thread: Int32, _ weight: Int, RawStack) -> Void) {
         var sample = interlock_sample()
         for _ in 0..<capacity {
             guard interlock_ring_take(ring, &sample) else { return }
-            body(sample.thread, RawStack(&sample))
+            body(sample.thread, Int(sample.weight), RawStack(&sample))
         }
     }
 

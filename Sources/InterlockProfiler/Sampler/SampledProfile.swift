@@ -1,6 +1,6 @@
 /// Where the processor time of this process went for a while.
 public struct SampledProfile: Sendable, Hashable {
-    /// A stack, and in how many samples it was seen.
+    /// A stack, and how many samples it stands for.
     public struct Stack: Sendable, Hashable {
         /// The functions, outermost first.
         public var frames: [StackFrame]

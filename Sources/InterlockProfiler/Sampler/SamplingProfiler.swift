@@ -16,7 +16,8 @@ import Synchronization
 public final class SamplingProfiler: Sendable {
     /// Samples for each second of processor time, unless asked for otherwise. Not 100, so as not to keep step with what happens every 10 ms.
     public static let defaultRate = 99
-    /// Samples for each second of processor time that may be asked for. The kernel's tick bounds what is reached: 250 or 1,000 a second.
+    /// Samples for each second of processor time that may be asked for. The kernel looks 250 or 1,000 times a second at
+    /// most, so a stack may stand for several.
     public static let rates = 1...999
     /// The longest profile.
     public static let longest = Duration.seconds(60)

@@ -43,7 +43,7 @@ public struct StackCapture: Sendable {
         let deadline = SystemClock.shared.now + patience
         repeat {
             parker.park(until: SystemClock.shared.now + .milliseconds(1))
-            ring.drain { thread, stack in
+            ring.drain { thread, _, stack in
                 awaited.remove(thread)
                 stacks.append((thread, stack))
             }

@@ -2,6 +2,7 @@ import InterlockConcurrency
 import InterlockJSON
 import InterlockProfiler
 import InterlockProtocol
+import InterlockSimulation
 import Synchronization
 import Testing
 
@@ -11,11 +12,19 @@ import Testing
 struct ProfileRunTests {
     @Test("each tool is called while the server samples itself, and the report adds up", .timeLimit(.minutes(1)))
     func ownSampler() async throws {
-        let report = try await FaultyServer(.none).serving { server in
-            try await ProfileRun(server, limits: .init(duration: .seconds(1), width: 2)) { seconds in
+        let (faulty, clock) = (FaultyServer(.none), ManualClock())
+        let report = try await faulty.serving { server -> ProfileReport in
+            let sampler: ProfileRun.OwnSampler = { seconds in
                 #expect(seconds == 1)
+                // It lasts until calls have been made beside it; the first was made to choose the tool.
+                while faulty.calls < 20 {
+                    try Task.checkCancellation()
+                    await Task.yield()
+                }
+                clock.advance(by: .seconds(seconds))
                 return try FoldedStacks(parsing: "main thread;App`work 40\nmain thread;App`other 10\n")
-            }.run()
+            }
+            return try await ProfileRun(server, limits: .init(duration: .seconds(1), width: 2), ownSampler: sampler, clock: clock).run()
         }
         #expect(report.parts.map { "\($0.operation)" } == ["work"])
         #expect(report.parts[0].calls > 0 && report.parts[0].failures == 0 && report.samples == 50)

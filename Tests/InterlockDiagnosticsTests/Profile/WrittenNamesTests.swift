@@ -29,7 +29,7 @@
             _ = watched.open()
             names.look()
             func file(_ process: Int32) -> String { folder.appendingPathComponent("perf-\(process).map").path }
-            for process in [ProcessInfoOfTests.identifier, 1] { FileManager.default.createFile(atPath: file(process), contents: Data()) }
+            for process in [ProcessInfoOfTests.identifier, 1] { #expect(FileManager.default.createFile(atPath: file(process), contents: Data())) }
             names.remove()
             #expect(!FileManager.default.fileExists(atPath: file(ProcessInfoOfTests.identifier)))
             #expect(FileManager.default.fileExists(atPath: file(1)))
