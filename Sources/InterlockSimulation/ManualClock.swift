@@ -4,8 +4,10 @@ import Synchronization
 /// A clock that moves only when a test says so.
 ///
 /// ``advance(by:)`` and ``advance(to:)`` run what has become due on the calling thread, in order of time and then of
-/// scheduling, each action at its own time; what those actions schedule within the interval runs too. One caller should
-/// advance at a time; everything else is safe from any thread.
+/// scheduling, each action at its own time; what those actions schedule within the interval runs too. A task that such an
+/// action resumes goes on beside the rest of the advance, and what it schedules may run in it or be left for the next one:
+/// ``waitForPending(_:)`` and then ``advanceToNext()`` go from one moment to the next without passing any. One caller
+/// should advance at a time; everything else is safe from any thread.
 public final class ManualClock: SchedulingClock {
     private struct State {
         var now = MonotonicTime.zero
@@ -64,6 +66,20 @@ public final class ManualClock: SchedulingClock {
             guard let action else { return }
             action.run()
         }
+    }
+
+    /// Moves the clock to when the next pending action is due, and runs what is due by then.
+    ///
+    /// - Returns: false when nothing was pending, and the clock stays where it is.
+    @discardableResult
+    public func advanceToNext() -> Bool {
+        let next: MonotonicTime? = state.withLock { state in
+            state.timers.dropCancelledFirst()
+            return state.timers.firstTime
+        }
+        guard let next else { return false }
+        advance(to: next)
+        return true
     }
 
     /// Suspends until at least `number` actions are pending: until the code under test has set its timers.

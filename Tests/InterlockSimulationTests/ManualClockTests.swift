@@ -90,4 +90,21 @@ struct ManualClockTests {
         watcher.cancel()
         await #expect(throws: CancellationError.self) { try await watcher.value }
     }
+
+    @Test("the next moment is that of what is pending, not of what was taken back; all that is due then runs, and nothing that is due later")
+    func next() {
+        let clock = ManualClock()
+        let ran = Mutex<[Int]>([])
+        #expect(!clock.advanceToNext() && clock.now == .zero)
+        clock.schedule(after: .seconds(1)) { Issue.record("was taken back") }.cancel()
+        clock.schedule(after: .seconds(2)) {
+            ran.withLock { $0.append(1) }
+            clock.schedule(after: .zero) { ran.withLock { $0.append(3) } }
+            clock.schedule(after: .seconds(1)) { ran.withLock { $0.append(4) } }
+        }
+        clock.schedule(after: .seconds(2)) { ran.withLock { $0.append(2) } }
+        #expect(clock.advanceToNext() && clock.now == .zero + .seconds(2) && ran.withLock(\.self) == [1, 2, 3])
+        #expect(clock.advanceToNext() && clock.now == .zero + .seconds(3) && ran.withLock(\.self) == [1, 2, 3, 4])
+        #expect(!clock.advanceToNext() && clock.now == .zero + .seconds(3))
+    }
 }

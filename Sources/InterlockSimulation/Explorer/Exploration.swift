@@ -43,7 +43,7 @@ public struct Exploration: Sendable {
     /// as touching nothing, so an omission hides schedules. The order in which the children of a group end is shared as
     /// well, if the body looks at it.
     public var declaresFootprints = false
-    /// Real time to spend at most on the search; `nil` for no limit. One that ends by it is not complete, and what it saw
+    /// Real time after which the search ends, once it has run its first schedules; `nil` for no limit. One that ends by it is not complete, and what it saw
     /// depends on the speed of the machine.
     public var realTime: Duration?
     /// How long to wait, in real time, for somebody outside the simulation before a standstill is called a deadlock.

@@ -1,4 +1,5 @@
 import Dispatch
+import Foundation
 import InterlockConcurrency
 import InterlockSimulation
 import Synchronization
@@ -133,6 +134,19 @@ struct ExploreTests {
             }
             try await group.waitForAll()
         }
+    }
+
+    @Test("names the places of a trace also where a mapped file cannot be read", .timeLimit(.minutes(10)), .enabled(if: Exploration.controlsEveryTask))
+    func unreadableMapping() async throws {
+        // What a file looks like that is unmapped between the list of mappings and a look at it: its first page has no file behind it any more.
+        let file = try #require(tmpfile())
+        defer { fclose(file) }
+        try #require(ftruncate(fileno(file), 4096) == 0)
+        let mapping = try #require(mmap(nil, 4096, PROT_READ, MAP_PRIVATE, fileno(file), 0))
+        try #require(mapping != MAP_FAILED && ftruncate(fileno(file), 0) == 0)
+        defer { munmap(mapping, 4096) }
+        let failure = try #require(try await Exploration(.random, schedules: 200).run(lostUpdate).failure)
+        #expect(failure.trace.contains { $0.location?.contains("ExploreTests.swift:") == true })
     }
 
     @Test("ends when its task is cancelled", .timeLimit(.minutes(10)))

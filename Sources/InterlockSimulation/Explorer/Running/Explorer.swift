@@ -18,7 +18,7 @@ struct Explorer {
             if schedule % Self.batch == 0 {
                 try Task.checkCancellation()
                 await Task.yield()
-                if let limit = settings.realTime, ContinuousClock.now - started > limit { break }
+                if schedule > 0, let limit = settings.realTime, ContinuousClock.now - started > limit { break }
             }
             var plan = plan(schedule)
             plan.patience = patience

@@ -1,5 +1,5 @@
 #if os(Linux) && compiler(>=6.3) && compiler(<6.4) && (arch(x86_64) || arch(arm64))
-@_spi(Internal) import Runtime
+@_spi(Internal) @_spi(MemoryReaders) import Runtime
 import Synchronization
 
 /// Where a suspended task will go on, in terms of source.
@@ -27,7 +27,9 @@ enum ResumePoint {
     /// For each list, the first place that is neither the runtime's nor this library's.
     static func places(_ lists: [[UInt]]) -> [String?] {
         let wanted = Set(lists.joined()).subtracting([0])
-        let images = ImageMap.capture()
+        // It looks at the beginning of every mapped file. Another thread may unmap one meanwhile, as a database does at its end, so the system is asked for
+        // that memory: it answers with an error where reading it would end the process.
+        let images = ImageMap.capture(using: LocalMemoryReader())
         let known = places.withLock { places in
             for address in wanted where places[address] == nil { places[address] = symbolicated(address, images) }
             return places
