@@ -95,7 +95,9 @@ extension ServerTarget {
         case .command(let command):
             return DiagnosedServer(era: era, isShared: false, isHTTP: false, timeout: timeout, process: process, machine: machine) {
                 let transport = StdioClientTransport(DescriptorLimit.keeping(command))
-                return DiagnosedServer.Link(transport, processIdentifier: { transport.processIdentifier })
+                return DiagnosedServer.Link(
+                    transport, processIdentifier: { transport.processIdentifier },
+                    deafness: (begin: { transport.pauseReading() }, unsentBytes: { transport.unsentBytes }))
             }
         }
     }

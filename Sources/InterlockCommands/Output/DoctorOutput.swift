@@ -41,6 +41,7 @@ enum DoctorOutput {
             "children": count(process.children), "processorMilliseconds": figure(process.cpu), "runQueueMilliseconds": figure(process.runQueue),
             "voluntarySwitches": figure(process.voluntarySwitches), "involuntarySwitches": figure(process.involuntarySwitches),
             "storedBytes": figure(process.stored),
+            "busiestThreads": .array(process.cpuByThread.map { ["id": .number(JSONNumber(Int($0.id))), "name": .string($0.name), "processorMilliseconds": figure($0.cpu)] }),
         ]
     }
 }

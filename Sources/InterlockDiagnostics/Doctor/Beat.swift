@@ -25,7 +25,8 @@ struct Beat {
         var latencies: [Double] = []
         while !Task.isCancelled {
             // Cancelling must not cut off the answer that is late: it is the one that counts.
-            if let latency = try await Task { try await once() }.value { latencies.append(latency) } // awaited here
+            let latency = try await Task { try await once() }.value // awaited here
+            if let latency { latencies.append(latency) }
             do { try await clock.sleep(for: .milliseconds(10)) } catch { break }
         }
         return latencies

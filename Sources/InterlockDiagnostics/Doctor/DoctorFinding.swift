@@ -13,6 +13,7 @@ public struct DoctorFinding: Sendable, Hashable {
         case stalls
         case slowList = "slow-list"
         case largeList = "large-list"
+        case slowSchema = "slow-schema"
         case memoryPerCall = "memory-per-call"
         case memoryPerSession = "memory-per-session"
         case memoryByItself = "memory-by-itself"
@@ -23,6 +24,7 @@ public struct DoctorFinding: Sendable, Hashable {
         case lostSessions = "lost-sessions"
         case undyingSessions = "sessions-not-ended"
         case abandonedSessions = "abandoned-sessions"
+        case failsAtOnce = "fails-at-once"
         case noAnswer = "no-answer"
         case noBackPressure = "no-back-pressure"
         case progressAstray = "progress-astray"

@@ -1,76 +1,5 @@
 /// What the probes of a doctor saw, as figures: everything its rules look at. Times are in milliseconds.
 public struct DoctorObservations: Sendable {
-    /// One operation, alone and with several of its calls at once.
-    public struct Concurrency: Sendable {
-        public var operation: String
-        /// Latencies of calls made one after the other.
-        public var alone: [Double]
-        /// How many were made at once in each batch.
-        public var width: Int
-        /// From the first call of a batch to the last answer.
-        public var batches: [Double]
-        /// Processor time of the server in all batches; `nil` when its process is not known.
-        public var cpu: Double?
-        /// Processor time of the server in all calls made one after the other.
-        public var aloneCPU: Double?
-        /// What the machine took of the batches together, and of the calls made one after the other.
-        public var contention: Contention
-        public var aloneContention: Contention
-        /// The share of one processor that the busiest thread had.
-        public var busiestThread: (name: String, share: Double)?
-        /// Latencies of a trivial request while batches ran.
-        public var beats: [Double]
-        /// Calls without an answer in time.
-        public var unanswered: Int
-        /// Many more at once, of calls that are too quick to tell from a few; `nil` for others.
-        public var wide: Wide?
-        /// Bytes that the server read from storage and wrote to it in all batches; `nil` when that is not known.
-        public var stored: Double?
-
-        /// The same for one call.
-        var storedPerCall: Double? { stored.map { $0 / Double(max(1, width * batches.count)) } }
-
-        public init(
-            operation: String, alone: [Double], width: Int, batches: [Double], cpu: Double? = nil, aloneCPU: Double? = nil,
-            contention: Contention = Contention(), aloneContention: Contention = Contention(), busiestThread: (name: String, share: Double)? = nil,
-            beats: [Double] = [], unanswered: Int = 0
-        ) {
-            self.operation = operation
-            self.alone = alone
-            self.width = width
-            self.batches = batches
-            self.cpu = cpu
-            self.aloneCPU = aloneCPU
-            self.contention = contention
-            self.aloneContention = aloneContention
-            self.busiestThread = busiestThread
-            self.beats = beats
-            self.unanswered = unanswered
-        }
-    }
-
-    /// Many calls of one operation at once.
-    public struct Wide: Sendable {
-        public var width: Int
-        /// From the first call of a batch to the last answer.
-        public var batches: [Double]
-        /// Processor time of the server in all batches, and of this program; `nil` when it is not known.
-        public var cpu: Double?
-        public var ownCPU: Double?
-        public var contention: Contention
-        /// Latencies of a trivial request meanwhile.
-        public var beats: [Double]
-
-        public init(width: Int, batches: [Double], cpu: Double? = nil, ownCPU: Double? = nil, contention: Contention = Contention(), beats: [Double] = []) {
-            self.width = width
-            self.batches = batches
-            self.cpu = cpu
-            self.ownCPU = ownCPU
-            self.contention = contention
-            self.beats = beats
-        }
-    }
-
     /// A trivial request every few milliseconds while quick calls run.
     public struct Beats: Sendable {
         /// One late answer.
@@ -173,11 +102,14 @@ public struct DoctorObservations: Sendable {
         public var growth: Int
         /// Whether it stopped taking more.
         public var stopped: Bool
+        /// Whether this client is the only one that the server has, since it has started it.
+        public var isAlone: Bool
 
-        public init(taken: Int, growth: Int, stopped: Bool) {
+        public init(taken: Int, growth: Int, stopped: Bool, isAlone: Bool = false) {
             self.taken = taken
             self.growth = growth
             self.stopped = stopped
+            self.isAlone = isAlone
         }
     }
 
@@ -187,6 +119,8 @@ public struct DoctorObservations: Sendable {
     /// Latencies of a trivial request while nothing else ran.
     public var quietBeats: [Double] = []
     public var concurrency: [Concurrency] = []
+    /// Of each tool that was called and whose schema refuses something.
+    public var refusals: [Refusals] = []
     public var beats: Beats?
     public var sessions: Sessions?
     public var breaches: [Breach] = []
@@ -225,7 +159,7 @@ public struct DoctorObservations: Sendable {
         seen.quietBeats = quietBeats
         (seen.process, seen.lost, seen.asked) = (process, lost, asked.intersection(subjects))
         if subjects.contains(.lists) { (seen.listTimes, seen.listBytes, seen.toolCount) = (listTimes, listBytes, toolCount) }
-        if subjects.contains(.calls) { seen.concurrency = concurrency }
+        if subjects.contains(.calls) { (seen.concurrency, seen.refusals) = (concurrency, refusals) }
         if subjects.contains(.stalls) { seen.beats = beats }
         if subjects.contains(.growth) { (seen.growth, seen.counted) = (growth, counted) }
         if subjects.contains(.sessions) { (seen.sessions, seen.abandoned) = (sessions, abandoned) }

@@ -1,3 +1,5 @@
+import InterlockConcurrency
+
 /// What the server keeps.
 extension DoctorRules {
     static func growth(_ seen: DoctorObservations, _ diagnosis: inout Diagnosis) {

@@ -7,6 +7,10 @@ extension DoctorRules {
                 .noAnswer, .fault, "\(seen.unanswered == 1 ? "A call" : "\(seen.unanswered) calls") of \(name) got no answer in time, and no error either.",
                 advice: "Give the tool a timeout of its own that ends in an error: a client cannot tell a slow server from a dead one.", evidence: [.init("unanswered", Double(seen.unanswered))], weight: 500))
         }
+        guard seen.failedAlone == 0 else {
+            return diagnosis.undecided.append("\(name): \(seen.failedAlone) of \(seen.failedAlone + seen.alone.count) calls failed with nobody beside them")
+        }
+        if let rejected = seen.rejected { return self.rejected(rejected, of: seen, width: seen.width, &diagnosis) }
         guard seen.alone.count >= 3, seen.batches.count >= 3 else {
             if seen.unanswered == 0 { diagnosis.undecided.append("\(name): \(seen.alone.count) calls alone and \(seen.batches.count) batches, 3 of each are needed") }
             return
@@ -14,6 +18,10 @@ extension DoctorRules {
         let quiet = median(all.quietBeats)
         let measured = CallTimes(seen, quiet: quiet), times = measured.without(seen, quiet: quiet)
         guard measured.alone >= CallTimes.slow else { return quick(seen, measured, quiet, &diagnosis) }
+        // What the schema's check takes is said of the schema, and is no reason to move the handler's work elsewhere.
+        if let refusals = all.refusals.first(where: { $0.explains(seen, quiet: quiet) }) {
+            return diagnosis.sound.append("\(name): \(whole(measured.alone)) ms alone, of which \(whole(refusals.checking(quiet: quiet))) ms are its schema's")
+        }
         // Only what stands without the machine's part is said of the server.
         if let code = times.code {
             // Waiting for something behind the server may be waiting for its own disk.
@@ -38,6 +46,26 @@ extension DoctorRules {
         }
     }
 
+    /// Calls that are served alone and not all at once: an error is a fault of theirs, a refusal by a server that has no room is a limit that speaks.
+    private static func rejected(
+        _ rejected: DoctorObservations.Rejected, of seen: DoctorObservations.Concurrency, width: Int, _ diagnosis: inout Diagnosis
+    ) {
+        let name = seen.operation, said = rejected.reason.isEmpty ? "" : " (\(rejected.reason.prefix(200)))"
+        if rejected.failed >= 3 {
+            diagnosis.findings.append(DoctorFinding(
+                .failsAtOnce, .warning, "\(rejected.failed) of \(rejected.calls) calls of \(name) failed when \(width) were made at once, and none that was made "
+                    + "alone\(said).",
+                advice: "Look for what its calls share and take from each other; where it is a limit, let callers wait, or refuse with a time to come back.",
+                evidence: [.init("failed at once", Double(rejected.failed)), .init("made at once", Double(rejected.calls)), .init("alone", Double(seen.alone.count))],
+                weight: Double(rejected.failed)))
+        } else if rejected.failed > 0 {
+            diagnosis.undecided.append(
+                "whether calls of \(name) fail at once: \(rejected.failed) of \(rejected.calls) did\(said), 3 are needed to tell that from chance")
+        } else {
+            diagnosis.sound.append("\(name): of \(rejected.calls) calls, \(width) at once, \(rejected.refused) were refused by a server that says so\(said)")
+        }
+    }
+
     /// Calls that are quick alone: whether many at once take as long as one after the other, while nobody computes.
     ///
     /// Where the time of the server or of this program is not known, many that take so long may as well have been computing: that is said, and nothing more.
@@ -47,6 +75,7 @@ extension DoctorRules {
             diagnosis.sound.append("\(name): \(whole(alone.alone)) ms alone, \(whole(alone.batch)) ms for \(seen.width) at once")
             return
         }
+        if let rejected = wide.rejected { return self.rejected(rejected, of: seen, width: wide.width, &diagnosis) }
         let batch = median(wide.batches), wall = wide.batches.reduce(0, +)
         let times = "\(name): \(whole(alone.alone)) ms alone, \(whole(batch)) ms for \(wide.width) at once"
         guard batch >= 0.6 * Double(wide.width) * max(alone.alone, 0.001) else { return diagnosis.sound.append(times) }

@@ -1,3 +1,5 @@
+import InterlockConcurrency
+
 /// What observations mean: the rules of a doctor. Pure.
 ///
 /// A rule that lacks figures says so and guesses nothing: fewer than three readings are none.
@@ -13,6 +15,7 @@ public enum DoctorRules {
         if let lost = observations.lost { diagnosis.findings.append(loss(lost)) }
         lists(observations, &diagnosis)
         told(.calls) { for operation in observations.concurrency { concurrency(operation, observations, &$0) } }
+        schemas(observations, &diagnosis)
         told(.stalls) { stalls(observations, &$0) }
         sessions(observations, &diagnosis)
         told(.growth) { growth(observations, &$0) }
@@ -54,7 +57,8 @@ public enum DoctorRules {
         guard let deaf = seen.deafness else { return }
         if !deaf.stopped, deaf.growth >= 4 << 20 {
             diagnosis.findings.append(DoctorFinding(
-                .noBackPressure, .fault, "A client that asks and never reads made the server keep \(deaf.growth >> 20) MB.",
+                // A client that has started the server itself harms nobody else: a note.
+                .noBackPressure, deaf.isAlone ? .note : .fault, "A client that asks and never reads made the server keep \(deaf.growth >> 20) MB.",
                 advice: "Stop reading from a connection whose answers are not taken, and close it after a deadline.",
                 evidence: [.init("requests taken", Double(deaf.taken), "bytes"), .init("memory", Double(deaf.growth), "bytes")], weight: Double(deaf.growth >> 20)))
         } else {

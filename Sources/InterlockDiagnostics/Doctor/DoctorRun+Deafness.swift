@@ -7,11 +7,11 @@ extension DoctorRun {
     /// credential that was given and with a session where there are sessions; where even its first question is not answered, nothing is told.
     func deafness(isModern: Bool, _ reader: any ProcessReading, _ seen: inout DoctorObservations) async throws {
         #if os(Linux)
-        guard let place = server.localEndpoint else {
-            return seen.omit(.backPressure, "a client that does not read: " + (server.isHTTP
-                ? "it can be played only over HTTP without TLS, to a server on this machine" : "it can be played only over HTTP, and not to a command"))
-        }
         progress("asking without reading")
+        guard let place = server.localEndpoint else {
+            guard server.isHTTP else { return try await deafness(overLink: isModern, &seen) }
+            return seen.omit(.backPressure, "a client that does not read: it can be played only over HTTP without TLS, to a server on this machine")
+        }
         if isModern { return try await deafness(place, .modern, reader, &seen) }
         try await server.withClient(era: .legacy(), clock: clock) { client, link in
             let revision = client.server?.revision ?? .latestLegacy
@@ -37,9 +37,41 @@ extension DoctorRun {
             seen.omit(.backPressure, "a client that does not read: its question was answered with \(answer), so nothing can be told of its answers")
             return
         }
-        let (taken, stopped) = try await client.send(request, upTo: 24 << 20, deadline: clock.now + .seconds(5), clock: clock)
-        guard let after = reader.sample(), let old = before.privateDirty ?? before.resident, let new = after.privateDirty ?? after.resident else { return }
-        seen.deafness = .init(taken: taken, growth: max(0, new - old), stopped: stopped)
+        let (taken, outcome) = try await client.send(
+            request, upTo: Self.mostAsked, silence: Silence(of: reader), deadline: clock.now + Self.longestAsking, clock: clock)
+        guard outcome != .atWork else { return seen.omit(.backPressure, Self.isAtWork) }
+        guard let after = reader.sample(), let old = before.privateDirty ?? before.resident, let new = after.privateDirty ?? after.resident else {
+            return seen.omit(.backPressure, Self.processIsGone)
+        }
+        seen.deafness = .init(taken: taken, growth: max(0, new - old), stopped: outcome == .stopped)
     }
+
+    /// The same over a link of one stream, to a process of its own where links start one: its client asks, and from then on nothing is read.
+    private func deafness(overLink isModern: Bool, _ seen: inout DoctorObservations) async throws {
+        try await server.withClient(era: isModern ? .modern() : .legacy(), clock: clock) { client, link in
+            guard let deafness = link.deafness else {
+                return seen.omit(.backPressure, "a client that does not read: this link reads whatever comes")
+            }
+            guard let reader = server.process(link.processIdentifier()), let before = reader.sample(), let old = before.privateDirty ?? before.resident else {
+                return seen.omit(.backPressure, "a client that does not read: the memory of the process that was started for it cannot be read")
+            }
+            let era: DeafClient.Era = isModern ? .modern : .legacy(client.server?.revision ?? .latestLegacy, session: nil)
+            let deaf = DeafLink(link.transport, unsentBytes: deafness.unsentBytes)
+            deafness.begin()
+            let (taken, outcome) = try await deaf.send(
+                era, upTo: Self.mostAsked, silence: Silence(of: reader), deadline: clock.now + Self.longestAsking, clock: clock)
+            guard outcome != .atWork else { return seen.omit(.backPressure, Self.isAtWork) }
+            guard let after = reader.sample(), let new = after.privateDirty ?? after.resident else {
+                return seen.omit(.backPressure, Self.processIsGone)
+            }
+            seen.deafness = .init(taken: taken, growth: max(0, new - old), stopped: outcome == .stopped, isAlone: !server.isShared)
+        }
+    }
+
+    private static let isAtWork =
+        "a client that does not read: the server took nothing of its requests for five seconds and was at work all the time, so that it has stopped does not show"
+    private static let processIsGone = "a client that does not read: the process that it asked has ended meanwhile, or cannot be read any more"
+    /// Bytes of requests, and how long they are sent at most.
+    private static let (mostAsked, longestAsking) = (24 << 20, Duration.seconds(5))
     #endif
 }

@@ -20,16 +20,22 @@ extension DoctorRun {
         let load = CycleLoad(server: server, client: client, clock: clock)
         let begin = clock.now
         var alone: [Double] = []
-        var unanswered = 0
+        var unanswered = 0, failed = 0
         var before: Reading?
         for number in 0..<8 where clock.now - begin < limits.duration / 10 || alone.count < 3 {
             guard unanswered == 0 else { break }
             // The first call is a warm-up.
             if number == 1 { before = Reading(reader, server) }
             let start = clock.now
-            _ = try await load.accepted(operation, count: 1, workers: 1)
+            let done = try await load.accepted(operation, count: 1, workers: 1)
             let took = clock.now - start
-            if took >= server.timeout { unanswered += 1 } else if number > 0 { alone.append(took.inMilliseconds) }
+            if took >= server.timeout {
+                unanswered += 1
+            } else if done.failed > 0 {
+                failed += 1
+            } else if number > 0 {
+                alone.append(took.inMilliseconds)
+            }
         }
         let (useAlone, aloneContention, _) = before?.until(Reading(reader, server)) ?? (nil, Contention(), nil)
         let usual = DoctorRules.median(alone)
@@ -43,15 +49,16 @@ extension DoctorRun {
         var one = DoctorObservations.Concurrency(
             operation: "\(operation)", alone: alone, width: width, batches: few.times, cpu: few.use?.cpu, aloneCPU: useAlone?.cpu,
             contention: few.contention, aloneContention: aloneContention, busiestThread: few.use?.busiest, beats: few.beats, unanswered: unanswered)
-        one.stored = few.use?.stored
+        (one.stored, one.failedAlone, one.rejected) = (few.use?.stored, failed, few.rejected(width))
         // However the rest ends, this was seen.
         defer { seen.concurrency.append(one) }
-        guard unanswered == 0, alone.count >= 3, usual < CallTimes.slow else { return }
+        guard unanswered == 0, one.failedAlone == 0, one.rejected == nil, alone.count >= 3, usual < CallTimes.slow else { return }
         // A few at once of so quick a call take no longer than the noise: many at once do.
         let wide = usual < CallTimes.slow / 3 ? 64 : 32
         let many = try await batches(of: wide, within: limits.duration / 20, load, operation, beat, reader)
         one.unanswered += many.unanswered
         one.wide = .init(width: wide, batches: many.times, cpu: many.use?.cpu, ownCPU: many.own, contention: many.contention, beats: many.beats)
+        one.wide?.rejected = many.rejected(wide)
     }
 
     /// What batches took, what the server and this program did meanwhile, and what trivial requests took beside them.
@@ -62,6 +69,20 @@ extension DoctorRun {
         var use: ProcessUse?
         var contention = Contention()
         var own: Double?
+        /// What became of the calls.
+        var done = CycleLoad.Done()
+
+        /// What was not served, of so many at once.
+        func rejected(_ width: Int) -> DoctorObservations.Rejected? {
+            guard done.failed + done.refused > 0 else { return nil }
+            return .init(failed: done.failed, refused: done.refused, of: done.cycles + done.refused, reason: done.reason ?? "")
+        }
+    }
+
+    /// What one of the two that run in a batch brings.
+    private enum Part {
+        case calls(CycleLoad.Done)
+        case beats([Double])
     }
 
     /// So many calls at once, three times, or up to eight while there is time.
@@ -73,24 +94,29 @@ extension DoctorRun {
         let before = Reading(reader, server)
         let begin = clock.now
         while !isSkipped, seen.unanswered == 0, seen.times.count < 3 || (seen.times.count < 8 && clock.now - begin < time) {
-            let (wall, latencies) = try await withThrowingTaskGroup(of: [Double]?.self) { group in
+            let (wall, done, latencies) = try await withThrowingTaskGroup(of: Part.self) { group in
                 let start = clock.now
-                group.addTask {
-                    _ = try await load.accepted(operation, count: width, workers: width)
-                    return nil
-                }
-                group.addTask { try await beat.untilCancelled() }
+                group.addTask { .calls(try await load.run(operation, count: width, workers: width, until: .distantFuture)) }
+                group.addTask { .beats(try await beat.untilCancelled()) }
                 var wall = 0.0
+                var brought = CycleLoad.Done()
                 var latencies: [Double] = []
-                for try await result in group {
-                    if let result { latencies = result } else {
-                        wall = (clock.now - start).inMilliseconds
+                for try await part in group {
+                    switch part {
+                    case .beats(let all): latencies = all
+                    case .calls(let done):
+                        (wall, brought) = ((clock.now - start).inMilliseconds, done)
                         group.cancelAll()
                     }
                 }
-                return (wall, latencies)
+                return (wall, brought, latencies)
             }
-            if wall >= server.timeout.inMilliseconds { seen.unanswered += 1 } else { seen.times.append(wall) }
+            if wall >= server.timeout.inMilliseconds {
+                seen.unanswered += 1
+            } else {
+                seen.times.append(wall)
+                seen.done = seen.done + done
+            }
             seen.beats += latencies
         }
         (seen.use, seen.contention, seen.own) = before.until(Reading(reader, server))
@@ -113,9 +139,10 @@ extension DoctorRun {
         let (calls, latencies, late) = try await withThrowingTaskGroup(of: Int.self) { group in
             for worker in 0..<4 {
                 group.addTask {
-                    var calls = 0
+                    var calls = 0, turn = 0
                     while !stop.isSet {
-                        calls += try await load.accepted(quick[(worker + calls) % quick.count], count: 1, workers: 1).cycles
+                        let done = try await load.run(quick[(worker + turn) % quick.count], count: 1, workers: 1, until: .distantFuture)
+                        (calls, turn) = (calls + done.cycles - done.failed, turn + 1)
                     }
                     return calls
                 }
@@ -149,7 +176,7 @@ extension DoctorRun {
     }
 
     /// The server's process and the machine at one moment, as far as they may be read.
-    private struct Reading {
+    struct Reading {
         let process: ProcessSample?
         let machine: MachineSample?
 

@@ -68,11 +68,18 @@ public struct DoctorRun: Sendable {
                     + "run this beside it")
                 seen.omit(.backPressure, "a client that does not read: no process of this machine is known, so it cannot be seen what the server keeps for it")
             }
-            var work = operations ?? []
+            // Before anything is asked: what an answer has freed is where the next growth goes unseen.
+            if let reader, subjects.contains(.growth) {
+                try await probe(.growth, "a time without calls", reader, &seen) { seen in
+                    progress("waiting without a call")
+                    try await leak(.init(duration: limits.duration / 4, idle: limits.duration / 4)).add([], client, reader, to: &seen)
+                }
+            }
+            var work = operations ?? [], tools: [ToolDefinition] = []
             let hasTools = try await client.declaresTools
             if hasTools {
                 try await probe(.lists, "the list of tools", reader, &seen, isNeeded: true) { seen in
-                    let tools = try await lists(client, &seen)
+                    tools = try await lists(client, &seen)
                     if operations == nil { work = await choose(client, from: tools, &seen) }
                 }
             } else if work.isEmpty {
@@ -85,13 +92,6 @@ public struct DoctorRun: Sendable {
                     .calls, "calls: no tool says that it only reads and answers without an error, or its arguments cannot be made up; name one with "
                         + "--tool NAME or --tool 'NAME={…}'")
             }
-            if let reader, subjects.contains(.growth) {
-                try await probe(.growth, "a time without calls", reader, &seen) { seen in
-                    progress("waiting without a call")
-                    try await leak(.init(duration: limits.duration / 4, idle: limits.duration / 4)).add([], client, reader, to: &seen)
-                }
-            }
-            // After that, because what a call has freed is where the next growth goes unseen.
             if let operations, !areTried {
                 var refused: RefusedTool?
                 try await probe(.calls, "a first call of \(ToolSelection.listed(operations.map { "\($0)" }))", reader, &seen) { _ in
@@ -101,7 +101,7 @@ public struct DoctorRun: Sendable {
             }
             if !subjects.isDisjoint(with: [.calls, .stalls, .growth]) {
                 let before = reader?.sample()
-                try await calls(work, client, reader, &seen)
+                try await calls(work, from: tools, client, reader, &seen)
                 if let before, let after = reader?.sample(), seen.lost == nil { seen.count(before, after) }
             }
             if server.isHTTP, subjects.contains(.sessions) {
@@ -149,8 +149,10 @@ public struct DoctorRun: Sendable {
         return choice.work
     }
 
-    /// Each operation alone and at once, then the quick ones for stalls and for what they leave behind.
-    private func calls(_ work: [ProbeOperation], _ client: Client, _ reader: (any ProcessReading)?, _ seen: inout DoctorObservations) async throws {
+    /// Each operation alone, at once and refused, then the quick ones for stalls and for what they leave behind.
+    private func calls(
+        _ work: [ProbeOperation], from tools: [ToolDefinition], _ client: Client, _ reader: (any ProcessReading)?, _ seen: inout DoctorObservations
+    ) async throws {
         let beat = Beat(client: client, clock: clock)
         try await probe(.calls, "trivial requests", reader, &seen) { seen in
             for _ in 0..<10 { if let latency = try await beat.once() { seen.quietBeats.append(latency) } }
@@ -160,6 +162,7 @@ public struct DoctorRun: Sendable {
                 try await concurrency(operation, client, beat, reader, &seen)
             }
         }
+        if subjects.contains(.calls), seen.lost == nil { try await refusals(of: work, from: tools, client, reader, &seen) }
         let quick = work.filter { operation in
             seen.concurrency.contains { $0.operation == "\(operation)" && $0.alone.count >= 3 && DoctorRules.median($0.alone) < 15 && $0.unanswered == 0 }
         }

@@ -42,22 +42,25 @@ final class DeafClient: Sendable {
         case legacy(ProtocolRevision, session: String?)
     }
 
-    /// The question it asks: the list of tools, with the fields that every request carries.
+    /// The question it asks: the list of tools.
+    static func question(_ era: Era, id: Int) -> String {
+        guard case .modern = era else { return #"{"jsonrpc":"2.0","id":\#(id),"method":"tools/list"}"# }
+        return #"{"jsonrpc":"2.0","id":\#(id),"method":"tools/list","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"#
+            + #""\#(ProtocolRevision.latest.rawValue)","io.modelcontextprotocol/clientCapabilities":{}}}}"#
+    }
+
+    /// The same as a request over HTTP, with the fields that every request carries.
     static func request(port: Int, path: String, era: Era, headers: [(name: String, value: String)]) -> [UInt8] {
         var fields = [
             ("Host", "127.0.0.1:\(port)"), ("Content-Type", "application/json"), ("Accept", "application/json, text/event-stream"),
         ]
-        let body: String
+        let body = question(era, id: 1)
         switch era {
         case .modern:
-            let revision = ProtocolRevision.latest.rawValue
-            fields += [(RoutingHeaders.protocolVersion, revision), (RoutingHeaders.method, Method.toolsList)]
-            body = #"{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"\#(revision)","#
-                + #""io.modelcontextprotocol/clientCapabilities":{}}}}"#
+            fields += [(RoutingHeaders.protocolVersion, ProtocolRevision.latest.rawValue), (RoutingHeaders.method, Method.toolsList)]
         case .legacy(let revision, let session):
             fields.append((RoutingHeaders.protocolVersion, revision.rawValue))
             if let session { fields.append((RoutingHeaders.sessionId, session)) }
-            body = #"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#
         }
         fields += headers.map { ($0.name, $0.value) } + [("Content-Length", "\(body.utf8.count)")]
         return Array("POST \(path) HTTP/1.1\r\n\(fields.map { "\($0.0): \($0.1)\r\n" }.joined())\r\n\(body)".utf8)
@@ -93,23 +96,42 @@ final class DeafClient: Sendable {
         return words.count == 2 && words[0].hasPrefix("HTTP/") ? Int(words[1]) : nil
     }
 
-    /// Sends `request` again and again: up to `bytes`, or until nothing was taken for a second, or until `deadline`.
-    func send(_ request: [UInt8], upTo bytes: Int, deadline: MonotonicTime, clock: any SchedulingClock) async throws -> (taken: Int, stopped: Bool) {
-        var (taken, offset) = (0, 0)
-        var lastProgress = clock.now
-        while taken < bytes, clock.now < deadline {
+    /// What became of its questions.
+    enum Outcome {
+        /// They were taken as long as there were any.
+        case taken
+        /// They were taken no more, or the connection was cut off: both are a bound.
+        case stopped
+        /// They were taken no more, by a server that was at work: nothing is told.
+        case atWork
+    }
+
+    /// Sends `request` again and again: up to `bytes`, or until the server has stopped taking it, or until `deadline`, and then until the silence that has
+    /// begun is over, which takes six seconds more at most.
+    ///
+    /// - Parameter silence: knows a server that has stopped.
+    func send(
+        _ request: [UInt8], upTo bytes: Int, silence: Silence, deadline: MonotonicTime, clock: any SchedulingClock
+    ) async throws -> (taken: Int, outcome: Outcome) {
+        var (taken, offset, silence) = (0, 0, silence)
+        while taken < bytes {
             let count = request[offset...].withUnsafeBytes { Glibc.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
             if count > 0 {
                 taken += count
                 offset = (offset + count) % request.count
-                lastProgress = clock.now
-            } else if errno != EAGAIN || clock.now - lastProgress >= .seconds(1) {
-                return (taken, true) // it is full, or the server has closed the connection: both are a bound
+                silence.end()
+                if clock.now >= deadline { break }
+            } else if errno != EAGAIN {
+                return (taken, .stopped)
             } else {
-                try await clock.sleep(for: .milliseconds(20))
+                switch silence.look(at: clock.now) {
+                case .goesOn: try await clock.sleep(for: .milliseconds(20))
+                case .standstill: return (taken, .stopped)
+                case .atWork: return (taken, .atWork)
+                }
             }
         }
-        return (taken, false)
+        return (taken, .taken)
     }
 }
 #endif

@@ -16,16 +16,20 @@ public struct DiagnosedServer: Sendable {
         public var hasRequestStreams: @Sendable () -> Bool
         /// The process that this link has started, once it runs.
         public var processIdentifier: @Sendable () -> Int32?
+        /// Reads nothing more of what the server answers, and the bytes that were sent and not taken by it; `nil` where a link cannot do that.
+        public var deafness: (begin: @Sendable () -> Void, unsentBytes: @Sendable () -> Int)?
 
         public init(
             _ transport: any ClientTransport, sessionID: @escaping @Sendable () -> String? = { nil }, leaveSession: @escaping @Sendable () -> Void = {},
-            hasRequestStreams: @escaping @Sendable () -> Bool = { true }, processIdentifier: @escaping @Sendable () -> Int32? = { nil }
+            hasRequestStreams: @escaping @Sendable () -> Bool = { true }, processIdentifier: @escaping @Sendable () -> Int32? = { nil },
+            deafness: (begin: @Sendable () -> Void, unsentBytes: @Sendable () -> Int)? = nil
         ) {
             self.transport = transport
             self.sessionID = sessionID
             self.leaveSession = leaveSession
             self.hasRequestStreams = hasRequestStreams
             self.processIdentifier = processIdentifier
+            self.deafness = deafness
         }
     }
 

@@ -8,6 +8,7 @@ public import InterlockConcurrency
 /// One sample of a process with ten threads takes some 200 µs here and about 1 ms there, where the kernel walks the page tables.
 public struct ProcFileSystem: ProcessReading {
     public let processIdentifier: Int32
+    public let serverIdentifier: Int32
     public let runtime: ServerRuntimeKind
     private let clock: any SchedulingClock
 
@@ -16,9 +17,9 @@ public struct ProcFileSystem: ProcessReading {
         guard process > 0, Self.read("/proc/\(process)/stat") != nil else { return nil }
         processIdentifier = process
         self.clock = clock
-        // A wrapper starts the server: what the last descendant runs on is what the server runs on.
-        let server = Self.descendants(of: process).last ?? process
-        let words = (Self.read("/proc/\(server)/cmdline") ?? "").split(separator: "\0").map(String.init)
+        let server = Self.server(of: process)
+        serverIdentifier = server
+        let words = Self.words(of: server)
         runtime = ServerRuntimeKind(executable: Self.link("/proc/\(server)/exe") ?? words.first ?? "", words: words, mapped: Self.read("/proc/\(server)/maps") ?? "")
     }
 
@@ -78,11 +79,7 @@ public struct ProcFileSystem: ProcessReading {
 
     /// All that descend from a process, parents before their children; at most 1,024.
     private static func descendants(of process: Int32) -> [Int32] {
-        var children: [Int32: [Int32]] = [:]
-        for candidate in names(in: "/proc").compactMap({ Int32($0) }).sorted() {
-            guard let parent = read("/proc/\(candidate)/stat").flatMap(ProcText.parent) else { continue }
-            children[parent, default: []].append(candidate)
-        }
+        let children = childrenByParent()
         var found: [Int32] = []
         var open = [process]
         while let parent = open.popLast(), found.count < 1024 {
@@ -90,6 +87,32 @@ public struct ProcFileSystem: ProcessReading {
             open += children[parent] ?? []
         }
         return found
+    }
+
+    /// The processes of this machine that have children, each with these, the eldest first.
+    private static func childrenByParent() -> [Int32: [Int32]] {
+        var children: [Int32: [Int32]] = [:]
+        for candidate in names(in: "/proc").compactMap({ Int32($0) }).sorted() {
+            guard let parent = read("/proc/\(candidate)/stat").flatMap(ProcText.parent) else { continue }
+            children[parent, default: []].append(candidate)
+        }
+        return children
+    }
+
+    /// The server among a process and its descendants: the process itself, unless it only starts another; see ``ServerProcess``.
+    package static func server(of process: Int32) -> Int32 {
+        let children = childrenByParent()
+        return ServerProcess.find(from: process) { ServerProcess.Seen(name: name(of: $0), words: words(of: $0), children: children[$0] ?? []) }
+    }
+
+    /// What the kernel calls a process, 15 bytes at most; empty when there is none.
+    package static func name(of process: Int32) -> String {
+        (read("/proc/\(process)/comm") ?? "").split(separator: "\n").first.map(String.init) ?? ""
+    }
+
+    /// The command line of a process; empty when it may not be read.
+    private static func words(of process: Int32) -> [String] {
+        (read("/proc/\(process)/cmdline") ?? "").split(separator: "\0").map(String.init)
     }
 
     /// A process and all that descend from it, parents before their children; at most 1,025.

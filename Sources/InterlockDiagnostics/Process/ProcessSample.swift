@@ -82,6 +82,12 @@ public protocol ProcessReading: Sendable {
     func sample() -> ProcessSample?
     /// What runs the process, as far as it shows.
     var runtime: ServerRuntimeKind { get }
-    /// Its id, for advice that names it.
+    /// Its id.
     var processIdentifier: Int32 { get }
+    /// The id of the server itself, for advice that names it: another where the process only starts it. By default the process's own.
+    var serverIdentifier: Int32 { get }
+}
+
+extension ProcessReading {
+    public var serverIdentifier: Int32 { processIdentifier }
 }

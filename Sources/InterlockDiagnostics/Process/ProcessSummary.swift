@@ -14,6 +14,8 @@ public struct ProcessSummary: Sendable, Hashable {
     public var children: Int?
     /// Processor time, with that of threads and children that have ended.
     public var cpu: Double?
+    /// That of each thread that lives at the end and computed at all, the busiest first: ``mostThreads`` at most.
+    public var cpuByThread: [ThreadTime] = []
     /// Time that threads were ready to run and had no processor, added up.
     public var runQueue: Double?
     /// Times that a thread gave its processor up because it had to wait, and times that it was taken away.
@@ -21,6 +23,23 @@ public struct ProcessSummary: Sendable, Hashable {
     public var involuntarySwitches: Double?
     /// Bytes read from storage and written to it.
     public var stored: Double?
+
+    /// The processor time of one thread.
+    public struct ThreadTime: Sendable, Hashable {
+        public var id: Int32
+        public var name: String
+        /// Milliseconds.
+        public var cpu: Double
+
+        public init(id: Int32, name: String, cpu: Double) {
+            self.id = id
+            self.name = name
+            self.cpu = cpu
+        }
+    }
+
+    /// How many threads are told apart.
+    public static let mostThreads = 8
 
     /// - Parameters:
     ///   - before: a sample at the beginning.
@@ -31,6 +50,7 @@ public struct ProcessSummary: Sendable, Hashable {
         (resident, proportional, privateDirty) = (after.resident, after.proportional, after.privateDirty)
         (descriptors, threads, children) = (after.descriptors, after.threads, after.children)
         (cpu, runQueue, stored) = (use.cpu, use.runQueue, use.stored)
+        cpuByThread = use.threads.prefix(Self.mostThreads).filter { $0.cpu > 0 }
         (voluntarySwitches, involuntarySwitches) = (use.voluntarySwitches, use.involuntarySwitches)
     }
 
@@ -43,6 +63,6 @@ public struct ProcessSummary: Sendable, Hashable {
             count("private dirty", privateDirty, "bytes"), count("descriptors", descriptors), count("threads", threads), count("children", children),
             figure("processor time", cpu, "ms"), figure("waited for a processor", runQueue, "ms"), figure("voluntary switches", voluntarySwitches),
             figure("involuntary switches", involuntarySwitches), figure("storage", stored, "bytes"),
-        ].compactMap(\.self)
+        ].compactMap(\.self) + cpuByThread.map { .init("processor time of thread \($0.id) (\($0.name))", $0.cpu, "ms") }
     }
 }

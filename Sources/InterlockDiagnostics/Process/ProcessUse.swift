@@ -7,7 +7,8 @@ struct ProcessUse {
 
     var cpu: Double?
     var runQueue: Double?
-    var busiest: (name: String, share: Double)?
+    /// Processor time of each thread that lives at the end; the busiest first.
+    var threads: [ProcessSummary.ThreadTime] = []
     /// Times that a thread gave its processor up because it had to wait, and times that it was taken away.
     var voluntarySwitches: Double?
     var involuntarySwitches: Double?
@@ -25,19 +26,20 @@ struct ProcessUse {
         involuntarySwitches = more(\.involuntarySwitches)
         stored = more(\.readBytes).map { $0 + (more(\.writtenBytes) ?? 0) }
         let old = Dictionary(before.threadUse.map { ($0.id, $0.cpuNanoseconds) }) { first, _ in first }
-        let threads = after.threadUse.map { (name: $0.name, time: Double(max(0, $0.cpuNanoseconds - (old[$0.id] ?? 0))) / 1e6) }
+        threads = after.threadUse.map { .init(id: $0.id, name: $0.name, cpu: Double(max(0, $0.cpuNanoseconds - (old[$0.id] ?? 0))) / 1e6) }
+            .sorted { ($0.cpu, $1.id) > ($1.cpu, $0.id) }
         guard !threads.isEmpty else { return }
-        let living = threads.reduce(0) { $0 + $1.time }
+        let living = threads.reduce(0) { $0 + $1.cpu }
         cpu = living
         // A tool that starts a thread or a child for each call computes in what has ended when the next sample is taken.
         if let later = after.processNanoseconds, let earlier = before.processNanoseconds {
             let all = Double(max(0, later - earlier)) / 1e6
             if all > living + Self.rounding { cpu = all }
         }
-        busiest = threads.max { $0.time < $1.time }.map { ($0.name, $0.time / wall) }
         if let later = after.runQueueNanoseconds, let earlier = before.runQueueNanoseconds { runQueue = Double(max(0, later - earlier)) / 1e6 }
     }
 
+    var busiest: (name: String, share: Double)? { threads.first.map { ($0.name, $0.cpu / wall) } }
     var cpuShare: Double? { cpu.map { $0 / wall } }
     var runQueueShare: Double? { runQueue.map { $0 / wall } }
 }

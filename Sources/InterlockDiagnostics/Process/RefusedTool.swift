@@ -1,4 +1,4 @@
-public import InterlockClient
+import InterlockClient
 import InterlockProtocol
 
 /// A tool that was named for a diagnosis and whose every call ends in an error: its times and its memory would be those of a refusal.

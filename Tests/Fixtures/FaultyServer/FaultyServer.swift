@@ -62,7 +62,7 @@ enum FaultyServer {
                     case .exit: if calls.add(1, ordering: .relaxed).newValue == 100 { Foundation.exit(3) }
                     case .leakDescriptor, .leakThread, .leakChild: try counted.work(fault)
                     case .leakCancel:
-                        do { try await Task.sleep(for: .milliseconds(20)) } catch {
+                        do { try await Task.sleep(for: .milliseconds(300)) } catch {
                             hoard.keep(8192)
                             throw error
                         }

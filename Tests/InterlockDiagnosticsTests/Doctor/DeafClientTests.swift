@@ -2,7 +2,11 @@
 import Foundation
 import Glibc
 import InterlockConcurrency
+import InterlockJSON
 import InterlockProtocol
+import InterlockSimulation
+import InterlockTransport
+import Synchronization
 import Testing
 
 @testable import InterlockDiagnostics
@@ -67,6 +71,90 @@ struct DeafClientTests {
         #expect(diagnosis.findings.isEmpty)
         #expect(diagnosis.sound.contains { $0.contains("does not read") } == (status == 200))
         #expect(diagnosis.undecided.contains { $0.contains("HTTP status 401") } == (status == 401))
+    }
+
+    /// A link whose server takes whatever it is asked and keeps it, once nobody reads its answers.
+    private final class HoardingLink: ClientTransport {
+        let link: InMemoryClientTransport
+        let kept = Mutex(0)
+        let isDeaf = Atomic(false)
+        let carriesHeaders = false
+
+        init(_ link: InMemoryClientTransport, isDeaf: Bool = false) {
+            self.link = link
+            self.isDeaf.store(isDeaf, ordering: .relaxed)
+        }
+
+        func start(_ receiver: any ClientReceiver) async throws { try await link.start(receiver) }
+        func send(_ message: ClientMessage) async throws {
+            guard isDeaf.load(ordering: .relaxed) else { return try await link.send(message) }
+            kept.withLock { $0 += message.bytes.count }
+        }
+        func abandon(_ id: RequestID) {}
+        func negotiated(_ negotiation: ClientNegotiation) {}
+        func openServerStream() async throws {}
+        func close() async { await link.close() }
+    }
+
+    @Test("over the one stream of a command: a server that takes everything is told of, one that stops taking is sound", arguments: [true, false])
+    func overOneStream(isHoarding: Bool) async throws {
+        let diagnosis = try await FaultyServer(.none).serving { server in
+            var server = server
+            let open = server.open, kept = Mutex<HoardingLink?>(nil)
+            server.isShared = false
+            if isHoarding {
+                server.process = { _ in CountedProcess(kept: { ((60 << 20) + (kept.withLock { $0?.kept.withLock { $0 } } ?? 0), 12) }, clock: SystemClock.shared) }
+            }
+            server.open = {
+                var link = open()
+                guard let client = link.transport as? InMemoryClientTransport else { return link }
+                let hoarding = HoardingLink(client)
+                if isHoarding {
+                    link.transport = hoarding
+                    kept.withLock { $0 = hoarding }
+                }
+                link.deafness = (
+                    begin: {
+                        client.pauseReading()
+                        hoarding.isDeaf.store(true, ordering: .relaxed)
+                    }, unsentBytes: { 0 })
+                return link
+            }
+            return try await DoctorRun(server, limits: .init(duration: .seconds(1)), subjects: [.backPressure]).run([]).diagnosis
+        }
+        // It harms nobody else: a note.
+        #expect(diagnosis.findings.map(\.code) == (isHoarding ? [.noBackPressure] : []) && diagnosis.findings.allSatisfy { $0.severity == .note })
+        #expect(diagnosis.sound.contains { $0.contains("the server stopped taking") } != isHoarding)
+    }
+
+    @Test("a link that is ended under the questions is a bound, and not a server that takes everything")
+    func endedLink() async throws {
+        let (_, client) = InMemoryTransport.linkedPair()
+        await client.close()
+        let clock = SystemClock.shared
+        let silence = Silence(of: WorkingProcess(clock: ManualClock()))
+        let (taken, outcome) = try await DeafLink(client, unsentBytes: { 0 }).send(.modern, upTo: 1 << 20, silence: silence, deadline: clock.now + .seconds(20), clock: clock)
+        #expect(taken == 0 && outcome == .stopped)
+    }
+
+    @Test("a server that takes nothing has stopped, unless it works, or waits for a processor, until it is no use to wait", arguments: [
+        (0.0, 0.0, DeafClient.Outcome.stopped), (0.3, 0, .atWork), (0, 0.3, .atWork), (0.05, 0.04, .stopped),
+    ])
+    func silentLink(running: Double, waiting: Double, expected: DeafClient.Outcome) async throws {
+        let (_, client) = InMemoryTransport.linkedPair()
+        let clock = ManualClock(), isOver = Atomic(false)
+        let link = DeafLink(HoardingLink(client, isDeaf: true), unsentBytes: { .max })
+        async let sent = {
+            defer { isOver.store(true, ordering: .releasing) }
+            let silence = Silence(of: WorkingProcess(clock: clock, running: running, waiting: waiting))
+            return try await link.send(.modern, upTo: 1, silence: silence, deadline: clock.now + .seconds(2), clock: clock)
+        }()
+        while !isOver.load(ordering: .acquiring) {
+            clock.advanceToNext()
+            await Task.yield()
+        }
+        #expect(try await sent.outcome == expected)
+        #expect(clock.now - .zero < .seconds(expected == .stopped ? 1.5 : 6.5))
     }
 
     private static func listener() throws -> (descriptor: Int32, port: Int) {

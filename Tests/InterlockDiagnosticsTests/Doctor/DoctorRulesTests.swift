@@ -37,6 +37,26 @@ struct DoctorRulesTests {
         #expect(Self.codes(Self.tool(alone: alone, together: together, cpu: cpu, beat: beat)) == expected, "\(name)")
     }
 
+    @Test("Calls that fail only beside others are found from three on; what fails alone, or is refused with a word of it, is not held against them", arguments: [
+        (14, 0, 0, [DoctorFinding.Code.failsAtOnce], 0, 0), (3, 9, 0, [.failsAtOnce], 0, 0), (2, 0, 0, [], 1, 0), (0, 14, 0, [], 0, 1), (14, 0, 1, [], 1, 0),
+    ] as [(Int, Int, Int, [DoctorFinding.Code], Int, Int)])
+    func rejected(failed: Int, refused: Int, failedAlone: Int, codes: [DoctorFinding.Code], undecided: Int, sound: Int) {
+        let rejected = DoctorObservations.Rejected(failed: failed, refused: refused, of: 24, reason: "locked")
+        // Without it, what they took would be one at a time; and of quick ones, many at once.
+        for isWide in [false, true] {
+            var seen = Self.tool(alone: isWide ? 3 : 20, together: isWide ? 24 : 161, cpu: 1, beat: 3)
+            seen.concurrency[0].failedAlone = failedAlone
+            if isWide {
+                seen.concurrency[0].wide = .init(width: 64, batches: [192, 192, 192], cpu: 3, ownCPU: 3)
+                seen.concurrency[0].wide?.rejected = rejected
+            } else {
+                seen.concurrency[0].rejected = rejected
+            }
+            let diagnosis = DoctorRules.diagnose(seen)
+            #expect(diagnosis.findings.map(\.code) == codes && diagnosis.undecided.count == undecided && diagnosis.sound.count == sound, "\(diagnosis)")
+        }
+    }
+
     @Test("Without the process, waiting in line and a held loop are told apart by the trivial request alone")
     func withoutProcess() {
         #expect(Self.codes(Self.tool(alone: 20, together: 160, cpu: nil, beat: 3)) == [.serialised])

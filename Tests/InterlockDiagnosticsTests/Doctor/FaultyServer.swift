@@ -9,6 +9,8 @@ import Synchronization
 final class FaultyServer: Sendable {
     enum Fault: Sendable, CaseIterable {
         case none, leaksPerCall, boundedCache, leaksDescriptors, serialises, waitsForUpstream, alwaysFails
+        /// Fills something up in its first 2,100 calls, or goes on like that.
+        case fillsUp, leaksLittle
     }
 
     /// What the server keeps.
@@ -33,6 +35,9 @@ final class FaultyServer: Sendable {
         CountedObjects(answers: answers) { [self] in fault == .leaksPerCall ? kept.withLock { $0.calls } : 0 }
     }
 
+    /// How often `work` was called.
+    var calls: Int { kept.withLock { $0.calls } }
+
     /// Serves, runs `body`, and ends the server.
     func serving<Result: Sendable>(_ body: (DiagnosedServer) async throws -> Result) async throws -> Result {
         let fault = fault, clock = clock
@@ -43,8 +48,11 @@ final class FaultyServer: Sendable {
                     self.kept.withLock { kept in
                         kept.calls += 1
                         if fault == .leaksPerCall || (fault == .boundedCache && kept.calls <= 900) { kept.bytes += 1024 }
+                        if fault == .leaksLittle || (fault == .fillsUp && kept.calls <= 2100) { kept.bytes += 200 }
                         if fault == .leaksDescriptors, kept.calls.isMultiple(of: 4) { kept.descriptors += 1 }
                     }
+                    // As a call over a network does: a load whose calls never wait would keep the task that ends it from running.
+                    await Task.yield()
                     // The fault itself is that it takes this time.
                     if fault == .serialises { try await clock.sleep(for: .milliseconds(15)) }
                     if fault == .waitsForUpstream { try await clock.sleep(for: .milliseconds(200)) }
@@ -65,7 +73,7 @@ final class FaultyServer: Sendable {
 }
 
 /// A process whose memory is what the server says it keeps; it uses no processor.
-private struct CountedProcess: ProcessReading {
+struct CountedProcess: ProcessReading {
     var kept: @Sendable () -> (bytes: Int, descriptors: Int)
     var clock: any SchedulingClock
     var runtime: ServerRuntimeKind { .swift }

@@ -1,9 +1,3 @@
-import InterlockClient
-import InterlockConcurrency
-import InterlockJSON
-import InterlockSimulation
-import InterlockTransport
-import Synchronization
 import Testing
 
 @testable import InterlockDiagnostics
@@ -36,6 +30,17 @@ struct SlowToolTests {
         if isSerial { #expect(diagnosis.findings.first?.sentence.contains("\(width) at once take") == true, "\(diagnosis)") }
     }
 
+    @Test("One that fails when another call is on its way is called that, and its quick errors are no proof that calls go side by side", arguments: [
+        (1, false, [DoctorFinding.Code.failsAtOnce]), (4, false, [.failsAtOnce]), (1, true, []), (8, false, []),
+    ])
+    func failing(places: Int, saysBusy: Bool, codes: [DoctorFinding.Code]) async throws {
+        let diagnosis = try await SlowServer(seconds: 0.04, places: places, saysBusy: saysBusy).diagnosis()
+        #expect(diagnosis.findings.map(\.code) == codes, "\(diagnosis)")
+        #expect(diagnosis.sound.contains { $0.contains("for 8 at once") } == (places == 8), "\(diagnosis)")
+        #expect(diagnosis.sound.contains { $0.contains("were refused by a server that says so (database is locked)") } == saysBusy, "\(diagnosis)")
+        if !codes.isEmpty { #expect(diagnosis.findings.first?.sentence.contains("(database is locked)") == true) }
+    }
+
     @Test("Of one that takes longer nothing is said but that, and what to do", arguments: [true, false])
     func untold(isSerial: Bool) async throws {
         let diagnosis = try await SlowServer(seconds: 3, isSerial: isSerial).diagnosis()
@@ -47,76 +52,5 @@ struct SlowToolTests {
     func unanswered() async throws {
         let diagnosis = try await SlowServer(seconds: 100, isSerial: false).diagnosis()
         #expect(diagnosis.findings.map(\.code) == [.noAnswer], "\(diagnosis)")
-    }
-}
-
-/// A server whose only tool takes its time by a clock that moves while a call is on its way.
-private final class SlowServer: ClientTransport {
-    let carriesHeaders = false
-    private let clock = ManualClock()
-    private let length: Duration
-    private let isSerial: Bool
-    private let receiver = Mutex<(any ClientReceiver)?>(nil)
-    private let state = Mutex<(open: Int, free: MonotonicTime)>((0, .zero))
-
-    init(seconds: Double, isSerial: Bool) {
-        length = .milliseconds(Int(seconds * 1_000))
-        self.isSerial = isSerial
-    }
-
-    /// What doctor says of calls, with ten seconds for each.
-    func diagnosis() async throws -> Diagnosis {
-        let server = DiagnosedServer(era: .legacy(), isShared: true, isHTTP: false) { DiagnosedServer.Link(self) }
-        let isOver = Mutex(false)
-        async let diagnosis = {
-            defer { isOver.withLock { $0 = true } }
-            return try await DoctorRun(server, subjects: [.lists, .calls], clock: self.clock).run([.call(tool: "work", arguments: .emptyObject)]).diagnosis
-        }()
-        while !isOver.withLock(\.self) {
-            if state.withLock({ $0.open > 0 }) {
-                // All that are to be beside each other are on their way first.
-                for _ in 0..<200 { await Task.yield() }
-                clock.advance(by: .milliseconds(50))
-            }
-            await Task.yield()
-        }
-        return try await diagnosis
-    }
-
-    func start(_ receiver: any ClientReceiver) async throws { self.receiver.withLock { $0 = receiver } }
-
-    func send(_ message: ClientMessage) async throws {
-        guard let id = message.id, case .integer(let number) = id else { return }
-        switch message.method {
-        case "initialize":
-            answer(number, #"{"protocolVersion":"2025-11-25","capabilities":{"tools":{}},"serverInfo":{"name":"s","version":"1"}}"#)
-        case "tools/list": answer(number, #"{"tools":[{"name":"work","inputSchema":{"type":"object"}}]}"#)
-        case "tools/call":
-            let now = clock.now
-            let end = state.withLock { state in
-                state.open += 1
-                state.free = (isSerial ? max(now, state.free) : now) + length
-                return state.free
-            }
-            clock.schedule(at: end) { [self] in
-                state.withLock { $0.open -= 1 }
-                answer(number, #"{"content":[]}"#)
-            }
-        default: answer(number, "{}")
-        }
-    }
-
-    func abandon(_ id: RequestID) {}
-    func negotiated(_ negotiation: ClientNegotiation) {}
-    func openServerStream() async throws {}
-    func close() async {}
-
-    private func answer(_ number: Int64, _ result: String) {
-        guard let receiver = receiver.withLock({ $0 }) else { return }
-        do {
-            receiver.received(try ScannedMessage.scan(Array(#"{"jsonrpc":"2.0","id":\#(number),"result":\#(result)}"#.utf8)), on: .integer(number))
-        } catch {
-            receiver.failed(.integer(number), TransportError(.badResponse, "the server sent something that is no message"))
-        }
     }
 }

@@ -7,7 +7,7 @@ import Testing
 
 @testable import InterlockDiagnostics
 
-@Suite("Servers without tools", .timeLimit(.minutes(1)))
+@Suite("Servers without tools", .timeLimit(.minutes(5)))
 struct NoToolsTests {
     /// A server that has resources, and refuses every question for tools.
     private static func transport() -> ScriptedTransport {
@@ -67,7 +67,7 @@ struct NoToolsTests {
 
     @Test("Leak cycles connections, each with a question that the server answers", arguments: eras)
     func leak(era: ClientConfiguration.Era) async throws {
-        let limits = LeakRun.Limits(duration: .seconds(50), idle: .zero, cycles: 40)
+        let limits = LeakRun.Limits(duration: .seconds(240), idle: .zero, cycles: 40)
         let report = try await LeakRun(Self.server(era), limits: limits).run()
         #expect(report.parts.map(\.operation) == [.connection] && report.limits == [Client.noTools], "\(report.limits)")
         #expect(report.parts.first.map { $0.cycles == 40 && $0.failures == 0 && $0.ended == nil } == true)

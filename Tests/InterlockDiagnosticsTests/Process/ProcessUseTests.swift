@@ -22,6 +22,15 @@ struct ProcessUseTests {
         #expect(use.cpu == expected, "\(name)")
     }
 
+    @Test("Processor time is told by thread, the busiest first and eight at most; of one that slept nothing is said")
+    func threads() {
+        let before = Self.sample(0, living: Array(repeating: 5, count: 12), all: nil)
+        let summary = ProcessSummary(before, Self.sample(1000, living: (0..<12).map { 5 + Double($0 * 10) }, all: nil))
+        #expect(summary.cpuByThread.map(\.cpu) == [110, 100, 90, 80, 70, 60, 50, 40] && summary.cpuByThread.first?.name == "t11")
+        #expect(summary.figures.last == .init("processor time of thread 4 (t4)", 40, "ms"))
+        #expect(ProcessSummary(before, Self.sample(1000, living: [9] + Array(repeating: 5, count: 11), all: nil)).cpuByThread == [.init(id: 0, name: "t0", cpu: 4)])
+    }
+
     #if os(Linux)
     @Test("A process whose children compute one after the other is seen to compute, where its own threads do next to nothing")
     func children() throws {

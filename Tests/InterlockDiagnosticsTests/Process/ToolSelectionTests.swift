@@ -7,7 +7,7 @@ import Testing
 
 @testable import InterlockDiagnostics
 
-@Suite("Which tools are called", .timeLimit(.minutes(1)))
+@Suite("Which tools are called", .timeLimit(.minutes(5)))
 struct ToolSelectionTests {
     /// A tool that says it only reads, or does not.
     private static func tool(_ name: String, reads: Bool = true, schema: String = #"{"type":"object"}"#) -> String {
@@ -79,7 +79,7 @@ extension FaultyServerTests {
         let report = try await FaultyServer(fails ? .alwaysFails : .none, links: 8).serving { server in
             var server = server
             server.isShared = false // no connections of their own
-            return try await LeakRun(server, limits: .init(duration: .seconds(2), idle: .zero, cycles: 40)).run()
+            return try await LeakRun(server, limits: .init(duration: .seconds(240), idle: .zero, cycles: 40)).run()
         }
         #expect(report.parts.contains { $0.operation?.description == "work" } != fails)
         #expect(report.limits.contains { $0.hasPrefix("work: left out, because calls fail") } == fails)
