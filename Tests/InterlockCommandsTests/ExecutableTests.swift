@@ -206,12 +206,20 @@ struct ExecutableTests {
         #expect(try process.finish().status == 0)
     }
 
+    /// Where nobody else is given a port, so that one which has become free stays so; only Linux takes every address of loopback without being told of it.
+    #if os(Linux)
+    private static let ownAddress = "127.77.0.1"
+    #else
+    private static let ownAddress = "127.0.0.1"
+    #endif
+
     @Test("a session survives a restart of the server with a SQLite store")
     func restart() async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("interlock-test-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) } // only litter in the temporary folder is at stake
-        let (first, url) = try serve(["--session-store", "sqlite:\(folder)/sessions.sqlite"])
+        let arguments = ["--host", Self.ownAddress, "--session-store", "sqlite:\(folder)/sessions.sqlite"]
+        let (first, url) = try serve(arguments)
         let transport = HTTPClientTransport(url)
         let client = Client(
             transport, info: Implementation(name: "test", version: "1"), configuration: ClientConfiguration(era: .legacy(), opensServerStream: false))
@@ -222,7 +230,7 @@ struct ExecutableTests {
         #expect(try first.finish().status == 0)
 
         let port = try #require(URL(string: url)?.port)
-        let second = try InterlockProcess(["serve", "--port", "\(port)", "--session-store", "sqlite:\(folder)/sessions.sqlite"])
+        let second = try InterlockProcess(["serve", "--port", "\(port)"] + arguments)
         _ = try second.logLine(containing: #""event":"started""#)
         #expect(try await client.listTools().count == 15)
         #expect(transport.sessionID == session, "the client had to start a new session")

@@ -26,11 +26,21 @@ extension BenchmarkStep {
             if Set(record.result.tools.keys) != Set(run.result.tools.keys) {
                 return "the baseline called \(named(record.result)), and this run \(named(run.result)): name the same tools with --tool"
             }
-            // A report has its own clients, and may compare with a load of others; with other arguments its figures are those of another thing.
-            if !acrossLoads, let was = record.load?.parts, let now = run.load?.parts, was["tools"] == now["tools"], was["arguments"] != now["arguments"] {
+            // A report has its own clients, and may compare with a load of others; what differs here makes its figures those of another thing.
+            func unlike(_ part: String) -> (own: String, other: String)? {
+                guard !acrossLoads, let was = record.load, let now = run.load else { return nil }
+                return was.difference(part, from: now)
+            }
+            if let tools = unlike("tools") {
+                return "the baseline called its tools in other shares (\(tools.own)) than this run (\(tools.other))"
+            }
+            if unlike("arguments") != nil {
                 return "the baseline called \(named(record.result)) with other arguments: give the same with --tool 'NAME={…}'"
             }
             guard let rate else { return "the baseline was not made at one rate all the way" }
+            if let loop = unlike("loop") {
+                return "the baseline's calls arrived otherwise (\(loop.own)) than those of this run (\(loop.other)): make it without --poisson"
+            }
             if abs(run.rate / rate - 1) > 0.05 {
                 return "the baseline was made at \(rate.fixed(1)) calls a second, and this run at \(run.rate.fixed(1)): leave out --rate"
             }

@@ -50,6 +50,9 @@ public enum ConcurrencyStep {
             return (raced ?? "Nothing is wrong with sessions and the rules of the protocol") + "; no call was timed, alone or beside others."
         }
         let together = seen.concurrency.map(\.width).min() ?? width
+        if seen.concurrency.contains(where: { $0.rejected != nil || $0.wide?.rejected != nil }) {
+            return "Calls at once are served or refused with a word of it; what was refused was not timed" + (raced.map { "; \($0)." } ?? ".")
+        }
         return "Calls do not wait for each other, and \(together) at once are served as they should be" + (raced.map { "; \($0)." } ?? ".")
     }
 
@@ -67,7 +70,7 @@ public enum ConcurrencyStep {
         guard let width = seen.concurrency.map(\.width).max() else { return nil }
         let rows = seen.concurrency.compactMap { one -> ReportBars.Row? in
             let alone = DoctorRules.median(one.alone), batch = DoctorRules.median(one.batches)
-            guard alone > 0, batch > 0 else { return nil }
+            guard alone > 0, batch > 0, one.rejected == nil else { return nil }
             let ratio = batch / alone
             // Calls of a few milliseconds take turns on the processors there are; that is no queue of one.
             let isQueue = alone >= CallTimes.slow && ratio >= CallTimes.lineRatio(Double(one.width))

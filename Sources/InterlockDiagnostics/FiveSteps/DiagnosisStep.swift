@@ -43,9 +43,9 @@ extension DoctorFinding.Code {
     /// The step that a finding of a doctor belongs to.
     var step: DiagnosisStep {
         switch self {
-        case .blocksLoop, .computesOnLoop, .cpuBound, .upstreamBound, .ioBound, .stalls, .slowList, .largeList: .workers
+        case .blocksLoop, .computesOnLoop, .cpuBound, .upstreamBound, .ioBound, .stalls, .slowList, .largeList, .slowSchema: .workers
         case .memoryPerCall, .memoryPerSession, .memoryByItself, .memoryPlateau, .abandonedSessions, .descriptors, .threads, .children: .memory
-        case .serialised, .paced, .lostSessions, .undyingSessions, .noAnswer, .noBackPressure, .progressAstray, .wrongID, .wrongErrorCode, .acceptsInvalid,
+        case .serialised, .paced, .lostSessions, .undyingSessions, .failsAtOnce, .noAnswer, .noBackPressure, .progressAstray, .wrongID, .wrongErrorCode, .acceptsInvalid,
             .headersUnchecked, .serverLost:
             .concurrency
         }

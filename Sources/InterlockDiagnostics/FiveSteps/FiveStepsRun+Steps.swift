@@ -93,10 +93,10 @@ extension FiveStepsRun {
         let hasTools = try await server.withClient(clock: clock) { client, _ in try await client.declaresTools }
         var rest: [ProbeOperation] = (hasTools ? [.listTools, .failingCall] : []) + (server.isShared ? [.connection] : [])
         if server.isHTTP, try await run.speaksLegacy() { rest.insert(.session, at: 0) }
-        var kinds = Array(work.prefix(2)) + rest.prefix(1) + work.dropFirst(2) + rest.dropFirst()
+        let kinds = Array(work.prefix(2)) + rest.prefix(1) + work.dropFirst(2) + rest.dropFirst()
         // Below some seconds each there are too few readings to judge by.
-        kinds = Array(kinds.prefix(max(2, Int((share - idle) / .milliseconds(2_500)))))
-        return MemoryStep.outcome(try await run.run(kinds, areTried: true))
+        let room = max(2, Int((share - idle) / .milliseconds(2_500)))
+        return MemoryStep.outcome(try await run.run(Array(kinds.prefix(room)), areTried: true), leftOut: Array(kinds.dropFirst(room)))
     }
 
     /// The race by its plan, as many rounds as fit; `nil` without a plan.

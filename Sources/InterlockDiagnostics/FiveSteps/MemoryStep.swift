@@ -1,6 +1,9 @@
+import InterlockConcurrency
+
 /// The memory step: what a server keeps of the work it has done. Pure.
 public enum MemoryStep {
-    public static func outcome(_ report: LeakReport) -> StepOutcome {
+    /// - Parameter leftOut: kinds of work that there was no time for.
+    public static func outcome(_ report: LeakReport, leftOut: [ProbeOperation] = []) -> StepOutcome {
         var seen = DoctorObservations()
         (seen.growth, seen.abandoned, seen.lost) = (report.parts, report.abandoned, report.loss)
         seen.omitted = report.limits.map { .init(.growth, $0) }
@@ -12,8 +15,9 @@ public enum MemoryStep {
             .memory, diagnosis,
             sound: ("Nothing is kept of \(cycles) cycles of \(listed(known)): memory, descriptors, threads and children stay where they are.",
                     "Nothing to do; run `interlock leak --duration 10m` before a release: the longer it runs, the smaller the growth it sees."),
-            cannotCatch: "Growth smaller than \(resolution(known)), leaks that need hours or other arguments, tools that write and were not called, and "
-                + "what lies outside the process: files, databases.")
+            cannotCatch: "Growth smaller than \(resolution(known)), leaks that need hours or other arguments, tools that write and were not called, "
+                + (leftOut.isEmpty ? "" : "for want of time \(listed(leftOut.map(\.description))), ")
+                + "cancelled calls and sessions that nobody ends (`interlock leak` makes these), and what lies outside the process: files, databases.")
         if outcome.verdict == .sound, known.isEmpty {
             outcome.verdict = .undecided
             outcome.sentence = work.isEmpty
@@ -35,9 +39,10 @@ public enum MemoryStep {
         return outcome
     }
 
-    private static func listed(_ parts: [LeakReport.Part]) -> String {
-        let names = parts.map(name)
-        return names.count < 2 ? names.joined() : names.dropLast().joined(separator: ", ") + " and " + (names.last ?? "")
+    private static func listed(_ parts: [LeakReport.Part]) -> String { listed(parts.map(name)) }
+
+    private static func listed(_ names: [String]) -> String {
+        names.count < 2 ? names.joined() : names.dropLast().joined(separator: ", ") + " and " + (names.last ?? "")
     }
 
     /// From which growth per cycle on it would have been seen, from the finest part to the coarsest.

@@ -1,7 +1,8 @@
 import InterlockProfiler
 
 extension ProfileEvidence {
-    /// What a profile says, for the page of the five steps: its flame graph, and for each tool the functions that samples fell into most.
+    /// What a profile says, for the page of the five steps: its flame graph, and for each tool the functions that samples fell into most, and the
+    /// patterns that are known.
     ///
     /// - Parameter functions: how many functions of each tool.
     public init(_ profile: ProfileReport, functions: Int = 5) {
@@ -14,6 +15,9 @@ extension ProfileEvidence {
             }
         }
         let graph = FlameGraph(profile.onProcessor, title: "Where the time went", subtitle: source)
-        self.init(source: source, flameGraph: profile.samples > 0 ? graph.embedded(prefix: "profile") : nil, hotPaths: paths)
+        let hints = profile.parts.flatMap { part in part.hints.map { (operation: "\(part.operation)", hint: $0) } }
+        self.init(
+            source: source, flameGraph: profile.samples > 0 ? graph.embedded(prefix: "profile") : nil, hotPaths: paths,
+            hints: hints.sorted { $0.hint.share > $1.hint.share })
     }
 }

@@ -1,3 +1,5 @@
+public import InterlockProfiler
+
 /// What a sampling profiler saw while the tools were called: added to the profile step where one may run.
 public struct ProfileEvidence: Sendable {
     /// A function that samples fell into.
@@ -21,10 +23,13 @@ public struct ProfileEvidence: Sendable {
     public var flameGraph: String?
     /// The hottest first.
     public var hotPaths: [HotPath]
+    /// Known patterns and the tools that were called meanwhile; the largest share first.
+    public var hints: [(operation: String, hint: ProfileHint)]
 
-    public init(source: String, flameGraph: String? = nil, hotPaths: [HotPath] = []) {
+    public init(source: String, flameGraph: String? = nil, hotPaths: [HotPath] = [], hints: [(operation: String, hint: ProfileHint)] = []) {
         self.source = source
         self.flameGraph = flameGraph
         self.hotPaths = hotPaths
+        self.hints = hints
     }
 }

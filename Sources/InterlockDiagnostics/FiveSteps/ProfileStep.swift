@@ -1,3 +1,5 @@
+import InterlockProfiler
+
 /// The profile step: where the time of a call goes. Pure.
 public enum ProfileStep {
     /// A call that computes for longer than this holds a processor that others wait for.
@@ -24,7 +26,8 @@ public enum ProfileStep {
         func outcome(_ verdict: StepOutcome.Verdict, _ sentence: String, _ next: String) -> StepOutcome {
             StepOutcome(.profile, verdict, sentence, next: next, cannotCatch: blind)
         }
-        let more = evidence?.hotPaths.first.map { "Begin with \($0.symbol): \(($0.share * 100).fixed(0)) % of the "
+        let pattern = evidence?.hints.first.map { "\($0): \($1.sentence), \(($1.share * 100).fixed(0)) % of its samples; \($1.advice)." }
+        let more = pattern ?? evidence?.hotPaths.first.map { "Begin with \($0.symbol): \(($0.share * 100).fixed(0)) % of the "
             + "samples\($0.operation.map { " of \($0)" } ?? "")." }
         guard let slowest = times.max(by: { $0.wall < $1.wall }) else {
             return outcome(.undecided, "No tool could be called, so no time could be followed.", "Name a tool with --tool NAME or --tool 'NAME={…}'.")
@@ -77,6 +80,11 @@ public enum ProfileStep {
                 }))
         }
         if let graph = evidence?.flameGraph { exhibits.append(.drawing("Flame graph, \(evidence?.source ?? "")", svg: graph)) }
+        if let hints = evidence?.hints, !hints.isEmpty {
+            exhibits.append(.table(
+                "Known patterns", head: ["pattern", "while calling", "share", "what helps"],
+                rows: hints.prefix(12).map { [$0.hint.sentence, $0.operation, "\(($0.hint.share * 100).fixed(0)) %", $0.hint.advice] }))
+        }
         if let paths = evidence?.hotPaths, !paths.isEmpty {
             exhibits.append(.table(
                 "Hottest functions", head: ["function", "while calling", "share"],

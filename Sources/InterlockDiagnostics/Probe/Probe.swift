@@ -201,7 +201,8 @@ public struct Probe: Sendable {
 
     private func status(of error: any Error, _ report: inout ProbeReport) -> ProbeReport.Status {
         guard let refusal = (error as? ClientError)?.transportError ?? error as? TransportError, refusal.code == .unauthorized else { return .failed }
-        guard let challenge = target.challenge(refusal) else { return .brokenWall }
+        // RFC 9110 demands WWW-Authenticate of 401 alone (sections 15.5.2 and 15.5.4): no other credential need be what a 403 wants.
+        guard let challenge = target.challenge(refusal) else { return refusal.httpStatus == 403 ? .forbidden : .brokenWall }
         report.challenge = report.challenge ?? challenge
         return .walled
     }

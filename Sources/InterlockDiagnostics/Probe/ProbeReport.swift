@@ -12,9 +12,14 @@ public struct ProbeReport: Sendable, Hashable {
     /// How a step ended.
     public enum Status: String, Sendable, Hashable {
         case ok, failed, skipped
-        /// The server wants a credential and says so as it must; `brokenWall` is a refusal without `WWW-Authenticate`.
+        /// The server wants a credential and says so as it must; `brokenWall` is a refusal without `WWW-Authenticate` where it must have one.
         case walled
         case brokenWall
+        /// HTTP 403 without `WWW-Authenticate`, which breaks no rule: the credential or the host has no right there.
+        case forbidden
+
+        /// Whether it is a refusal as it should be.
+        var isWall: Bool { self == .walled || self == .forbidden }
     }
 
     /// One step.
@@ -50,13 +55,13 @@ public struct ProbeReport: Sendable, Hashable {
             // Where a credential was given, how it ends without one says nothing of how it ends with it.
             let asked = steps.filter { !$0.name.hasPrefix(Self.unauthenticated) }
             if asked.contains(where: { $0.status == .brokenWall }) { return .degraded }
-            guard asked.contains(where: { $0.status == .walled }) else { return .down }
+            guard asked.contains(where: \.status.isWall) else { return .down }
             return has(Self.resourceMetadata, .failed) || has(Self.issuerMetadata, .failed) ? .degraded : .authWalled
         }
         // One era that does not answer is no fault; everything else that failed is.
         let isDegraded = steps.contains { !$0.name.hasSuffix("handshake") && $0.status == .failed || $0.status == .brokenWall }
         if isDegraded { return .degraded }
-        return steps.contains { $0.name.contains("tools/") && $0.status == .walled } ? .authWalled : .healthy
+        return steps.contains { $0.name.contains("tools/") && $0.status.isWall } ? .authWalled : .healthy
     }
 
     /// The report for programs; times in milliseconds.

@@ -27,13 +27,15 @@ extension ProbeReport {
     package var sentence: String {
         let spoken = eras.joined(separator: " and ")
         let wrong = steps.first(where: isFault)
+        let wantsCredential = steps.contains { $0.status == .walled && !$0.name.hasPrefix(Self.unauthenticated) }
         switch verdict {
         case .healthy: return "Healthy: it can be used and speaks \(spoken)."
         case .degraded where wrong?.status == .brokenWall:
             return "Degraded: it refuses without WWW-Authenticate, so no client learns which credential it wants."
         case .degraded where eras.isEmpty: return "Degraded: it wants a credential, and how to get one cannot be told: \(wrong?.name ?? "a step") failed."
         case .degraded: return "Degraded: it answers, and \(wrong?.name ?? "a step") failed."
-        case .authWalled: return "It wants a credential, and says so as it must."
+        case .authWalled where wantsCredential: return "It wants a credential, and says so as it must."
+        case .authWalled: return "It refuses with HTTP 403: the credential or the host has no right there."
         case .down: return "Down. Nothing that a client needs answers."
         }
     }
@@ -60,6 +62,7 @@ extension ProbeReport.Status {
         case .skipped: "skipped"
         case .walled: "a credential is wanted"
         case .brokenWall: "refused without WWW-Authenticate"
+        case .forbidden: "refused (HTTP 403)"
         }
     }
 }

@@ -186,6 +186,7 @@ struct BenchComparisonTests {
         let like = try Self.described()
         let longer = try Self.described(load { $0.loop = .open([LoadPhase(rate: 300, duration: .seconds(90))]) })
         #expect(like == longer)
+        #expect(try Self.described(tools: [("a", 1), ("b", 2)]) == Self.described(tools: [("b", 2), ("a", 1)]))
         let unlike: [(String, LoadDescription)] = [
             ("rate", try Self.described(load { $0.loop = .open([LoadPhase(rate: 301, duration: .seconds(30))]) })),
             ("loop", try Self.described(load { $0.loop = .open([LoadPhase(rate: 300, duration: .seconds(30))], spacing: .poisson) })),

@@ -11,13 +11,22 @@ import Testing
 struct LoadRunTests {
     private static let mix = ToolMix([.init(tool: "t")])
 
+    /// Numbers calls as they come, from 1.
+    private final class CallCount: Sendable {
+        private let count = Atomic(0)
+
+        var made: Int { count.load(ordering: .sequentiallyConsistent) }
+
+        func next() -> Int { count.add(1, ordering: .sequentiallyConsistent).newValue }
+    }
+
     /// An agent that hears neither an answer nor that it is cancelled, and counts its calls.
     private final class Hanging: Sendable {
-        let calls = Mutex(0)
+        let calls = CallCount()
 
         var agent: LoadAgent {
             LoadAgent { _, _ in
-                self.calls.withLock { $0 += 1 }
+                _ = self.calls.next()
                 await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in }
                 return (.ok, nil)
             }
@@ -55,12 +64,9 @@ struct LoadRunTests {
 
     @Test("each call is counted once, its kind of failure apart, and the first message of each kind is kept")
     func kinds() async {
-        let number = Mutex(0)
+        let calls = CallCount()
         let agent = LoadAgent { _, _ in
-            let kind = CallOutcome.allCases[number.withLock { value in
-                defer { value += 1 }
-                return value
-            } % 5]
+            let kind = CallOutcome.allCases[calls.next() % 5]
             return (kind, kind == .ok ? nil : "because of \(kind.rawValue)")
         }
         let configuration = LoadConfiguration(.closed(clients: 4, duration: .seconds(60)), maximumCalls: 100)
@@ -114,7 +120,8 @@ struct LoadRunTests {
         let configuration = LoadConfiguration(.closed(clients: 2, duration: .seconds(1)), drain: .seconds(2))
         let run = LoadRun(configuration, mix: Self.mix, agents: [hanging.agent], clock: clock)
         async let result = run.run()
-        await Self.waitUntil { hanging.calls.withLock { $0 } == 2 }
+        try await clock.waitForPending(2) // the end of the load and that of the drain: the calls may be made before these are set
+        await Self.waitUntil { hanging.calls.made == 2 }
         clock.advance(by: .seconds(3))
         let total = await result
         #expect(total.total.outcomes == [.transportError: 2])
@@ -133,7 +140,7 @@ struct LoadRunTests {
             ended.withLock { $0 = true }
             return result
         }
-        await Self.waitUntil { hanging.calls.withLock { $0 } == 2 }
+        await Self.waitUntil { hanging.calls.made == 2 }
         clock.advance(by: .seconds(999_999))
         for _ in 0..<100 { await Task.yield() }
         #expect(!ended.withLock { $0 })
@@ -144,12 +151,9 @@ struct LoadRunTests {
     @Test("a call without an answer changes neither the throughput of the others nor how busy the generator was", arguments: [false, true])
     func unanswered(hangs: Bool) async throws {
         let (clock, hanging) = (ManualClock(), Hanging())
-        let calls = Mutex(0)
+        let calls = CallCount()
         let agent = LoadAgent { tool, arguments in
-            let number = calls.withLock { number in
-                number += 1
-                return number
-            }
+            let number = calls.next()
             if hangs, number == 50 { return await hanging.agent.call(tool, arguments) }
             return (.ok, nil)
         }
@@ -162,8 +166,11 @@ struct LoadRunTests {
             try await clock.waitForPending(3)
             clock.advance(by: .milliseconds(100))
         }
-        await Self.waitUntil { run.progress.ended == (hangs ? 99 : 100) }
-        clock.advance(by: .seconds(60))
+        if hangs {
+            // With the last arrival its timer has gone: the third is the drain's, set when no call begins any more.
+            await Self.waitUntil { run.progress.ended == 99 && clock.pendingCount == 3 }
+            clock.advance(by: .seconds(60))
+        }
         let brought = await result
         #expect(brought.total.calls == 100 && brought.total.unanswered.count == (hangs ? 1 : 0) && brought.offeredSeconds == 10)
         #expect(brought.throughput == (hangs ? 9.9 : 10))
@@ -175,12 +182,9 @@ struct LoadRunTests {
     @Test("the drain counts from when no call begins any more, also where all have been made long before the time is over", arguments: [256, 1])
     func drained(places: Int) async throws {
         let (clock, hanging) = (ManualClock(), Hanging())
-        let calls = Mutex(0)
+        let calls = CallCount()
         let agent = LoadAgent { tool, arguments in
-            let number = calls.withLock { number in
-                number += 1
-                return number
-            }
+            let number = calls.next()
             // The last that has a place: with one place, the first of those that waited for it.
             return number == (places > 1 ? 20 : 2) ? await hanging.agent.call(tool, arguments) : (.ok, nil)
         }
@@ -192,7 +196,7 @@ struct LoadRunTests {
             try await clock.waitForPending(3)
             clock.advance(by: .milliseconds(100))
         }
-        await Self.waitUntil { calls.withLock { $0 } == (places > 1 ? 20 : 2) && clock.pendingCount == 3 }
+        await Self.waitUntil { calls.made == (places > 1 ? 20 : 2) && clock.pendingCount == 3 }
         clock.advance(by: .seconds(5))
         let brought = await result
         #expect(brought.offered == 20 && brought.total.unanswered.count == 1 && abs(brought.seconds - 6.9) < 1e-6, "\(brought.seconds)")
@@ -202,12 +206,9 @@ struct LoadRunTests {
     @Test("a call that waited for a place and begins when all have been made has the whole drain for itself")
     func drainedAfterWaiting() async throws {
         let (clock, hanging) = (ManualClock(), Hanging())
-        let calls = Mutex(0)
+        let calls = CallCount()
         let agent = LoadAgent { tool, arguments in
-            let number = calls.withLock { number in
-                number += 1
-                return number
-            }
+            let number = calls.next()
             if number == 2 { return await hanging.agent.call(tool, arguments) }
             do { try await clock.sleep(for: .seconds(4)) } catch {}
             return (.ok, nil)
@@ -221,7 +222,7 @@ struct LoadRunTests {
         clock.advance(by: .milliseconds(100))
         try await clock.waitForPending(4)
         clock.advance(by: .milliseconds(3_900))
-        await Self.waitUntil { hanging.calls.withLock { $0 } == 1 }
+        await Self.waitUntil { hanging.calls.made == 1 }
         clock.advance(by: .seconds(5))
         let brought = await result
         #expect(brought.total.calls == 2 && brought.total.unanswered.count == 1 && abs(brought.seconds - 9) < 1e-6, "\(brought.seconds)")
@@ -235,6 +236,7 @@ struct LoadRunTests {
         let run = LoadRun(configuration, mix: Self.mix, agents: agents, clock: clock)
         async let result = run.run()
         try await clock.waitForPending(3)
+        await Self.waitUntil { run.progress.ended == 1 } // else the first call would be late as well
         clock.advance(by: .milliseconds(100))
         await Self.waitUntil { busy.waiting == 1 }
         clock.advance(by: .milliseconds(milliseconds))

@@ -19,7 +19,8 @@ struct NetworkProbeTests {
         private var queued: [Int32] = []
 
         /// - Parameter isFull: whether its queue is so full that a further connection gets no answer at all: a black hole.
-        init(isFull: Bool = false) throws {
+        /// - Parameter listens: else connections are refused, and nobody else is given the port.
+        init(isFull: Bool = false, listens: Bool = true) throws {
             descriptor = Self.stream()
             var address = sockaddr_in()
             address.sin_family = sa_family_t(AF_INET)
@@ -28,7 +29,7 @@ struct NetworkProbeTests {
             let descriptor = descriptor
             try withUnsafeMutablePointer(to: &address) { pointer in
                 try pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { base in
-                    try #require(bind(descriptor, base, size) == 0 && listen(descriptor, isFull ? 0 : 8) == 0 && getsockname(descriptor, base, &size) == 0)
+                    try #require(bind(descriptor, base, size) == 0 && (!listens || listen(descriptor, isFull ? 0 : 8) == 0) && getsockname(descriptor, base, &size) == 0)
                 }
             }
             self.address = withUnsafeBytes(of: address) { Array($0) }
@@ -85,7 +86,8 @@ struct NetworkProbeTests {
     @Test("One that refuses makes way at once; where all refuse, the reason is the last one's")
     func refusing() throws {
         let good = try Listener()
-        let refusing = try Listener().address // closed by now
+        let closed = try Listener(listens: false), refusing = closed.address
+        defer { withExtendedLifetime(closed) {} }
         try NetworkProbe.reach([refusing, refusing, good.address], timeout: .seconds(20))
         #expect(good.sawClosedConnection)
         let error = #expect(throws: NetworkProbe.Failure.self) { try NetworkProbe.reach([refusing, refusing], timeout: .seconds(20)) }

@@ -11,6 +11,11 @@ struct ProbeReportTests {
         ([("modern handshake", .ok), ("legacy handshake", .failed)], ["2026-07-28"], .healthy),
         ([("modern handshake", .walled), ("legacy handshake", .walled)], [], .authWalled),
         ([("modern handshake", .brokenWall), ("legacy handshake", .brokenWall)], [], .degraded),
+        ([("modern handshake", .forbidden), ("legacy handshake", .forbidden)], [], .authWalled),
+        ([("modern handshake", .forbidden), ("legacy handshake", .brokenWall)], [], .degraded),
+        ([("modern handshake", .ok), ("modern tools/call", .forbidden)], ["2026-07-28"], .authWalled),
+        ([("unauthenticated modern handshake", .forbidden), ("modern handshake", .ok)], ["2026-07-28"], .healthy),
+        ([("unauthenticated modern handshake", .forbidden), ("modern handshake", .failed)], [], .down),
         ([("connect", .failed)], [], .down),
         ([("modern handshake", .failed), ("legacy handshake", .failed)], [], .down),
         ([("modern handshake", .ok), ("tools digest", .failed)], ["2026-07-28"], .degraded),
@@ -46,6 +51,19 @@ struct ProbeReportTests {
         let html = report.html(of: "http://t/mcp", time: 0)
         #expect(html.contains("Nothing that a client needs answers") && html.contains("modern handshake"))
         #expect(html.contains("&lt;script&gt;") && !html.contains("<script>"))
+    }
+
+    @Test("says of a credential that is refused with 403 that it has no right, though without one a credential is asked for")
+    func forbidden() {
+        var report = ProbeReport()
+        report.steps = [
+            .init(name: "unauthenticated modern handshake", status: .walled, took: nil, detail: ""),
+            .init(name: "modern handshake", status: .forbidden, took: nil, detail: ""),
+        ]
+        #expect(report.verdict == .authWalled && report.sentence.contains("403"))
+        #expect(report.html(of: "http://t/mcp", time: 0).contains("refused (HTTP 403)"))
+        report.steps[1].status = .walled
+        #expect(report.sentence == "It wants a credential, and says so as it must.")
     }
 
     @Test("equal tools have one digest, whatever the order of their members")

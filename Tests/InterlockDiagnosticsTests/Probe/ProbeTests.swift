@@ -94,13 +94,16 @@ struct ProbeTests {
         #expect(await Self.probe(changed).verdict == .healthy)
     }
 
-    @Test("a credential is wanted: with WWW-Authenticate that is a wall, without it a fault", arguments: [true, false])
-    func unauthorized(hasChallenge: Bool) async {
+    @Test("a refusal with WWW-Authenticate is a wall; without it a 401 is a fault, and a 403 is a wall all the same", arguments: [
+        (401, true, .walled, .authWalled), (401, false, .brokenWall, .degraded), (403, true, .walled, .authWalled), (403, false, .forbidden, .authWalled),
+    ] as [(Int, Bool, ProbeReport.Status, ProbeReport.Verdict)])
+    func refusal(status: Int, hasChallenge: Bool, ended: ProbeReport.Status, verdict: ProbeReport.Verdict) async {
         let target = Probe.Target(challenge: { _ in hasChallenge ? "Bearer" : nil }) { _ in
-            ScriptedTransport { _ in throw TransportError(.unauthorized, "401") }
+            ScriptedTransport { _ in throw TransportError(.unauthorized, "the server answered \(status)", httpStatus: status) }
         }
         let report = await Probe(target).run()
-        #expect(report.verdict == (hasChallenge ? .authWalled : .degraded))
+        #expect(report.verdict == verdict && report.steps.map(\.status) == [ended, ended])
+        #expect(report.sentence.contains("403") == (ended == .forbidden) && report.sentence.contains("without WWW-Authenticate") == (ended == .brokenWall))
     }
 
     @Test("with a credential the wall is tried without it too, and stands in the report beside the answers")
@@ -148,23 +151,24 @@ struct ProbeTests {
     }
 
     @Test("a tool that answers nothing costs no more than the time of its step")
-    func hang() async throws {
-        let clock = ManualClock()
+    func hang() async {
+        let (clock, silences) = (ManualClock(), Silences())
         let hanging = Self.script { method in
             guard method == "tools/call" else { throw Unchanged() }
-            return .silence
+            return silences.next()
         }
-        let probe = Probe(Probe.Target { _ in ScriptedTransport(hanging) }, timeout: .seconds(3), call: Probe.Call(tool: "now", arguments: .emptyObject), clock: clock)
-        let report = try await Self.run(probe, clock)
+        let probe = Probe(
+            Probe.Target { _ in ScriptedTransport(hanging) }, timeout: Self.patience, call: Probe.Call(tool: "now", arguments: .emptyObject), clock: clock)
+        let report = await Self.run(probe, clock, silences)
         #expect(report.verdict == .degraded && report.eras.count == 2)
         #expect(report.steps.first { $0.name == "legacy tools/call" }?.took == .seconds(3))
     }
 
     @Test("a server that answers nothing at all is down after the time of two handshakes")
-    func silent() async throws {
-        let clock = ManualClock()
-        let probe = Probe(Probe.Target { _ in ScriptedTransport { _ in .silence } }, timeout: .seconds(3), clock: clock)
-        let report = try await Self.run(probe, clock)
+    func silent() async {
+        let (clock, silences) = (ManualClock(), Silences())
+        let probe = Probe(Probe.Target { _ in ScriptedTransport { _ in silences.next() } }, timeout: Self.patience, clock: clock)
+        let report = await Self.run(probe, clock, silences)
         #expect(report.verdict == .down && report.steps.allSatisfy { $0.took.map { $0 <= .seconds(3) } == true })
     }
 
@@ -177,8 +181,12 @@ struct ProbeTests {
             isOver.wait()
             return []
         }
-        let probe = Probe(target, timeout: .seconds(3), clock: clock)
-        let report = try await Self.run(probe, clock)
+        let probe = Probe(target, timeout: Self.patience, clock: clock)
+        async let probing = probe.run()
+        // The only timer is that of the step, for no client asks anything yet.
+        try await clock.waitForPending(1)
+        clock.advance(by: Self.patience)
+        let report = await probing
         isOver.open()
         #expect(report.verdict == .down && report.steps.map(\.name) == ["dns"] && report.steps[0].took == .seconds(3))
         #expect(report.steps[0].detail == "no answer within 3.0 seconds")
@@ -186,8 +194,10 @@ struct ProbeTests {
 
     @Test("a connection that is refused is down, and no more is tried")
     func refused() async throws {
-        let port = try Self.closedPort()
-        let report = await Probe(Probe.Target(host: "127.0.0.1", port: port) { _ in ScriptedTransport(Self.script()) }).run()
+        // Bound and not listening: connections are refused, and nobody else is given the port.
+        let place = try Self.listener(listens: false)
+        defer { close(place.descriptor) }
+        let report = await Probe(Probe.Target(host: "127.0.0.1", port: place.port) { _ in ScriptedTransport(Self.script()) }).run()
         #expect(report.verdict == .down && report.steps.map(\.name) == ["dns", "connect"] && report.steps[1].status == .failed)
     }
 
@@ -250,26 +260,20 @@ struct ProbeTests {
         #expect(report.verdict == .degraded && report.steps.contains { $0.detail.contains("1,000 pages") })
     }
 
-    /// Runs a probe; whenever it waits for nothing but the clock, the clock moves on.
-    private static func run(_ probe: Probe, _ clock: ManualClock) async throws -> ProbeReport {
-        let isOver = Mutex(false)
+    /// How long a step may take where a test moves the clock.
+    private static let patience = Duration.seconds(3)
+
+    /// Runs a probe; that time passes for each question without an answer and for nothing else. Its client has set the deadline by then.
+    private static func run(_ probe: Probe, _ clock: ManualClock, _ silences: Silences) async -> ProbeReport {
         async let report = {
-            let report = await probe.run()
-            isOver.withLock { $0 = true }
-            return report
+            defer { silences.end() }
+            return await probe.run()
         }()
-        while !isOver.withLock({ $0 }) {
-            if clock.pendingCount > 0 {
-                // What can go on without the clock does so first.
-                for _ in 0..<200 { await Task.yield() }
-                if clock.pendingCount > 0 { clock.advance(by: .milliseconds(500)) }
-            }
-            await Task.yield()
-        }
+        for await _ in silences.questions { clock.advance(by: patience) }
         return await report
     }
 
-    private static func listener() throws -> (descriptor: Int32, port: Int) {
+    private static func listener(listens: Bool = true) throws -> (descriptor: Int32, port: Int) {
         #if canImport(Glibc)
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         #else
@@ -282,19 +286,30 @@ struct ProbeTests {
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)
         let port = try withUnsafeMutablePointer(to: &address) { pointer in
             try pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { base in
-                try #require(bind(descriptor, base, size) == 0 && listen(descriptor, 1) == 0 && getsockname(descriptor, base, &size) == 0)
+                try #require(bind(descriptor, base, size) == 0 && (!listens || listen(descriptor, 1) == 0) && getsockname(descriptor, base, &size) == 0)
             }
             return Int(UInt16(bigEndian: pointer.pointee.sin_port))
         }
         return (descriptor, port)
     }
+}
 
-    /// A port on which nobody listens.
-    private static func closedPort() throws -> Int {
-        let listener = try listener()
-        close(listener.descriptor)
-        return listener.port
+/// The questions that a server leaves without an answer, as they come.
+private struct Silences: Sendable {
+    let questions: AsyncStream<Void>
+    private let asked: AsyncStream<Void>.Continuation
+
+    init() {
+        let pair = AsyncStream<Void>.makeStream()
+        (questions, asked) = (pair.stream, pair.continuation)
     }
+
+    func next() -> ScriptedTransport.Answer {
+        asked.yield()
+        return .silence
+    }
+
+    func end() { asked.finish() }
 }
 
 /// Holds up threads until it is opened.

@@ -1,4 +1,5 @@
 import InterlockClient
+import InterlockConcurrency
 import InterlockDiagnostics
 import InterlockJSON
 import InterlockProtocol
@@ -82,12 +83,14 @@ struct RaceTests {
     }
 
     /// Serves so many linked clients while `body` runs.
-    private static func withServer<Result>(_ server: Server, clients count: Int, _ body: ([Client]) async throws -> Result) async throws -> Result {
+    private static func withServer<Result>(
+        _ server: Server, clients count: Int, clock: any SchedulingClock = SystemClock.shared, _ body: ([Client]) async throws -> Result
+    ) async throws -> Result {
         let pairs = (0..<count).map { _ in InMemoryTransport.linkedPair() }
         let serving = Task { try await server.serve(on: pairs.map(\.server)) } // awaited below
         var clients: [Client] = []
         for pair in pairs {
-            let client = Client(pair.client, info: Implementation(name: "c", version: "1"))
+            let client = Client(pair.client, info: Implementation(name: "c", version: "1"), clock: clock)
             try await client.connect()
             clients.append(client)
         }
@@ -207,15 +210,24 @@ struct RaceTests {
     @Test("calls that wait for each other for ever are found, and the rest of the round is not made")
     func deadlock() async throws {
         let plan = try RacePlan(parsing: #"{"model":"counter","clients":3,"calls":4,"rounds":9,"operations":[{"does":"add","tool":"add"}]}"#)
-        let run = try RaceRun(plan, seed: 7, options: RequestOptions(timeout: .milliseconds(200)))
+        let timeout = Duration.milliseconds(200)
+        let run = try RaceRun(plan, seed: 7, options: RequestOptions(timeout: timeout))
         let report = try await run.run(from: 2) { count, body in
-            let never = Gate()
-            return try await Self.withClients(count, of: try Server(name: "s", version: "1") {
+            let (clock, never) = (ManualClock(), Gate())
+            let server = try Server(name: "s", version: "1") {
                 Tool("add") { (_: HandlerContext) in
                     try await never.wait()
                     return "1"
                 }
-            }, body)
+            }
+            // Once for the three that wait: whether the server still answers is asked on a clock that stands again.
+            async let passing: Void = {
+                try await never.waitForWaiters(3)
+                clock.advance(by: timeout)
+            }()
+            let result = try await Self.withClients(count, of: server, clock: clock, body)
+            try await passing
+            return result
         }
         let finding = try #require(report.finding)
         #expect(finding.kind == .unanswered && finding.round == 2 && report.counts.unanswered == 3 && report.counts.calls == 3, "\(finding)")
@@ -258,8 +270,8 @@ struct RaceTests {
     }
 
     private static func withClients(
-        _ count: Int, of server: Server, _ body: ([Client]) async throws -> RaceRun.RoundResult
+        _ count: Int, of server: Server, clock: any SchedulingClock = SystemClock.shared, _ body: ([Client]) async throws -> RaceRun.RoundResult
     ) async throws -> RaceRun.RoundResult {
-        try await withServer(server, clients: count, body)
+        try await withServer(server, clients: count, clock: clock, body)
     }
 }

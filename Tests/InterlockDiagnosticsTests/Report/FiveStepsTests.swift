@@ -1,5 +1,6 @@
 import InterlockConcurrency
 import InterlockJSON
+import InterlockProfiler
 import InterlockSimulation
 import Testing
 
@@ -185,7 +186,7 @@ struct FiveStepsTests {
     }
 
     @Test("a flame graph and hot functions stand on the page, and the hottest is where to begin")
-    func evidence() {
+    func evidence() throws {
         let evidence = ProfileEvidence(source: "perf, 499 a second", flameGraph: "<svg "
             + "id=\"flames\"></svg>", hotPaths: [.init(operation: "work", symbol: "sha256<b>", share: 0.61)])
         let outcome = ProfileStep.outcome([ToolTime(operation: "work", calls: 90, wall: 30, computing: 27, waitingForProcessor: 1)], evidence: evidence)
@@ -193,6 +194,18 @@ struct FiveStepsTests {
         let html = FiveStepsReport(target: "t", server: "s", time: 0, steps: [outcome]).html
         #expect(html.contains("<svg id=\"flames\">") && html.contains("sha256&lt;b&gt;") && !html.contains("sha256<b>"))
         #expect(ProfileStep.outcome([]).verdict == .undecided)
+        // A pattern that is known says more than a function does.
+        func told(_ functions: String) throws -> StepOutcome {
+            let part = ProfileReport.Part(
+                operation: .call(tool: "work", arguments: .emptyObject), calls: 90, failures: 0, seconds: 2, onProcessor: try FoldedStacks(parsing: functions), method: "perf")
+            let evidence = ProfileEvidence(ProfileReport(parts: [part], runtime: .python, notes: []))
+            return ProfileStep.outcome([ToolTime(operation: "work", calls: 90, wall: 30, computing: 27, waitingForProcessor: 1)], evidence: evidence)
+        }
+        let hashing = try told("main thread;server.py`work;libcrypto.so.3`PKCS5_PBKDF2_HMAC 90\nmain thread;python3`other 10\n")
+        #expect(hashing.next.hasPrefix("work: passwords are hashed") && hashing.next.contains("90 % of its samples"))
+        #expect(FiveStepsReport(target: "t", server: "s", time: 0, steps: [hashing]).html.contains("Known patterns"))
+        let plain = try told("main thread;server.py`work 90\nmain thread;python3`other 10\n")
+        #expect(plain.next.hasPrefix("Begin with work") && !FiveStepsReport(target: "t", server: "s", time: 0, steps: [plain]).html.contains("Known patterns"))
     }
 
     @Test("memory names what it keeps, and claims nothing about what it could not tell")
@@ -207,6 +220,10 @@ struct FiveStepsTests {
         #expect(outcome([Self.part(nil, .noLeak), Self.part(.session, .notEnoughData)]).verdict == .undecided)
         #expect(outcome([Self.part(.listTools, .plateau)]).sentence.contains("bound"))
         #expect(outcome([]).verdict == .undecided)
+        // What there was no time for is what it cannot catch.
+        let report = LeakReport(parts: [Self.part(.listTools, .noLeak)], runtime: .python, snapshot: nil, limits: [])
+        #expect(MemoryStep.outcome(report, leftOut: [.failingCall, .connection]).cannotCatch.contains("for want of time calls that fail and connections"))
+        #expect(!MemoryStep.outcome(report).cannotCatch.contains("for want of time"))
     }
 
     @Test("workers and concurrency take from one examination what is their own")

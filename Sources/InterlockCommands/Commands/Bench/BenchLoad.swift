@@ -49,7 +49,7 @@ struct BenchLoad: ParsableArguments {
         guard calls ?? 1 > 0 else { throw UsageError("-n \(calls ?? 1) is less than 1.") }
         let seed = seed ?? plan?.seed ?? 1
         let planned = plan?.phases ?? []
-        try checkLoop(hasPhases: !planned.isEmpty)
+        try checkLoop(hasPhases: !planned.isEmpty, hasPauses: plan?.think != nil)
         let phases = planned.isEmpty ? [LoadPhase(rate: pace, duration: length)] : planned
         let loop: LoadConfiguration.Loop =
             if let clients { .closed(clients: clients, duration: length) } else { .open(phases, spacing: poisson ? .poisson : .constant) }
@@ -68,11 +68,14 @@ struct BenchLoad: ParsableArguments {
         return configuration.warmUp(length)
     }
 
-    /// Refuses what would say the same thing twice: of two sayings one would be dropped.
-    private func checkLoop(hasPhases: Bool) throws(UsageError) {
+    /// Refuses what would say the same thing twice, or to a loop that does not hear it: it would be dropped.
+    private func checkLoop(hasPhases: Bool, hasPauses: Bool) throws(UsageError) {
         if clients != nil {
             if hasPhases { throw UsageError("-c makes a closed loop, which has no phases: leave out -c, or the phases of the scenario.") }
             if rate != nil || poisson { throw UsageError("-c makes a closed loop, whose rate is its answers': leave out -c, or --rate and --poisson.") }
+        }
+        if hasPauses, clients == nil {
+            throw UsageError("the scenario's think is a pause between an agent's answer and its next call, which a closed loop alone has: give -c, or leave think out.")
         }
         if hasPhases, rate != nil || duration != nil {
             throw UsageError("the scenario's phases say how many calls come and for how long: leave out --rate and --duration, or the phases.")

@@ -12,10 +12,14 @@ public struct LoadDescription: Sendable, Hashable {
 
     /// Describes a load on so many agents.
     public init(_ configuration: LoadConfiguration, mix: ToolMix, agents: Int) {
+        // The order in which they were named makes no other load: each has its share of the calls.
+        let entries = mix.entries.sorted {
+            ($0.tool, $0.weight, CanonicalJSON.text($0.arguments.source)) < ($1.tool, $1.weight, CanonicalJSON.text($1.arguments.source))
+        }
         var parts = [
             "seed": "\(configuration.seed)", "agents": "\(agents)", "inFlight": "\(configuration.maximumInFlight)",
-            "tools": mix.entries.map { $0.weight == 1 ? $0.tool : "\($0.tool) ×\($0.weight)" }.joined(separator: ", "),
-            "arguments": String(CanonicalJSON.digest(.array(mix.entries.map(\.arguments.source))).prefix(16)),
+            "tools": entries.map { $0.weight == 1 ? $0.tool : "\($0.tool) ×\($0.weight)" }.joined(separator: ", "),
+            "arguments": String(CanonicalJSON.digest(.array(entries.map(\.arguments.source))).prefix(16)),
         ]
         switch configuration.loop {
         case .open(let phases, let spacing):
@@ -37,8 +41,13 @@ public struct LoadDescription: Sendable, Hashable {
 
     /// Where two loads differ, each with both values.
     public func differences(from other: LoadDescription) -> [String] {
-        Set(parts.keys).union(other.parts.keys).filter { parts[$0] != other.parts[$0] }.sorted()
-            .map { "\($0) \(parts[$0] ?? "none") and \(other.parts[$0] ?? "none")" }
+        Set(parts.keys).union(other.parts.keys).sorted()
+            .compactMap { name in difference(name, from: other).map { "\(name) \($0.own) and \($0.other)" } }
+    }
+
+    /// Both values of one part, `none` where there is none; `nil` when they are the same.
+    func difference(_ name: String, from other: LoadDescription) -> (own: String, other: String)? {
+        parts[name] == other.parts[name] ? nil : (own: parts[name] ?? "none", other: other.parts[name] ?? "none")
     }
 
     var json: JSONValue { .object(JSONObject(parts.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })) }

@@ -3,7 +3,7 @@ import InterlockJSON
 /// What a scenario file says: agents, the mix of tools, phases.
 ///
 /// ```json
-/// { "seed": 7, "agents": 20, "think": [0.1, 2],
+/// { "seed": 7, "agents": 20,
 ///   "calls": [ {"tool": "search", "weight": 8, "arguments": {"query": "item {{counter}}"}}, {"tool": "add"} ],
 ///   "phases": [ {"name": "ramp", "rate": 50, "to": 500, "seconds": 30}, {"name": "soak", "rate": 500, "seconds": 600} ] }
 /// ```
