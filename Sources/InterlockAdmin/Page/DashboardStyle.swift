@@ -30,7 +30,8 @@ enum DashboardStyle {
         h2 { font-size: 12px; font-weight: 650; margin: 0 0 8px; letter-spacing: .02em; }
         section { margin-bottom: 12px; }
         #charts-title { margin: 16px 0 8px; }
-        .title { overflow-wrap: anywhere; }
+        /* Names, symbols and reasons are as long as they like: they break within their place rather than leave it. */
+        .title, .headline, .item, .facts { overflow-wrap: anywhere; }
         .quiet { color: var(--quiet); font-weight: 400; }
         .title .quiet { margin-left: 8px; }
         .panel { background: var(--panel); border: 1px solid var(--line); border-radius: 8px; padding: 12px 14px; min-width: 0; }
@@ -73,8 +74,8 @@ enum DashboardStyle {
         .chart path.area { stroke: none; fill: var(--a); opacity: .1; }
         .columns { display: grid; grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); gap: 12px; align-items: start; }
         .column { display: grid; gap: 12px; min-width: 0; } .column section { margin: 0; }
-        .facts { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 3px 16px; margin: 0; }
-        .facts dt { color: var(--quiet); } .facts dd { margin: 0; overflow-wrap: anywhere; }
+        .facts { display: grid; grid-template-columns: fit-content(50%) minmax(0, 1fr); gap: 3px 16px; margin: 0; }
+        .facts dt { color: var(--quiet); } .facts dd { margin: 0; }
         .item { margin: 0 0 8px; } .item:last-child { margin: 0; } .item p { margin: 0; } .empty { color: var(--quiet); margin: 0; }
         .state { display: inline-block; min-width: 8ch; font-weight: 600; } .good { color: var(--good); } .warn { color: var(--warn); } .bad, .bad-text { color: var(--bad); }
         form { display: flex; flex-wrap: wrap; gap: 8px 12px; align-items: center; margin: 12px 0; }
@@ -107,7 +108,6 @@ enum DashboardStyle {
         #tools-table { table-layout: fixed; } #tools-table th:first-child { width: 17%; } #tools-table thead th { width: 6%; } #tools-table thead th:last-child { width: auto; }
         #slow-table { table-layout: fixed; } #slow-table thead th { width: 10%; } #slow-table th:first-child { width: 18%; }
         #slow-table thead th:nth-child(4) { width: 12%; } #slow-table thead th:last-child { width: auto; } #slow-table code { font-size: 11px; }
-        /* Names and traces are as long as they like: they break within their column rather than leave it. */
         tbody td.text { white-space: normal; overflow-wrap: anywhere; }
         td.policies { white-space: normal; } .policies { padding-left: 20px; }
         .chip { display: inline-block; background: var(--chip); border-radius: 4px; padding: 0 6px; margin: 0 4px 3px 0; font-size: 12px; line-height: 19px; white-space: nowrap; }

@@ -57,6 +57,8 @@ public final class IntrospectionVerifier: CredentialVerifier {
         if let answer = answers.value(for: digest) { return current(answer) }
         do {
             return try await flight.value(for: digest, deadline: clock.now + configuration.timeout) { [self] in
+                // Who looked just before another's answer was remembered, and comes when that one has it, finds it here.
+                if let answer = answers.value(for: digest) { return current(answer) }
                 let answer = try await limiter.withPermit { try await breaker.run { try await ask(credential) } }
                 remember(answer, digest)
                 return answer

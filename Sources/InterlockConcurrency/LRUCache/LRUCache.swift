@@ -210,7 +210,12 @@ public final class LRUCache<Key: Hashable & Sendable, Value: Sendable>: Sendable
 
     private func load(_ key: Key, _ fetch: @escaping @Sendable () async throws -> Value) async throws -> Value {
         let start = clock.now
-        let number = state.withLock { $0.beginFetch(key) }
+        // Who looked just before another fetch stored its value, and comes when that fetch has ended, finds the value here.
+        let (number, known) = state.withLock { machine in
+            let known = machine.peek(key, now: start.nanoseconds)
+            return (known == nil ? machine.beginFetch(key) : 0, known)
+        }
+        if let known { return known }
         do {
             let value = try await fetch()
             let (fresh, stale) = times(ttl)
