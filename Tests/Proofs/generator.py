@@ -93,13 +93,16 @@ if folder is not None:
                 control.append(bare(folder, port, process, calls, era))
             row(f"processor time of the generator per call, closed loop, 8 clients, {era} era, {statistics.median(rates):,.0f} calls/s",
                 text(ours), f"system calls alone, without a client: {text(control)}", f"≤ {LIMIT:.0f} µs", statistics.median(ours) <= LIMIT)
-        ours, late, control = [], [], []
-        for _ in range(RUNS):
-            cost, report = bench(url, 50_000, "--rate", "5000", "-d", "10s")
-            ours.append(cost)
-            late.append(report["lateStarts"])
-            control.append(bare(folder, port, process, 50_000, "modern", "--rate", "5000"))
-        # At this rate nearly every call wakes the thread twice from sleep, once to send and once to read, which the system counts: what is above that is ours.
-        above = statistics.median(ours) - statistics.median(control)
-        row(f"the same, open loop, 5,000 calls/s: {text(ours)}, calls begun late: {statistics.median(late):,.0f} of 50,000",
-            f"{above:.1f} µs above its control", f"system calls alone at that rate: {text(control)}", "told, not demanded", True)
+        # At the lower rate nearly every call wakes the thread twice from sleep, once to send and once to read, which the system counts; at the higher one
+        # calls share those. What is above the control is ours.
+        for rate in (5_000, 20_000):
+            ours, late, control = [], [], []
+            calls = 10 * rate
+            for _ in range(RUNS):
+                cost, report = bench(url, calls, "--rate", str(rate), "-d", "10s")
+                ours.append(cost)
+                late.append(report["lateStarts"])
+                control.append(bare(folder, port, process, calls, "modern", "--rate", str(rate)))
+            above = statistics.median(ours) - statistics.median(control)
+            row(f"the same, open loop, {rate:,} calls/s: {text(ours)}, calls begun late: {statistics.median(late):,.0f} of {calls:,}",
+                f"{above:.1f} µs above its control", f"system calls alone at that rate: {text(control)}", "at most twice its control", statistics.median(ours) <= 2 * statistics.median(control))

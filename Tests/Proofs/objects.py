@@ -1,7 +1,6 @@
-#!/usr/bin/env python3
 """What counting live objects costs a server, each figure beside the same without it, by turns; and what a leak is found to be.
 
-    Tests/Proofs/objects.py [--rounds N]
+    PYTHONPATH=Tests/Interop:Tests/Proofs INTERLOCK=.build/release/interlock python3 Tests/Proofs/objects.py [--rounds N]
 
 Linux; needs a C compiler.
 """
@@ -15,17 +14,14 @@ import sys
 import tempfile
 import time
 
-HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "Interop"))
-os.environ.setdefault("INTERLOCK", str(HERE.parent.parent / ".build/release/interlock"))
-import faults  # noqa: E402
-from census import LIBRARY, build, compiled, counted, folder, found, snapshot, started  # noqa: E402
-from reference_server import BINARY  # noqa: E402
+import faults
+from census import LIBRARY, build, compiled, counted, folder, found, snapshot, started
+from proof import row
+from reference_server import BINARY
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("--rounds", type=int, default=5, help="rounds of each measurement")
 options = parser.parse_args()
-failed = False
 
 # Nanoseconds of processor time for one malloc and one free, of sizes from 16 to 1,024 bytes, with a thousand others alive; by threads.
 LOOP = r"""
@@ -63,12 +59,6 @@ int main(int count, char **words) {
 """
 
 
-def prove(what: str, figure: str, control: str, demand: str, holds: bool) -> None:
-    global failed
-    failed = failed or not holds
-    print(f"{'PROOF' if holds else 'PROOF FAILED'} | {what} | {figure} | {control} | {demand}", flush=True)
-
-
 def by_turns(measure) -> tuple[list[float], list[float]]:
     """What is measured with the census and without, one after the other and again, so that both meet the same machine."""
     pairs = [(measure(True), measure(False)) for _ in range(options.rounds)]
@@ -82,7 +72,7 @@ def allocation(place: str) -> None:
             environment = counted(place) if is_counted else dict(os.environ)
             return float(subprocess.run([str(program), str(threads)], env=environment, capture_output=True, text=True, check=True).stdout)
         with_it, without = map(statistics.median, by_turns(once))
-        prove(
+        row(
             f"the census's part of one malloc and one free, {threads} thread{'s' if threads > 1 else ''}, processor time", f"{with_it - without:.0f} ns more",
             f"{without:.0f} ns without, {with_it:.0f} ns with", "≤ 150 ns", with_it - without <= 150)
 
@@ -103,7 +93,7 @@ def calls(place: str) -> None:
             return (processor_time(process) - before) / done * 1e6
     with_it, without = by_turns(once)
     ratio = statistics.median(a / b for a, b in zip(with_it, without))
-    prove(
+    row(
         "a call of a Swift server under the census, its processor time", f"{ratio:.2f} times",
         f"{statistics.median(without):.0f} µs without, {statistics.median(with_it):.0f} µs with", "≤ 1.3 times", ratio <= 1.3)
 
@@ -117,7 +107,7 @@ def pause(place: str) -> None:
             times.append((time.monotonic() - begin) * 1e3)
             blocks = int(lines[2].split()[1])
         own = int(next(line for line in lines if line.startswith("own ")).split()[1])
-    prove(
+    row(
         f"one snapshot of a server with {blocks:,} live blocks", f"{statistics.median(times):.1f} ms, {max(times):.1f} at most",
         f"tables of {own / 1e6:.1f} MB", "≤ 250 ms at most", max(times) <= 250)
 
@@ -135,7 +125,7 @@ def leaks() -> None:
         _, answer, errors = faults.interlock("leak", "--objects", *limits, "--", faults.swift_server(), "none", "stdio")
         named += len(found(answer, "work")) if answer else 1
     right = [figure for figure in figures if abs(figure - 1) <= 0.15]
-    prove(
+    row(
         "a leak of one object a call is named with its number",
         f"{len(right)} of {options.rounds}" + (f", {min(figures):.3f} to {max(figures):.3f}" if figures else ""),
         f"{named} types named where nothing is kept", "all within 15 %, none there", len(right) == options.rounds and named == 0)
@@ -151,4 +141,3 @@ with folder() as place:
     calls(place)
     pause(place)
 leaks()
-sys.exit(1 if failed else 0)
