@@ -251,13 +251,16 @@ extension AgainstRedis {
         }
 
         @Test func aPortWhereNobodyListensIsUnavailable() async throws {
-            var configuration = RedisConfiguration(port: try RedisServerProcess.freePort())
+            let nobody = try StandInServer()
+            var configuration = RedisConfiguration(port: nobody.port)
             configuration.budget = .seconds(20)
             try await withClient(configuration) { client in
                 let error = await #expect(throws: StoreError.self) { try await client.send(RedisCommand("PING")) }
                 #expect(error?.code == .unavailable)
                 #expect(client.isDegraded)
             }
+            // Nobody else has had the port until now.
+            withExtendedLifetime(nobody) {}
         }
     }
 }

@@ -104,7 +104,9 @@ extension AgainstRedis {
             }
             try await withClient(configuration(server)) { client in
                 _ = try await client.send(RedisCommand("CONFIG", ["SET", "maxmemory", "0"]))
-                _ = try await client.send(RedisCommand("REPLICAOF", ["127.0.0.1", .text("\(try RedisServerProcess.freePort())")]))
+                let nobody = try HeldPort()
+                defer { withExtendedLifetime(nobody) {} }
+                _ = try await client.send(RedisCommand("REPLICAOF", ["127.0.0.1", .text("\(nobody.port)")]))
                 await #expect(throws: StoreError.self) { try await client.send(RedisCommand("SET", ["k", "v"])) }
                 try await eventually { reason(client) == .readOnly }
             }

@@ -11,8 +11,8 @@ struct RedisRecoveryTests {
     /// The negative control beside it: without the breaker all callers go at once.
     @Test("no more than the probes go first", arguments: [1, 3, nil])
     func recovery(probes: Int?) async throws {
-        let port = try RedisServerProcess.freePort()
-        var configuration = RedisConfiguration(port: port)
+        let server = try StandInServer()
+        var configuration = RedisConfiguration(port: server.port)
         (configuration.budget, configuration.connectTimeout, configuration.pingInterval) = (.seconds(50), .seconds(50), .seconds(600))
         configuration.reconnect = Backoff(first: .milliseconds(1), longest: .milliseconds(5))
         // Only the new connection lets probes go, not the time that has passed.
@@ -22,8 +22,7 @@ struct RedisRecoveryTests {
             #expect(away == 0)
             if probes != nil { #expect(client.health.breaker == .open) }
 
-            let server = StandInServer()
-            try await server.start(on: port)
+            try await server.start()
             try await eventually { client.health.isConnected && client.health.breaker != .open }
             let refusedBefore = client.health.refused
             async let answered = Self.ask(client)
@@ -58,10 +57,9 @@ struct RedisRecoveryTests {
 
     @Test("one command without an answer fails its pipeline for the breaker, wherever it stands", arguments: [true, false])
     func pipelines(hasBreaker: Bool) async throws {
-        let port = try RedisServerProcess.freePort()
-        let server = StandInServer()
-        try await server.start(on: port)
-        var configuration = RedisConfiguration(port: port)
+        let server = try StandInServer()
+        try await server.start()
+        var configuration = RedisConfiguration(port: server.port)
         (configuration.poolSize, configuration.budget, configuration.connectTimeout, configuration.pingInterval) = (1, .milliseconds(5), .seconds(50), .seconds(600))
         configuration.breaker = hasBreaker ? CircuitBreakerConfiguration(window: .time(.seconds(60)), minimumCalls: 1, openDuration: .seconds(600)) : nil
         try await withClient(configuration) { client in
@@ -81,11 +79,10 @@ struct RedisRecoveryTests {
 
     @Test("a shut-down waits for what is queued as long as it is told, and not for a server that is silent; one that answers has it all", arguments: [true, false])
     func shutDown(isSilent: Bool) async throws {
-        let port = try RedisServerProcess.freePort()
-        let server = StandInServer()
-        try await server.start(on: port)
+        let server = try StandInServer()
+        try await server.start()
         if !isSilent { server.release() }
-        var configuration = RedisConfiguration(port: port)
+        var configuration = RedisConfiguration(port: server.port)
         (configuration.budget, configuration.connectTimeout, configuration.pingInterval) = (.seconds(600), .seconds(600), .seconds(600))
         try await withClient(configuration) { client in
             try await client.start()

@@ -17,8 +17,8 @@ final class RedisServerProcess: Sendable {
         return isThere
     }()
 
-    let port: Int
     let folder: String
+    private let place: Mutex<HeldPort>
     private let options: [String]
     private let file: String?
     private let shell = Mutex<Running?>(nil)
@@ -31,7 +31,8 @@ final class RedisServerProcess: Sendable {
 
     struct StartFailure: Error { let output: String }
 
-    private static let lastWords = ["Address already in use", "FATAL CONFIG", "port number you specify must be", "Failed listening", "exiting"]
+    private static let portIsTaken = "Address already in use"
+    private static let lastWords = [portIsTaken, "FATAL CONFIG", "port number you specify must be", "Failed listening", "exiting"]
 
     /// - Parameter configuration: a file for what the command line cannot say.
     init(configuration: String? = nil, _ options: [String] = []) throws {
@@ -39,7 +40,17 @@ final class RedisServerProcess: Sendable {
         folder = NSTemporaryDirectory() + "interlock-redis-\(UUID().uuidString)"
         self.options = options
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        port = try Self.freePort()
+        place = Mutex(try HeldPort.withRoomAbove())
+        // Somebody else may have been given the port since it was looked for.
+        for _ in 0..<9 {
+            do {
+                try start()
+                return
+            } catch let failure as StartFailure where failure.output.contains(Self.portIsTaken) {
+                let other = try HeldPort.withRoomAbove()
+                place.withLock { $0 = other }
+            }
+        }
         try start()
     }
 
@@ -47,6 +58,9 @@ final class RedisServerProcess: Sendable {
         kill()
         try? FileManager.default.removeItem(atPath: folder)
     }
+
+    /// Its own also while it is dead.
+    var port: Int { place.withLock { $0.port } }
 
     var address: NodeAddress { NodeAddress(host: "127.0.0.1", port: port) }
 
@@ -68,9 +82,9 @@ final class RedisServerProcess: Sendable {
         try process.run()
         var text = ""
         while !text.contains("Ready to accept connections") && !text.contains("+monitor master") {
-            let data = output.fileHandleForReading.availableData
-            // The shell outlives a server that gives up, so its last words are all there is to see.
-            guard !data.isEmpty, !Self.lastWords.contains(where: text.contains) else {
+            // The shell outlives a server that gives up, so its last words are all there is to see, and nothing may come after them.
+            let data = Self.lastWords.contains(where: text.contains) ? Data() : output.fileHandleForReading.availableData
+            guard !data.isEmpty else {
                 input.fileHandleForWriting.closeFile()
                 throw StartFailure(output: text)
             }
@@ -98,7 +112,18 @@ final class RedisServerProcess: Sendable {
         running.process.waitUntilExit()
     }
 
-    func pause() { shell.withLock { $0.map { signal(SIGSTOP, $0.pid) } } }
+    func pause() {
+        guard let pid = shell.withLock({ $0?.pid }) else { return }
+        signal(SIGSTOP, pid)
+        #if os(Linux)
+        // The signal is only sent by now: a process that has not taken it yet still answers.
+        while let status = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8), let state = status.split(separator: ")").last?.dropFirst().first,
+            !"TZX".contains(state)
+        {
+            sched_yield()
+        }
+        #endif
+    }
 
     func resume() { shell.withLock { $0.map { signal(SIGCONT, $0.pid) } } }
 
@@ -110,28 +135,6 @@ final class RedisServerProcess: Sendable {
         configuration.budget = .seconds(20)
         configuration.connectTimeout = .seconds(20)
         return configuration
-    }
-
-    /// A port that nobody listens on, with room for a cluster's own 10,000 above it.
-    static func freePort() throws -> Int {
-        while true {
-            let port = try anyPort()
-            if port <= 55_535 { return port }
-        }
-    }
-
-    private static func anyPort() throws -> Int {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let bound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0 }
-        }
-        guard bound else { throw StartFailure(output: "no free port") }
-        return Int(UInt16(bigEndian: address.sin_port))
     }
 }
 

@@ -20,7 +20,8 @@ extension AgainstRedis {
             try openSSL("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=localhost", "-keyout", "key.pem", "-out", "request.pem")
             try "subjectAltName=DNS:localhost,IP:127.0.0.1".write(toFile: folder + "/names", atomically: true, encoding: .utf8)
             try openSSL("x509", "-req", "-in", "request.pem", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2", "-extfile", "names", "-out", "cert.pem")
-            let port = try RedisServerProcess.freePort()
+            let held = try HeldPort(), port = held.port
+            defer { withExtendedLifetime(held) {} }
             let server = try RedisServerProcess([
                 "--tls-port", "\(port)", "--tls-cert-file", folder + "/cert.pem", "--tls-key-file", folder + "/key.pem", "--tls-ca-cert-file", folder + "/ca.pem",
                 "--tls-auth-clients", "no",

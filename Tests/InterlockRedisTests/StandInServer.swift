@@ -17,8 +17,15 @@ final class StandInServer: Sendable {
     /// Commands other than greetings.
     var received: Int { state.withLock { $0.received } }
 
+    private let place: HeldPort
+
+    /// Where it will listen; connections are refused before ``start()``.
+    var port: Int { place.port }
+
+    init() throws { place = try HeldPort() }
+
     /// Takes connections from now on.
-    func start(on port: Int) async throws {
+    func start() async throws {
         let listening = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { [self] child in

@@ -1,4 +1,5 @@
 """`interlock bench` and `interlock probe` on real servers: counts, failures apart, exit codes, saved runs compared, verdicts."""
+import collections
 import contextlib
 import http.server
 import json
@@ -10,9 +11,10 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.request
 
 from issuer import Issuer
-from reference_server import BINARY, check, free_port, report, serving
+from reference_server import BINARY, check, free_port, report, serving, until_ready
 
 here = pathlib.Path(__file__).resolve().parent
 
@@ -104,6 +106,48 @@ def read_by_hdrhistogram(log: pathlib.Path, total: dict, tools: dict) -> None:
             check(abs(read / figures[label] - 1) < 0.0015, f"HdrHistogram reads {label} {read} ms, bench says {figures[label]}")
 
 
+def evened(run: dict) -> None:
+    """Gives each slice of a run its share of the slow calls and of the quick ones, so that none tells of a moment in which the machine stood still."""
+    bounds = sorted(bound for bound, count in run["total"]["latency"]["buckets"] for _ in range(count))
+    bounds = bounds[: int(len(bounds) * 0.98)]
+    whole: list[int] = []
+    for part in run["slices"]:
+        count = sum(count for _, count in part["latency"]["buckets"])
+        own = [bounds[int((index + 0.5) * len(bounds) / count)] for index in range(count)]
+        part["latency"] = latency(own)
+        whole += own
+    run["total"]["latency"] = latency(whole)
+
+
+def sessions_at_once(agents: int) -> int:
+    """The most sessions that a server has while so many agents of the older era load it."""
+    port, admin = free_port(), free_port()
+    server = subprocess.Popen([BINARY, "serve", "--port", str(port), "--admin-port", str(admin)], stderr=subprocess.DEVNULL)
+    most = 0
+    try:
+        until_ready(port, server)
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+            json.dump({"agents": agents, "calls": [{"tool": "count_words", "arguments": {"text": "a"}}]}, file)
+            file.flush()
+            bench = subprocess.Popen(
+                [BINARY, "bench", "--era", "legacy", "--scenario", file.name, "--rate", "20", "-d", "3s", f"http://127.0.0.1:{port}/mcp"], stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL)
+            while bench.poll() is None:
+                with urllib.request.urlopen(f"http://127.0.0.1:{admin}/metrics", timeout=20) as scrape:
+                    lines = scrape.read().decode().splitlines()
+                most = max([most, *(int(float(line.split()[-1])) for line in lines if line.startswith("interlock_sessions_active "))])
+                time.sleep(0.05)
+            check(bench.returncode == 0, f"bench with {agents} agents: exit code {bench.returncode}")
+    finally:
+        server.terminate()
+        server.wait(timeout=40)
+    return most
+
+
+def latency(bounds: list[int]) -> dict:
+    return {"buckets": sorted([bound, count] for bound, count in collections.Counter(bounds).items()), "sum": sum(bounds), "min": min(bounds), "max": max(bounds)}
+
+
 with tempfile.TemporaryDirectory() as folder, serving() as base:
     url, place = f"{base}/mcp", pathlib.Path(folder)
     scenario = place / "scenario.json"
@@ -124,8 +168,9 @@ with tempfile.TemporaryDirectory() as folder, serving() as base:
     check(0 < total["service"]["p50"] <= total["p50"], f"service is latency without the wait: {total}")
     read_by_hdrhistogram(hlog, total, found["tools"])
 
-    # What a comparison must say is the same on a machine that was busy: then the generator may really have been the limit.
+    # What a comparison must say is the same on a machine that was busy: then the generator may really have been the limit, and some slices slower than others.
     quiet = json.loads(saved.read_text())
+    evened(quiet)
     quiet["counts"]["lateStarts"], quiet["figures"]["generatorCores"] = 0, 0.1
     saved.write_text(json.dumps(quiet))
     compared = place / "compared.html"
@@ -183,6 +228,19 @@ with tempfile.TemporaryDirectory() as folder, serving() as base:
     refused = interlock("bench", "--tool", "count_words", "--arguments", '{"text":"a"}', "--rate", "100", "-d", "60s", "--baseline", str(saved), url)
     check(refused.returncode == 1 and "unlike loads" in refused.stderr and time.monotonic() - early < 20, f"refused before the load: {refused.stdout}{refused.stderr}")
 
+    # Two agents that let 0.2 s pass between an answer and the next call make eleven calls each in 2 s at most; without that they make far more.
+    thinking = place / "thinking.json"
+    counts = []
+    for think in ({"think": 0.2}, {}):
+        thinking.write_text(json.dumps(think | {"agents": 2, "calls": [{"tool": "count_words", "arguments": {"text": "a"}}]}))
+        run = interlock("bench", "--json", "--scenario", str(thinking), "-c", "2", "-d", "2s", "--warm-up", "0s", url)
+        counts.append(answer(run)["total"]["ok"])
+    check(2 <= counts[0] <= 22 < counts[1], f"calls with and without a pause between them: {counts}")
+    thinking.write_text(json.dumps({"think": 0.2, "calls": [{"tool": "count_words"}]}))
+    # Arguments that nobody gave are made from the schema, and are such as the server takes.
+    made = interlock("bench", "--json", "--tool", "increment_counter", "-n", "20", url)
+    check(answer(made)["total"]["ok"] == 20, f"arguments from the schema: {made.stdout}{made.stderr}")
+
     # No rate holds a p99 of a microsecond: the search ends where a step would be too few calls to tell one, and says so.
     searched = interlock("bench", "--json", "--tool", "count_words", "--arguments", '{"text":"a"}', "--breaking-point", "--p99", "0.001ms", "--rate", "400", "-d", "1s",
                          "--save", str(place / "search.json"), url, limit=60)
@@ -190,12 +248,25 @@ with tempfile.TemporaryDirectory() as folder, serving() as base:
     check(searched.returncode == 8 and found["lastGood"] is None and "no rate held" not in searched.stdout, f"no rate holds: {searched.returncode} {searched.stdout}{searched.stderr}")
     check(json.loads((place / "search.json").read_text())["search"]["lastGood"] is None, "what was found is saved")
     for arguments, words in ((("--scenario", str(scenario), "-c", "2"), "phases"), (("--scenario", str(scenario), "--rate", "9"), "phases"),
-                             (("--scenario", str(scenario), "-d", "9s"), "phases"), (("--tool", "count_words", "-c", "2", "--rate", "9"), "closed loop"),
+                             (("--scenario", str(scenario), "-d", "9s"), "phases"), (("--scenario", str(thinking), "-d", "1s"), "give -c"), (("--tool", "count_words", "-c", "2", "--rate", "9"), "closed loop"),
                              (("--tool", "count_words", "--breaking-point", "--rate", "9"), "too few calls to tell a p99"),
                              (("--tool", "count_words", "--max-regression", "p99=1.1"), "nothing to compare with"),
                              (("--tool", "count_words", "--warm-up", "soon"), "--warm-up")):
         refused = interlock("bench", *arguments, url)
         check(refused.returncode == 1 and words in refused.stderr, f"{arguments}: {refused.returncode} {refused.stderr}")
+
+    # A server that lets 500 calls a second in, and 20 more at once, holds no rate above that; a machine that has no time for this says that the generator was the limit.
+    limits = json.dumps({"count_words": {"rate": {"count": 500, "period": "1s", "burst": 20, "per": "everyone"}}})
+    with serving("--tool-policies", limits) as limited:
+        searched = interlock("bench", "--json", "--tool", "count_words", "--arguments", '{"text":"a"}', "--breaking-point", "--p99", "5s", "--rate", "360", "-d", "1s",
+                             f"{limited}/mcp", limit=60)
+    found = answer(searched)
+    check((found["lastGood"] or 0) <= 560 and (found["generatorLimit"] or 360 <= (found["lastGood"] or 0) < found["breakingPoint"] <= 720),
+          f"a rate of 500: {searched.returncode} {searched.stdout[:600]}{searched.stderr}")
+
+    # Agents have sessions of their own, one more asks for the tools; those of this era have none.
+    most = {count: sessions_at_once(count) for count in (1, 4)}
+    check(1 <= most[1] <= 2 and 4 <= most[4] <= 5, f"sessions by the number of agents: {most}")
 
     closed = interlock("bench", "--json", "-c", "8", "-n", "400", "--tool", "count_words", "--arguments", '{"text":"a"}', url)
     check(closed.returncode == 0 and answer(closed)["total"]["ok"] == 400, f"closed loop: {closed.stdout}{closed.stderr}")
@@ -256,6 +327,10 @@ with wall() as url:
     check(run.returncode == 3, f"bench at a wall: {run.returncode} {run.stderr}")
 with wall(challenge=None) as url:
     probed("degraded", 5, url)
+with wall(status=403, challenge=None) as url:
+    found = probed("auth-walled", 3, url)
+    statuses = [step["status"] for step in found["steps"] if step["name"].endswith("handshake")]
+    check(statuses == ["forbidden"] * 2, f"a 403 need not have WWW-Authenticate: {found}")
 with wall(status=200, challenge=None, body=b"<html>It works!</html>") as url:
     probed("down", 4, url)
 # How a credential is to be had is read from where the challenge leads, and each thing that is wrong with it degrades the server.

@@ -87,14 +87,14 @@ def kept(grace: str, clients: int = 20) -> tuple[int, int, float]:
         check(b'"words":2' in first and b"connection: close" not in first.lower(), f"before the drain a call is answered {first!r}")
     server.send_signal(signal.SIGTERM)
     signalled, drains = time.monotonic(), False
-    while not drains and time.monotonic() < signalled + 5:
+    while not drains and time.monotonic() < signalled + 20:
         # Not ready from now on: a new connection is served, or refused where there is no time for it.
         probe = socket.socket()
         try:
             probe.settimeout(5)
             probe.connect(("127.0.0.1", port))
             probe.sendall(f"GET /ready HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
-            drains = b" 503 " in answer(probe)[:20] or grace == "1ms"
+            drains = b" 503 " in answer(probe)[:20]
         except OSError:
             drains = True
         probe.close()
@@ -113,9 +113,9 @@ def kept(grace: str, clients: int = 20) -> tuple[int, int, float]:
     return answered, told, time.monotonic() - signalled
 
 
-answered, told, took = kept("5s")
+answered, told, took = kept("25s")
 check((answered, told) == (20, 20), f"{answered} of 20 requests on kept connections were answered, {told} with Connection: close")
-check(took < 4, f"with all connections gone the exit took {took:.1f} s, as if the grace had to pass")
+check(took < 15, f"with all connections gone the exit took {took:.1f} s, as if the grace had to pass")
 lost, _, _ = kept("1ms")
 check(lost < 20, "the control: without time to wind down requests on kept connections must be lost")
 print(

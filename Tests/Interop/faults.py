@@ -4,10 +4,12 @@
 """
 import contextlib
 import json
+import os
 import pathlib
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 
 from reference_server import BINARY, free_port
@@ -23,8 +25,8 @@ NAMED = {
 }
 # Faults of the server on the official SDK alone, with what doctor must name.
 OTHERS = {
-    "lock": {"serialised-calls"}, "block": {"blocked-loop"}, "compute": {"cpu-bound"}, "child": {"cpu-bound"}, "slow-list": {"slow-list"},
-    "large-list": {"large-list"}, "headers": {"headers-unchecked"}, "leak-fd": {"descriptor-leak"}, "leak-thread": {"thread-leak"},
+    "io": {"io-bound"}, "lock": {"serialised-calls"}, "block": {"blocked-loop"}, "compute": {"cpu-bound"}, "child": {"cpu-bound"}, "slow-list": {"slow-list"},
+    "large-list": {"large-list"}, "slow-schema": {"slow-schema"}, "headers": {"headers-unchecked"}, "leak-fd": {"descriptor-leak"}, "leak-thread": {"thread-leak"},
     "leak-child": {"child-leak"}, "hoard": {"no-back-pressure"},
 }
 # What else a fault may show as, because it follows from it; whatever is found beyond that is wrong.
@@ -35,7 +37,24 @@ BESIDES = {
     "leak-thread": {"memory-per-call"}, "leak-child": {"memory-per-call", "descriptor-leak"},
 }
 # What can be found of time, which a busy machine could make of a sound server.
-OF_TIME = {"serialised-calls", "paced-calls", "blocked-loop", "computing-on-loop", "cpu-bound", "upstream-bound", "stalls", "slow-list", "no-answer"}
+OF_TIME = {
+    "serialised-calls", "paced-calls", "blocked-loop", "computing-on-loop", "cpu-bound", "upstream-bound", "io-bound", "stalls", "slow-list", "slow-schema", "no-answer",
+}
+
+
+def stores() -> bool:
+    """Whether what is written below /var/tmp reaches storage, as /proc counts it: says what is skipped where it does not."""
+    def written() -> int:
+        return int(pathlib.Path("/proc/self/io").read_text().split("write_bytes: ")[1].split()[0])
+    before = written()
+    with tempfile.TemporaryFile(dir="/var/tmp") as file:
+        file.write(bytes(1 << 20))
+        file.flush()
+        os.fsync(file.fileno())
+    if written() - before >= 1 << 20:
+        return True
+    print("faults: SKIPPED the server that waits for its disk: what is written below /var/tmp does not reach storage", flush=True)
+    return False
 
 
 def planted(fault: str) -> set[str]:
@@ -67,6 +86,14 @@ def sdk_python() -> str | None:
             if subprocess.run([python, "-c", "import mcp.server, uvicorn"], capture_output=True).returncode == 0:
                 return python
     return None
+
+
+def languages() -> list[str]:
+    """In what the servers with faults can run here: says what is skipped."""
+    if sdk_python():
+        return ["swift", "python"]
+    print("faults: SKIPPED the servers on the Python SDK: it is not installed (dev/test-interop installs it)", flush=True)
+    return ["swift"]
 
 
 def build_swift_server(program: pathlib.Path = SWIFT) -> None:

@@ -7,8 +7,9 @@ The four that are met most often, each of about 1 KB a call: listeners (one is a
 unbounded (a cache without a bound), timers (each call starts one that sets itself again).
 What is counted, or kept of work that does not end well: leak-fd, leak-thread, leak-child (one a call), leak-cancel (8 KB of each cancelled call), leak-error
 (8 KB of each call of a tool that does not exist), leak-connect (50 KB of each connection).
-Time: lock (one at a time, 6 ms each), block (blocks its loop for 30 ms a call), compute (computes beside its loop), child (starts a child that computes),
-hang (never answers `work`), slow-list (600 ms a list), large-list (400 tools). Protocol: headers (routing headers are not asked for).
+Time: io (128 KB to the disk in each call, which is played to be slow), lock (one at a time, 6 ms each), block (blocks its loop for 30 ms a call), compute (computes beside its loop), child (starts a child that computes),
+hang (never answers `work`), slow-list (600 ms a list), large-list (400 tools),
+slow-schema (compiles the schema of `work` anew for each call, 150 ms). Protocol: headers (routing headers are not asked for).
 """
 import asyncio
 import contextlib
@@ -19,9 +20,11 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 
+import jsonschema
 import uvicorn
 from mcp.server import MCPServer
 from mcp.types import ToolAnnotations
@@ -36,6 +39,7 @@ listeners: list = []
 entries: dict[int, dict] = {}
 answers: dict[str, bytes] = {}
 CACHED = 600
+SCHEMA = {"type": "object", "properties": {f"field{number}": {"type": "string", "maxLength": number} for number in range(20)}}
 descriptors: list[int] = []
 children: list[subprocess.Popen] = []
 forever = threading.Event()
@@ -49,6 +53,21 @@ def block(size: int) -> bytes:
 def tick(context: bytes) -> None:
     """Sets itself again and holds what its call had; nobody ever stops it."""
     asyncio.get_running_loop().call_later(1, tick, context)
+
+
+def compile_schema() -> None:
+    """What a validator does that is made anew for each call: goes through the whole schema. As many times as take 150 ms, on any machine."""
+    end = time.thread_time() + 0.15
+    while time.thread_time() < end:
+        jsonschema.Draft202012Validator.check_schema(SCHEMA)
+
+
+def store() -> None:
+    """128 KB that have reached the disk; not in /tmp, which may be memory."""
+    with tempfile.TemporaryFile(dir="/var/tmp") as file:
+        file.write(block(128 * 1024))
+        file.flush()
+        os.fsync(file.fileno())
 
 
 @server.tool(structured_output=False, annotations=ToolAnnotations(readOnlyHint=True))
@@ -79,6 +98,9 @@ async def work(text: str) -> str:
         hashlib.pbkdf2_hmac("sha256", text.encode(), b"salt", 60_000)
     elif fault == "upstream":
         await asyncio.sleep(0.4)
+    elif fault == "io":
+        await asyncio.to_thread(store)
+        await asyncio.sleep(0.4)
     elif fault == "leak-fd":
         descriptors.append(os.open("/dev/null", os.O_RDONLY))
     elif fault == "leak-thread":
@@ -88,7 +110,7 @@ async def work(text: str) -> str:
         children.append(subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL))
     elif fault == "leak-cancel":
         try:
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.3)
         except BaseException:
             kept.append(block(8192))
             raise
@@ -155,6 +177,8 @@ def faulty(application):
             if fault == "leak-connect" and tuple(scope["client"]) not in connections:
                 connections.add(tuple(scope["client"]))
                 kept.append(block(50 * 1024))
+            if fault == "slow-schema" and headers.get(b"mcp-name") == b"work":
+                compile_schema()
             if fault == "slow-list" and method == b"tools/list":
                 await asyncio.sleep(0.6)
             if fault == "headers" and method is None and b"mcp-session-id" not in headers and scope["method"] == "POST":

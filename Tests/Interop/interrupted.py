@@ -72,15 +72,40 @@ class Command:
                 raise SystemExit(f"FAILED: '{words}' is not running ({self.process.poll()}): {marked()} {out}{errors}")
             time.sleep(0.02)
 
+    @property
+    def is_pending(self) -> bool:
+        """Whether a signal has not been taken yet."""
+        with contextlib.suppress(OSError):
+            status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+            return any(line.startswith(("SigPnd", "ShdPnd")) and int(line.split()[1], 16) for line in status.splitlines())
+        return False
+
     def interrupted(self, *numbers: int) -> tuple[int, str, str]:
         """Its exit code, its answer and its errors after these signals, and that it took no long time to end."""
         began = time.monotonic()
         for number in numbers:
+            # Two of the same number that wait together are one.
+            while self.is_pending and time.monotonic() - began < 10:
+                time.sleep(0.01)
             self.process.send_signal(number)
             time.sleep(0.05)
         out, errors = self.process.communicate(timeout=40)
         check(time.monotonic() - began < 20, f"it took {time.monotonic() - began:.0f} s to end")
         return self.process.returncode, out, errors
+
+
+def interrupted_at_work(number: int, words: str, *arguments: str, pauses: tuple[float, ...], has_begun) -> tuple[Command, tuple[int, str, str]]:
+    """A command, and what it left when it was interrupted after the first of these pauses [s] that let it come so far as it should."""
+    for pause in pauses:
+        command = Command(*arguments)
+        command.until(words)
+        time.sleep(pause)
+        found = command.interrupted(number)
+        check(found[0] == 128 + number, f"{arguments[0]}: exit code {found[0]}: {found}")
+        gone(arguments[0], command.folders)
+        if has_begun(found):
+            break
+    return command, found
 
 
 def answer(found: tuple[int, str, str]) -> dict:
@@ -96,26 +121,24 @@ work = ("--tool", 'count_words={"text":"a b"}')
 
 for number in (signal.SIGINT, signal.SIGTERM):
     page, saved = FOLDER / "bench.html", FOLDER / "bench.json"
-    command = Command("bench", "--json", *calls, "--rate", "50", "-d", "600s", "--html", str(page), "--save", str(saved), "--", *server)
-    command.until("serve --stdio")
-    time.sleep(2)
-    found = command.interrupted(number)
+    command, found = interrupted_at_work(
+        number, "serve --stdio", "bench", "--json", *calls, "--rate", "50", "-d", "600s", "--html", str(page), "--save", str(saved), "--", *server,
+        pauses=(2, 5, 10), has_begun=lambda found: found[1] and answer(found)["total"]["calls"] > 0)
     check(found[0] == 128 + number, f"bench: exit code {found[0]}: {found}")
     run = answer(found)
     check(run["interrupted"] is True and 0 < run["total"]["calls"] == run["total"]["ok"] < 1_000, f"bench: what there was: {run}")
     check("Interrupted" in page.read_text() and not saved.exists(), "bench: the page says so, and half a run is no baseline")
     gone(f"bench, signal {number}", command.folders)
-command = Command("bench", *calls, "--breaking-point", "--rate", "120", "-d", "3s", "--", *server)
-command.until("serve --stdio")
-time.sleep(5)
-found = command.interrupted(signal.SIGINT)
+# A step of the search that a machine disturbs is no rate that held: then the next tells.
+command, found = interrupted_at_work(
+    signal.SIGINT, "serve --stdio", "bench", *calls, "--breaking-point", "--rate", "120", "-d", "3s", "--", *server, pauses=(5, 10, 20),
+    has_begun=lambda found: "last good rate: 120" in found[1])
 check(found[0] == 130 and "Interrupted" in found[1] and "last good rate: 120" in found[1], f"bench --breaking-point: what held until then: {found}")
 gone("bench --breaking-point", command.folders)
 
-command = Command("leak", "--json", "--duration", "600s", "--idle", "0s", "--cycles", "300", *work, "--tool", 'hash_password={"password":"secret-12345"}', "--", *server)
-command.until("serve --stdio")
-time.sleep(6)
-found = command.interrupted(signal.SIGINT)
+command, found = interrupted_at_work(
+    signal.SIGINT, "serve --stdio", "leak", "--json", "--duration", "600s", "--idle", "0s", "--cycles", "300", *work,
+    "--tool", 'hash_password={"password":"secret-12345"}', "--", *server, pauses=(6, 12, 24), has_begun=lambda found: found[1])
 check(found[0] == 130, f"leak: {found}")
 leak = answer(found)
 check([part["operation"] for part in leak["parts"]] == ["count_words"] and leak["limits"][0].startswith("interrupted: 1 of 2"), f"leak: {leak['parts'][:1]} {leak['limits']}")
@@ -183,15 +206,20 @@ for name in ("doctor", "call", "probe"):
 
 # A server that ends at nothing but SIGKILL is waited for; one who asks twice waits no longer.
 stubborn = [sys.executable, "-c", "import signal, sys, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nfor line in sys.stdin: time.sleep(600)"]
-for signals, is_quick in (((signal.SIGINT,), False), ((signal.SIGINT, signal.SIGINT), True)):
-    command = Command("call", "--timeout", "600s", "work", '{"text":"a"}', "--", *stubborn)
-    command.until("time.sleep(600)")
-    time.sleep(1)
-    began = time.monotonic()
-    found = command.interrupted(*signals)
-    took = time.monotonic() - began
-    check(found[0] == 130 and (took < 1.5 if is_quick else took > 3), f"asked {len(signals)} times it took {took:.1f} s: {found}")
-    gone(f"asked {len(signals)} times", command.folders)
+times: dict[int, float] = {}
+for signals, attempts in (((signal.SIGINT,), 1), ((signal.SIGINT, signal.SIGINT), 3)):
+    for _ in range(attempts):
+        command = Command("call", "--timeout", "600s", "work", '{"text":"a"}', "--", *stubborn)
+        command.until("time.sleep(600)")
+        time.sleep(1)
+        began = time.monotonic()
+        found = command.interrupted(*signals)
+        times[len(signals)] = min(time.monotonic() - began, times.get(len(signals), 60))
+        check(found[0] == 130, f"asked {len(signals)} times: {found}")
+        gone(f"asked {len(signals)} times", command.folders)
+        if times[len(signals)] < times[1] / 2:
+            break
+check(times[1] > 3 and times[2] < times[1] / 2, f"asked once and twice it took {times} s")
 
 # What whoever starts it wants ignored stays ignored.
 key, value = MARK.split("=")

@@ -24,12 +24,12 @@ def counted(fault: str, language: str, quantity: str) -> None:
     print(f"leak {language} {fault}: {quantity} of work", flush=True)
 
 
-def unfinished(fault: str, language: str, operation: str) -> None:
-    seen = leaks(fault, language)
+def unfinished(fault: str, language: str, operation: str, *arguments: str) -> None:
+    seen = leaks(fault, language, *arguments)
     memory = {name: verdict for (name, quantity), verdict in seen.items() if quantity == "private dirty memory"}
     check(memory.get(operation) == "leak", f"leak {language} {fault}: {memory}")
-    check(memory["work"] != "leak" and memory["quick"] != "leak", f"leak {language} {fault}: calls that end well are accused: {memory}")
-    print(f"leak {language} {fault}: {operation}", flush=True)
+    check(memory["work"] != "leak" and memory.get("quick") != "leak", f"leak {language} {fault}: calls that end well are accused: {memory}")
+    print(f"leak {language} {fault}: {operation} {' '.join(arguments)}".rstrip(), flush=True)
 
 
 CHECKS = [
@@ -37,7 +37,7 @@ CHECKS = [
     (counted, "leak-thread", "swift", "threads"), (counted, "leak-child", "python", "children"), (counted, "leak-child", "swift", "children"),
     (unfinished, "leak-cancel", "python", "work, cancelled"), (unfinished, "leak-cancel", "swift", "work, cancelled"),
     (unfinished, "leak-error", "python", "calls that fail"), (unfinished, "leak-error", "swift", "calls that fail"),
-    (unfinished, "leak-connect", "python", "connections"),
+    (unfinished, "leak-connect", "python", "connections"), (unfinished, "leak-cancel", "swift", "work, cancelled", "--tool", 'work={"text":"a"}', "--all"),
 ]
 with concurrent.futures.ThreadPoolExecutor(3) as lanes:
     for lane in concurrent.futures.as_completed([lanes.submit(*one) for one in CHECKS]):

@@ -80,7 +80,13 @@ class Server:
         meta = META | ({"traceparent": f"00-{trace}-00f067aa0ba902b7-01"} if trace else {})
         body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": tool, "arguments": arguments, "_meta": meta}})
         fields = self.fields(tenant) | {"MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/call", "Mcp-Name": tool}
-        return json.loads(request(self.port, "POST", "/mcp", body, fields)[1])["result"]
+        status, answer, head = request(self.port, "POST", "/mcp", body, fields)
+        if status != 200:
+            raise RuntimeError(f"{tool} was answered {status}: {answer}")
+        # A call that stood still for long is answered by a stream, which a heartbeat has begun.
+        if head.get("content-type", "").startswith("text/event-stream"):
+            answer = [line.removeprefix("data:") for line in answer.splitlines() if line.startswith("data:")][-1]
+        return json.loads(answer)["result"]
 
     def session(self, tenant: str) -> None:
         """Begins a session that stays open."""

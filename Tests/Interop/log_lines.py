@@ -60,7 +60,8 @@ with tempfile.TemporaryDirectory(prefix="interlock-log-") as folder, ending_all(
     port = free_port()
     with (base / "log").open("w") as log:
         server = start(
-            [BINARY, "serve", "--port", str(port), "--auth", str(base / "auth.json"), "--session-store", f"sqlite:{base}/stores.sqlite"], stderr=log)
+            [BINARY, "serve", "--port", str(port), "--auth", str(base / "auth.json"), "--session-store", f"sqlite:{base}/stores.sqlite", "--sqlite-budget", "500ms"],
+            stderr=log)
     until_ready(port, server)
     callers = [Caller(port, keys["acme"][0], True), Caller(port, keys["globex"][0], True), Caller(port, keys["acme"][0], False)]
     file = sqlite3.connect(base / "stores.sqlite", isolation_level=None, timeout=20)

@@ -10,14 +10,12 @@ import subprocess
 import sys
 import time
 
-from faults import interlock
+from faults import OF_TIME, interlock
 from reference_server import check, free_port, report
 
 SERVER = pathlib.Path(__file__).resolve().parent / "sessions_server.py"
 # How many sessions the fault `full` has room for, as the server says it itself; the command has one of them.
 ROOM = 40
-# What a busy machine can make of a sound server.
-OF_TIME = {"serialised-calls", "paced-calls", "blocked-loop", "computing-on-loop", "cpu-bound", "upstream-bound", "io-bound", "stalls", "slow-list", "no-answer"}
 
 
 @contextlib.contextmanager
@@ -48,8 +46,11 @@ def examined(fault: str) -> tuple[int, dict[str, str], dict]:
     return code, {name: sentence for name, sentence in wrong.items() if name not in OF_TIME}, answer
 
 
-def named(fault: str, code: str, words: str) -> None:
-    status, wrong, answer = examined(fault)
+def named(fault: str, code: str, words: str, attempts: int = 1) -> None:
+    for _ in range(attempts):
+        status, wrong, answer = examined(fault)
+        if words in wrong.get(code, ""):
+            break
     check(status == 7 and set(wrong) == {code} and words in wrong[code], f"doctor {fault}: exit code {status}, found {wrong}: {answer}")
     print(f"doctor {fault}: {wrong[code]}", flush=True)
 
@@ -75,7 +76,7 @@ def lost() -> None:
 
 def abandoned(fault: str, verdict: str) -> None:
     with serving(fault) as url:
-        status, answer, errors = interlock("leak", "--duration", "10s", "--idle", "0s", "--cycles", "100", "--session-lifetime", "1500ms", "--tool", "work", url)
+        status, answer, errors = interlock("leak", "--duration", "10s", "--idle", "0s", "--cycles", "100", "--session-lifetime", "6s", "--tool", "work", url)
     seen = answer.get("abandoned") or {}
     check(seen.get("verdict") == verdict, f"leak {fault}: exit code {status}, {seen.get('verdict')} instead of {verdict}: {seen or errors}")
     if verdict == "held":
@@ -90,7 +91,8 @@ def abandoned(fault: str, verdict: str) -> None:
 
 CHECKS = [
     (cleared,), (lost,), (named, "restart", "lost-sessions", "started anew"), (named, "instances", "lost-sessions", "several instances"),
-    (named, "rest", "lost-sessions", "rested for"), (named, "undying", "sessions-not-ended", "DELETE"), (named, "astray", "progress-astray", "another stream"),
+    # Forgotten between any two requests where the machine stands still for so long: then it is another sentence.
+    (named, "rest", "lost-sessions", "rested for", 3), (named, "undying", "sessions-not-ended", "DELETE"), (named, "astray", "progress-astray", "another stream"),
     (abandoned, "abandoned", "held"), (abandoned, "expiring", "given back"), (abandoned, "full", "not enough data"),
 ]
 with concurrent.futures.ThreadPoolExecutor(3) as lanes:

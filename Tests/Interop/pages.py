@@ -144,12 +144,12 @@ class Pages:
 
     def probe(self, path: pathlib.Path, answer: dict) -> None:
         page = self.read(path)
-        words = {"healthy": "Healthy", "degraded": "Degraded", "auth-walled": "It wants a credential", "down": "Down"}[answer["verdict"]]
+        words = {"healthy": "Healthy", "degraded": "Degraded", "auth-walled": ("It wants a credential", "It refuses with HTTP 403"), "down": "Down"}[answer["verdict"]]
         check(page["verdict"].startswith(words), f"probe: {answer['verdict']} is shown as {page['verdict']}")
         rows = next(section for section in page["sections"] if section["heading"] == "Steps")["tables"][0][1:]
         check([row[0] for row in rows] == [step["name"] for step in answer["steps"]], f"probe: {rows}")
         for row, step in zip(rows, answer["steps"]):
-            said = {"walled": "a credential is wanted", "brokenWall": "refused without WWW-Authenticate"}.get(step["status"], step["status"])
+            said = {"walled": "a credential is wanted", "brokenWall": "refused without WWW-Authenticate", "forbidden": "refused (HTTP 403)"}.get(step["status"], step["status"])
             check(row[1] == said, f"probe: {step} is shown as {row}")
             check(shows(row[2], step["milliseconds"]) if step["milliseconds"] is not None else row[2] == "–", f"probe: {step} is shown as {row}")
         said = "\n".join(item for section in page["sections"] for item in section["items"]) + str(page["sections"])

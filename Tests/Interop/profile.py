@@ -13,10 +13,13 @@ import sys
 import tempfile
 import xml.etree.ElementTree
 
+from faults import serving as faulty
 from reference_server import BINARY, check, free_port, report, serving
 
 HERE = pathlib.Path(__file__).resolve().parent
 FOLDER = pathlib.Path(tempfile.mkdtemp(prefix="interlock-profile-test-"))
+# What is left behind here is left by what this test has started, and by nobody else.
+os.environ["TMPDIR"] = str(FOLDER)
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -72,6 +75,14 @@ with serving() as base:
     html = page.read_text()
     check("hash_password" in html and "BcryptHasher" in html and "<script" not in html, "the page has not what it should have")
 print(f"profile interlock serve: {hashing['hotPath']['text']}", flush=True)
+
+# The same tool without its workers hashes on a thread that serves everybody.
+with serving("--unsafe-demo") as base:
+    code, answer, errors = profile(base + "/mcp", "--duration", "3s", "--only-cpu", "--tool", 'hash_password={"password":"secret-12345"}')
+    on_the_pool = tools(answer)["hash_password"]
+    # Fewer samples than 30 give no hint: a machine that is busy with other things.
+    check(code == 0 and on_the_pool["samples"] > 0 and hints(on_the_pool) == ({"hash-on-pool"} if on_the_pool["samples"] >= 30 else set()),
+          f"hash_password on the pool: exit code {code}, {on_the_pool['samples']} samples, hints {on_the_pool['hints']}: {errors}")
 
 # perf gives up when a thread that it has listed ends before it is attached to. This one does so every other time, with perf's own words and status;
 # and of its recordings every other one is nothing that can be read.
@@ -167,6 +178,16 @@ if spy:
         by = {tool["method"].split(",")[0] for tool in answer["tools"]}
         check(by == {"py-spy"} or (by == {"perf"} and version in newest), f"py-spy, Python {version}: {by}, {answer['notes']}")
         print(f"profile of Python {version}: functions named by {', '.join(by)}", flush=True)
+    # A validator made anew for each call is a pattern by its name, and needs a profiler that knows names.
+    for fault, wanted in (("slow-schema", {"schema-per-call"}), ("none", set())):
+        with faulty(fault) as url:
+            code, answer, errors = profile(*plain, "--tool", 'work={"text":"a"}', url, environment=here)
+        check(code == 0, f"SDK {fault}: exit code {code}: {errors}")
+        adds_up(answer)
+        work = tools(answer)["work"]
+        check(hints(work) == wanted, f"SDK {fault}: {work['samples']} samples by {work['method']}, hints {work['hints']}, {work.get('hotPath')}")
+        check(("compile_schema" in json.dumps(work.get("hotPath"))) == bool(wanted), f"SDK {fault}: hot path {work.get('hotPath')}")
+    print("profile of a server that compiles a schema for each call: it is hinted at, the same server without that is not", flush=True)
 else:
     print("profile: SKIPPED py-spy: it is not installed", flush=True)
 
@@ -196,7 +217,7 @@ code, answer, errors = profile("--frequency", "0", "http://127.0.0.1:1/mcp")
 check(code == 1, f"a wrong frequency: {code} {errors}")
 code, answer, errors = profile("--duration", "2s", "--", *python, "none", "stdio", environment={"PATH": "/nonexistent"})
 check(code == 9 and "perf is not in PATH" in errors, f"without perf: {code} {errors}")
-left = [path for kind in ("profile", "node") for path in pathlib.Path("/tmp").glob(f"interlock-{kind}-??????")]
+left = [path for kind in ("profile", "node") for path in FOLDER.glob(f"interlock-{kind}-??????")]
 check(not left, f"left behind: {left}")
 shutil.rmtree(FOLDER)
 report("profile")

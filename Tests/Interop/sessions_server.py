@@ -3,7 +3,7 @@
 Faults: none, restart (its process ends and another takes its place after some requests in sessions), instances (a session is known only to the
 connection that it came on first), rest (a session that rests for 800 ms is forgotten), undying (DELETE ends nothing),
 astray (progress goes to the stream of no request), abandoned (keeps 50 KB of each session until it is ended by DELETE), expiring (the same, and lets
-sessions go that nobody has used for a second), full (has room for 40 sessions, and answers 429 to whoever wants another), exit (the process ends on its hundredth call).
+sessions go that nobody has used for four seconds), full (has room for 40 sessions, and answers 429 to whoever wants another), exit (the process ends on its hundredth call).
 """
 import http.server
 import json
@@ -168,7 +168,7 @@ def expire() -> None:
     while True:
         time.sleep(0.2)
         with lock:
-            for name in [name for name, session in sessions.items() if time.monotonic() - session.used > 1]:
+            for name in [name for name, session in sessions.items() if time.monotonic() - session.used > 4]:
                 del sessions[name]
 
 

@@ -126,7 +126,8 @@ def shared(name: str, folder: pathlib.Path, key: str, store: str, arguments: lis
             check(not instance.health() and not instance.is_refusing(), f"{name}: refused without a reason")
         write('{"tenants":{"acme":{"weight":0}}}')
         for instance in instances:
-            until(lambda: instance.health(), f"{name}: a broken document is not told of")
+            # Asked in its session, which would lapse else.
+            until(lambda: instance.tools(key, session) and instance.health(), f"{name}: a broken document is not told of")
             check("/tenants/acme/weight" in instance.health()[0] and instance.is_refusing(), f"{name}: why it is broken: {instance.health()}")
             check(instance.tools(key, session) == {"count_words", "enrich_record"}, f"{name}: a broken document took effect")
             check('"tenants_refused"' in instance.log.read_text(), f"{name}: the log")
@@ -187,7 +188,7 @@ with tempfile.TemporaryDirectory() as name:
             database.execute("UPDATE state SET value = ?, version = version + 1000000 WHERE key = ?", (text.encode(), b"interlock.tenants"))
             database.execute("UPDATE counter SET value = value + 1000001 WHERE name = 'state.version'")
 
-    shared("SQLite", folder, made["key"], f"sqlite:{folder}/stores.sqlite", ["--session-store", f"sqlite:{folder}/stores.sqlite"], write_sqlite)
+    shared("SQLite", folder, made["key"], f"sqlite:{folder}/stores.sqlite", ["--session-store", f"sqlite:{folder}/stores.sqlite", "--sqlite-budget", "1s"], write_sqlite)
     if shutil.which("redis-server") and shutil.which("redis-cli"):
         with redis(folder) as port:
             def write_redis(text: str) -> None:
@@ -198,7 +199,7 @@ with tempfile.TemporaryDirectory() as name:
                 check(version is not None, f"what Redis keeps of the document: {fields}")
                 subprocess.run([*command, "HSET", key, "d", text, "v", str(int(version) + 1000000)], capture_output=True, check=True)
 
-            url = f"redis://127.0.0.1:{port}/0"
+            url = f"redis://127.0.0.1:{port}/0?budget=10000&timeout=20000"
             shared("Redis", folder, made["key"], url, ["--redis", url], write_redis)
     else:
         print("shared_tenants: SKIPPED Redis: redis-server is not installed", flush=True)

@@ -62,6 +62,7 @@ from mcp_http import LEGACY, MODERN, Caller, CallFailed  # noqa: E402
 
 os.environ.setdefault("INTERLOCK", binary())
 import faults  # noqa: E402: it takes the binary from there
+from standstill import Standstill  # noqa: E402
 
 SHARE = 0.7
 SEED = int(os.environ.get("SOAK_SEED", "1"))
@@ -82,6 +83,8 @@ STANDING = 3.0
 SCRAPE_EVERY = 2.0
 # Of the calls of the open loop that were due, how many may have been left out.
 DROPPED = 0.02
+# The longest share of a load for which a machine that stands still excuses that.
+STOOD = 0.05
 LENGTH = float(sys.argv[1]) if len(sys.argv) > 1 else 120
 BARE = os.environ.get("SOAK_BARE") == "1"
 # One has the calls of the open loop, two the sessions and their rates in Redis. The open loop has no rate: while Redis stands still its calls would wait for it, on
@@ -475,12 +478,13 @@ def soak(seconds: float) -> list[Figure]:
     with tempfile.TemporaryDirectory(prefix="interlock-soak-") as folder:
         instances = Instances(pathlib.Path(folder))
         try:
-            return under_load(instances, seconds)
+            with Standstill() as still:
+                return under_load(instances, seconds, still)
         finally:
             instances.close()
 
 
-def under_load(instances: Instances, seconds: float) -> list[Figure]:
+def under_load(instances: Instances, seconds: float, still: Standstill) -> list[Figure]:
     at_first = [instances.descriptors(index) for index in range(len(instances.ports))]
     started = time.monotonic()
     most = capacity(instances)
@@ -553,7 +557,7 @@ def under_load(instances: Instances, seconds: float) -> list[Figure]:
     found = leaking.result()
     pool.shutdown()
     scrapes.stop()
-    figures = judged(instances, watches, chaos, results, rate, at_first, troubles, away, codes, found, is_long)
+    figures = judged(instances, watches, chaos, results, rate, at_first, troubles, away, still, codes, found, is_long)
     figures.append(scraped(scrapes, away))
     spans = instances.collector.spans if instances.collector else 0
     figures.append(Figure("soak: traces", f"{spans:,} spans of one call in ten", "–", "there are spans", spans > 100))
@@ -601,8 +605,9 @@ def left(instances: Instances, at_first: list[int], sessions: list[tuple[str, st
         time.sleep(0.5)
 
 
-def judged(instances, watches, chaos, results, rate, at_first, troubles, away, codes, leaking, is_long) -> list[Figure]:
+def judged(instances, watches, chaos, results, rate, at_first, troubles, away, still, codes, leaking, is_long) -> list[Figure]:
     figures: list[Figure] = []
+    troubles = troubles + [(start, end + AFTERMATH) for start, end in still.times]
     if leaking.whole is None:
         raise SystemExit("FAILED: the control's series is too short for a verdict: take more seconds")
     control_text = f"a server that keeps 1 KiB a call: {leaking.described()}"
@@ -633,7 +638,7 @@ def judged(instances, watches, chaos, results, rate, at_first, troubles, away, c
     if untroubled:
         print(f"soak: failed at a time when nothing was done to the instances: {untroubled[:5]}", flush=True)
     figures.append(Figure(
-        "soak: chaos", f"{', '.join(f'{count:,} {what}' for what, count in sorted(chaos.counts.items()))}; sessions failed beside a pause or a replacement: "
+        "soak: chaos", f"{', '.join(f'{count:,} {what}' for what, count in sorted(chaos.counts.items()))}; sessions failed beside a pause, a replacement or a standstill of the machine: "
         f"{len(chaos.failures) - len(untroubled)}, at another time: {len(slow)} with 503, {len(untroubled) - len(slow)} otherwise, answered wrongly: {len(chaos.wrong)}", "–",
         "at another time 1 in 1,000 with 503, 0 otherwise, 0 wrongly",
         len(slow) <= 1 + chaos.counts["calls in sessions"] / 1_000 and len(slow) == len(untroubled) and not chaos.wrong and chaos.counts["sessions ended"] > 10))
@@ -642,13 +647,15 @@ def judged(instances, watches, chaos, results, rate, at_first, troubles, away, c
         failed, dropped = total["calls"] - total["ok"], result["dropped"]
         # A call that was due while the instance was away, or was on its way when it went.
         may_fail = sum((end - start + 1) * rate + 64 for start, end in away) if index == len(results) - 1 else 0
-        may_drop = DROPPED * (total["calls"] + dropped) + may_fail
+        # What this process itself keeps its watcher from noticing is bounded.
+        stood = min(still.seconds, STOOD * result["seconds"])
+        may_drop = DROPPED * (total["calls"] + dropped) + may_fail + stood * rate
         figures.append(Figure(
             f"soak: calls of {watches[index].name}, open loop at {rate:,.0f} a second",
             f"{total['ok']:,} of {total['calls']:,} answered rightly, p50 {total['p50']:.1f} ms, p99 {total['p99']:.1f} ms, {result['waited']:,} waited, "
             f"{dropped:,} dropped ({dropped / (total['calls'] + dropped):.2%})", "–",
             (f"at most {may_fail:.0f} fail, for {sum(end - start for start, end in away):.1f} s away" if may_fail else "none fails") + f"; at most {may_drop:,.0f} dropped, {DROPPED:.0%} of those due"
-            + (" and those of that time" if may_fail else ""), failed <= may_fail and dropped <= may_drop))
+            + (" and those of that time" if may_fail else "") + (f" and of {stood:.1f} s in which the machine stood still" if still.times else ""), failed <= may_fail and dropped <= may_drop))
         if failed:
             print(f"soak: {watches[index].name}: {failed} calls failed: {result['examples']}", flush=True)
     figures.append(Figure("soak: exit codes of replaced instances", f"{codes}", "–", "all 0", bool(codes) and not any(codes)))

@@ -67,7 +67,7 @@ def outage(fallback: str) -> None:
         comes_to((200, None, False), port, admin, f"{fallback}: before the outage")
         check(set(degraded(admin).values()) == {0.0}, f"{fallback}: /metrics says before the outage {degraded(admin)}")
         with held(pathlib.Path(name)):
-            during = load([port], OUTAGE)
+            during = load([port], OUTAGE, 2 * BURST)
             comes_to((200, "degraded", True), port, admin, f"{fallback}: while the file is held")
             says_why(admin, fallback)
         served, times = sum(result[0] for result in during), sorted(result[1] for result in during)

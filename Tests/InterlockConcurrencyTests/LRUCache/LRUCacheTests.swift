@@ -6,6 +6,25 @@ import Testing
 struct LRUCacheTests {
     private struct Broken: Error {}
 
+    /// A clock that does something the first time somebody looks at it.
+    private struct WatchedClock: SchedulingClock {
+        let inner = ManualClock()
+        let onLook = Shared<(@Sendable () -> Void)?>(nil)
+
+        var now: MonotonicTime {
+            let action = onLook.update { action -> (@Sendable () -> Void)? in
+                defer { action = nil }
+                return action
+            }
+            action?()
+            return inner.now
+        }
+        var wallTime: Int64 { inner.wallTime }
+
+        @discardableResult
+        func schedule(at time: MonotonicTime, _ action: @escaping @Sendable () -> Void) -> ScheduledAction { inner.schedule(at: time, action) }
+    }
+
     @Test("drops what was used longest ago, by entries and by bytes, and says why")
     func eviction() {
         let gone = Shared<[String]>([])
@@ -240,5 +259,16 @@ struct LRUCacheTests {
         #expect(counted.snapshot.entries == 3, "one bounded by entries has no bytes to bound")
         counted.resize(entries: 0)
         #expect(counted.snapshot.entries == 1)
+    }
+
+    @Test("does not fetch what was stored after a caller had looked, and before it fetched")
+    func storedMeanwhile() async throws {
+        let clock = WatchedClock()
+        let cache = LRUCache<String, Int>(.entries(9), clock: clock)
+        // Nobody reads the clock to look into a cache without a lifetime: the first who does is about to fetch.
+        clock.onLook.set({ cache.set(1, for: "a") })
+        #expect(try await cache.value(for: "a") { 2 } == 1)
+        #expect(cache.value(for: "a") == 1)
+        #expect(cache.snapshot.misses == 1 && cache.snapshot.fetched == 0)
     }
 }

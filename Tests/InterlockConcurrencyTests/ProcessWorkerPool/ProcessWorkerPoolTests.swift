@@ -7,7 +7,7 @@ import Testing
 @Suite("Worker processes")
 struct ProcessWorkerPoolTests {
     /// A worker written in shell: makes capitals; `hang`, `fail`, `die` and `babble` do what they say, `number` tells its
-    /// own, and `twice` answers two times.
+    /// own, `twice` answers two times, and `gate` once a line is in the named pipe GATE.
     private static let script = """
         while read n; do
           case "$(head -c "$n" /dev/fd/3 | head -c 6)" in
@@ -16,15 +16,16 @@ struct ProcessWorkerPoolTests {
             die) exit 3 ;;
             babble) echo 'what?' ;;
             number) own=$$; printf '%s' "$own" > /dev/fd/4; echo "ok ${#own}" ;;
+            gate) read -r _ < "$GATE"; printf 'OPEN' > /dev/fd/4; echo 'ok 4' ;;
             twice) printf 'ONE' > /dev/fd/4; printf 'ok 3\\nok 3\\n' ;;
             *) head -c "$n" /dev/fd/3 | tr a-z A-Z > /dev/fd/4; echo "ok $n" ;;
           esac
         done
         """
 
-    private func pool(processes: Int = 1, clock: any SchedulingClock = SystemClock.shared) -> ProcessWorkerPool {
+    private func pool(processes: Int = 1, gate: String = "/nowhere/gate", clock: any SchedulingClock = SystemClock.shared) -> ProcessWorkerPool {
         ProcessWorkerPool(
-            executable: "/bin/sh", arguments: ["-c", Self.script], environment: ["PATH=/usr/bin:/bin"], processes: processes, clock: clock)
+            executable: "/bin/sh", arguments: ["-c", Self.script], environment: ["PATH=/usr/bin:/bin", "GATE=\(gate)"], processes: processes, clock: clock)
     }
 
     private func answer(_ pool: ProcessWorkerPool, _ input: String, timeout: Duration = .seconds(50)) async throws -> String {
@@ -97,14 +98,20 @@ struct ProcessWorkerPoolTests {
 
     @Test("answer at once also when there are to be fewer while several work", .timeLimit(.minutes(1)))
     func fewerAtWork() async throws {
-        let pool = pool(processes: 3)
+        let gate = FileManager.default.temporaryDirectory.appendingPathComponent("gate-\(UUID().uuidString)").path
+        #expect(mkfifo(gate, 0o600) == 0)
+        // Open for both, so that neither side waits for the other to open it.
+        let opener = try #require(FileHandle(forUpdatingAtPath: gate))
+        defer { unlink(gate) }
+        let pool = pool(processes: 3, gate: gate)
         // The first threads of the pool hang, whichever they are; the last process is one too many when it answers.
         let hanging = (0..<2).map { _ in Task { try await answer(pool, "hang") } }  // awaited below
         try await until { pool.snapshot.busy == 2 }
-        let last = Task { try await answer(pool, String(repeating: "letters ", count: 500_000)) }  // awaited below
+        let last = Task { try await answer(pool, "gate") }  // awaited below
         try await until { pool.snapshot.busy == 3 }
         await pool.setProcesses(1)
-        #expect(try await last.value.hasPrefix("LETTERS"))
+        try opener.write(contentsOf: Data("\n".utf8))
+        #expect(try await last.value == "OPEN")
         await pool.setProcesses(4)
         #expect(try await answer(pool, "on") == "ON")
         for task in hanging {

@@ -22,6 +22,8 @@ struct RateQueueTests {
             })
             try await until { rates.snapshot.allowed > asked }
         }
+        // Who waits is counted before its timer is set.
+        try await clock.waitForPending(rates.snapshot.waiting)
         return tasks
     }
 
@@ -45,6 +47,8 @@ struct RateQueueTests {
         let away = try #require(await tasks[1].value)
         #expect(away.code == .queueFull && away.retryAfter == .seconds(20), "one has run, one waits, and the units of a third are back")
         #expect(rates.peek(for: 1).retryAfter == .seconds(20))
+        // Without the timer of the one that had to leave.
+        try await clock.waitForPending(2)
         clock.advance(by: .seconds(10))
         for number in [0, 2] { #expect(await tasks[number].value == nil) }
         #expect(!rates.take(for: 1).isAllowed)

@@ -58,6 +58,8 @@ struct SingleFlightQueueTests {
         flights.setQueueDepth(2)
         let third = Task { try await flights.value(for: 2) { 2 } }  // awaited below
         try await until { flights.snapshot.waiting == 2 }
+        // A caller is counted before its deadline is set.
+        try await clock.waitForPending(2)
         clock.advance(by: .seconds(60))
         for task in [second, third] { #expect(try await acquireFailure { _ = try await task.value } == .deadlineExceeded) }
         #expect(await flights.drain(), "work that nobody waits for has been cancelled")

@@ -153,7 +153,10 @@ struct LineShellTests {
         let holder = try await Holder.enter { section in try await shell.run(nil, section) }
         #expect(try await acquireFailure { try await shell.run(nil) {} } == .queueFull)
         shell.setQueueDepth(2)
+        let timers = clock.pendingCount
         let late = [try await waiter(shell, "a"), try await waiter(shell, nil)]
+        // Who waits is counted before its deadline is set.
+        try await clock.waitForPending(timers + late.count)
         shell.setQueueDepth(1)
         #expect(shell.waiting() == 2)
         #expect(try await acquireFailure { try await shell.run(nil) {} } == .queueFull)

@@ -48,6 +48,7 @@ struct WorkerPoolTimeoutTests {
         let calls = (0..<3).map { _ in Task { try await workers.run { while !isOpen.value {} } } }  // awaited below
         try await until { workers.snapshot.queued + workers.snapshot.busy >= 2 }
         try await until { workers.snapshot.needsDrain || workers.snapshot.refused > 0 }
+        try await until { workers.snapshot.busy == 1 }
         clock.advance(by: .seconds(2))
         async let isEmpty = workers.waitForQueue()
         isOpen.set(true)

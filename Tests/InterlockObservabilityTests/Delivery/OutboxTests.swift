@@ -57,7 +57,7 @@ struct OutboxTests {
 
     @Test("tries again after the backoff, then gives the batch up and goes on")
     func retry() async throws {
-        let (clock, attempts, lost) = (ManualClock(), Counter(), Counter())
+        let (clock, attempts, lost) = (NotingClock(), Counter(), Counter())
         let outbox = Outbox<Int>(
             OutboxConfiguration(
                 capacity: 4, batchSize: 1, interval: .zero, attempts: 2, backoff: Backoff(first: .seconds(1), jitter: .none), timeout: .seconds(60)),
@@ -69,10 +69,16 @@ struct OutboxTests {
         outbox.offer(1)
         outbox.offer(2)
         async let running: Void = outbox.run()
-        try await clock.waitForPending(1)
-        while attempts.value < 1 || clock.pendingCount != 1 { await Task.yield() }
-        clock.advance(by: .seconds(1))
-        while outbox.snapshot.delivered < 1 { await Task.yield() }
+        // A timer is pending during the attempt too, its timeout: only when it is due tells the backoff from it.
+        while !clock.hasBeenSet(for: .zero + .seconds(1)) {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
+        clock.manual.advance(by: .seconds(1))
+        while outbox.snapshot.delivered < 1 {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
         #expect(attempts.value == 3 && lost.value == 1 && outbox.snapshot.lost == 1)
         outbox.beginShutdown()
         await running
@@ -93,6 +99,23 @@ struct OutboxTests {
         clock.advance(by: .seconds(5))
         await running
         #expect(outbox.snapshot.lost == 2)
+    }
+
+    /// A clock that notes for when its timers are set, so that one can be told from another.
+    private final class NotingClock: SchedulingClock {
+        let manual = ManualClock()
+        private let times = Mutex<Set<MonotonicTime>>([])
+
+        var now: MonotonicTime { manual.now }
+        var wallTime: Int64 { manual.wallTime }
+
+        func hasBeenSet(for time: MonotonicTime) -> Bool { times.withLock { $0.contains(time) } }
+
+        func schedule(at time: MonotonicTime, _ action: @escaping @Sendable () -> Void) -> ScheduledAction {
+            let timer = manual.schedule(at: time, action)
+            times.withLock { _ = $0.insert(time) } // not before it is set: whoever sees it may advance
+            return timer
+        }
     }
 
     final class Counter: Sendable {

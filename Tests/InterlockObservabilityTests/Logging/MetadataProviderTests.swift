@@ -10,7 +10,7 @@ struct MetadataProviderTests {
     func ids() throws {
         #expect(Logger.MetadataProvider.interlock.get().isEmpty)
         var context = ServiceContext.topLevel
-        context.traceContext = try #require(TraceContext(traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"))
+        context.traceContext = TraceContext(traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
         context.logIdentity = LogIdentity(requestID: "a\nforged=1", sessionID: String(repeating: "s", count: 100))
         let metadata = ServiceContext.withValue(context) { Logger.MetadataProvider.interlock.get() }
         #expect(

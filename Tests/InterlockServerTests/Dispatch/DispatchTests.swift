@@ -180,7 +180,7 @@ struct DispatchTests {
         try await ended.wait()
         await client.drained()
         #expect(client.pending.isEmpty)
-        #expect(server.snapshot.callsInFlight == 0 || server.snapshot.callsInFlight == 1)
+        while server.snapshot.callsInFlight > 0 { await Task.yield() }
     }
 
     @Test("errors carry the code the specification gives them", .timeLimit(.minutes(1)), arguments: [
@@ -269,8 +269,8 @@ private final class DrainWatchingSink: EventSink {
 
     func send(_ event: OutboundEvent) -> SendOutcome {
         if let scope = peer.withLock({ $0?.scope }) {
-            let now = (scope.isDrained, scope.count)
-            seen.withLock { $0.append(now) }
+            // Read where it is noted: the last entry then is what was seen last.
+            seen.withLock { $0.append((scope.isDrained, scope.count)) }
         }
         return .sent
     }

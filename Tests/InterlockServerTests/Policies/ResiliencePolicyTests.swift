@@ -34,6 +34,11 @@ struct ResiliencePolicyTests {
 
     private static func text(_ run: Int) -> CallToolResult { .text("run \(run)") }
 
+    /// Waits until so many calls, with the one that began it, wait for the run they share: one that is in flight may not have come so far.
+    private func isShared(by calls: Int, on server: Server) async -> Bool {
+        await comesTrue { server.features.tool(named: "work")?.resilience?.flights?.results.snapshot.waiting == calls }
+    }
+
     @Test("rate: a call beyond the limit is answered when to come back, and another caller's is not touched", arguments: [true, false])
     func rate(guarded: Bool) async throws {
         let server = try server(guarded: guarded, { $0.rate(RateLimit(3, per: .seconds(60))) }) { run, _, _ in Self.text(run) }
@@ -188,6 +193,7 @@ struct ResiliencePolicyTests {
             if id == 1 { try await gate.waitForWaiters(1) } // the first begins the work
         }
         if guarded {
+            #expect(await isShared(by: 10, on: server))
             client.send(Messages.cancel("1"))
             while server.snapshot.callsInFlight > 9 { await Task.yield() }
         } else {
@@ -213,7 +219,7 @@ struct ResiliencePolicyTests {
         let client = try WireClient(server)
         for id in 1...3 { client.send(Messages.call("work", id: "\(id)", modern: true)) }
         try await gate.waitForWaiters(1)
-        while server.snapshot.callsInFlight < 3 { await Task.yield() }
+        #expect(await isShared(by: 3, on: server))
         try await clock.waitForPending(1)
         clock.advance(by: .seconds(6))
         for id in 1...3 { #expect(try await client.response(.number(JSONNumber(id))).text?.contains("did not finish") == true) }

@@ -80,9 +80,11 @@ struct CatchUpNewsTests {
     func order() async throws {
         var moments: [Int] = []
         for seed in 1...6 as ClosedRange<UInt64> {
-            let inboxes = try await listeners(1, to: try await instance(spread: .seconds(10), seed: seed))
+            let server = try await instance(spread: .seconds(10), seed: seed)
+            let inboxes = try await listeners(1, to: server)
             bus.mend(moments.count)
-            moments.append(try #require(steps(11, inboxes).firstIndex(of: 1)))
+            // An instance tells nobody once it is gone.
+            moments.append(try #require(withExtendedLifetime(server) { steps(11, inboxes).firstIndex(of: 1) }))
         }
         #expect(Set(moments).count >= 5, "\(moments)")
         #expect(moments.allSatisfy { $0 >= 20 && $0 < 200 })

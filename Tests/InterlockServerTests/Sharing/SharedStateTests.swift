@@ -138,9 +138,8 @@ struct SharedStateTests {
     @Test("a handler whose lock lapsed is stopped, and its client is told that nobody knows")
     func lostLease() async throws {
         let clock = ManualClock()
-        let store = InMemoryLeaseStore(clock: clock)
-        let (started, never) = (Gate(), Gate())
-        var cluster = Cluster(leases: store)
+        let (started, never, renewals) = (Gate(), Gate(), Gate())
+        var cluster = Cluster(leases: WatchedLeases(clock: clock, renewals: renewals))
         cluster.clock = clock
         let client = try cluster.client({ $0.exclusive(scope: .cluster) { _ in ["k"] } }) { _ in
             started.open()
@@ -150,7 +149,10 @@ struct SharedStateTests {
         client.send(Messages.call("work", id: "1", modern: true))
         try await started.wait()
         try await clock.waitForPending(1)
-        clock.advance(by: .seconds(11)) // the renewal comes too late
+        clock.advance(by: .seconds(4)) // past a third of the lease
+        try await renewals.waitForWaiters(1)
+        clock.advance(by: .seconds(7)) // the renewal comes too late
+        renewals.open()
         #expect(try await client.response(.number(1)).text?.contains("lock over all instances was lost") == true)
     }
 

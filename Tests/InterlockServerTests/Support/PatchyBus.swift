@@ -16,12 +16,14 @@ final class PatchyBus: MessageBus {
 
     func publish(_ message: [UInt8], to channel: String) async throws(StoreError) {
         guard state.withLock({ $0.takesMessages }) else { throw StoreError(.unavailable, "the bus is away") }
-        let heard = state.withLock { state in state.listeners.indices.filter { !state.cut.contains($0) }.map { state.listeners[$0] } }
-        for receive in heard { receive(.message(message)) }
-        state.withLock { $0.published += 1 }
+        let hearers = state.withLock { state in
+            state.published += 1 // before anybody hears it, so that what follows from it comes after
+            return state.listeners.indices.filter { !state.cut.contains($0) }.map { state.listeners[$0] }
+        }
+        for receive in hearers { receive(.message(message)) }
     }
 
-    /// Messages that have been said, and heard by who was not cut off.
+    /// Messages that have been said; who hears them is decided by then.
     var published: Int { state.withLock { $0.published } }
 
     func subscribe(to channel: String, _ receive: @escaping @Sendable (BusEvent) -> Void) async throws(StoreError) -> BusSubscription {

@@ -77,8 +77,8 @@ struct HazardGuideTests {
         }
     }
 
-    func create(_ path: String, _ bytes: [UInt8]) async throws -> Bool {
-        try await AtomicFile(path: path).createIfAbsent(bytes)
+    func create(_ path: String, _ bytes: [UInt8]) throws -> Bool {
+        try AtomicFile(path: path).createIfAbsent(bytes)
     }
 
     private func lend() async throws -> String {
