@@ -5,6 +5,14 @@ import InterlockStorage
 
 /// What all stores of a file ask of it. Times are milliseconds since the Unix epoch.
 extension Database {
+    /// What `body` returns, and whether it has changed any row. Throws where the connection has been closed: SQLite would crash when it is asked for its counts.
+    func notingChanges<Value>(_ body: () throws -> Value) throws -> (value: Value, hasWritten: Bool) {
+        guard sqliteConnection != nil else { throw DatabaseError(resultCode: .SQLITE_MISUSE, message: "the connection is closed") }
+        let before = totalChangesCount
+        let value = try body()
+        return (value, totalChangesCount != before)
+    }
+
     func counter(_ name: String, path: String) throws -> Int64 {
         guard let value = try Int64.fetchOne(cachedStatement(sql: "SELECT value FROM counter WHERE name = ?"), arguments: [name]) else {
             throw StoreError.corrupt("the counter \(name), which is missing,", path: path)

@@ -44,7 +44,8 @@ public struct SQLiteStores: Sendable {
         public var events = SQLiteEventStore.Bounds()
         public var durability = Durability.process
         /// How long a write may take that must not be lost, the wait for other writers included: the result of a call, a claim given back, the end of
-        /// a session; and how long events wait at a time, behind the answers. At least ``writeBudget``.
+        /// a session; how long events wait at a time, behind the answers; and how long opening waits for a file that another process holds, twice
+        /// at most, on the caller's thread. At least ``writeBudget``.
         public var busyTimeout = Duration.seconds(5)
         /// How long a decision about a rate may take, the wait for other writers included: it stands in the way of every call. Above zero.
         public var rateBudget = Duration.milliseconds(50)

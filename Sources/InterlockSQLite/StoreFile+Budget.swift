@@ -68,14 +68,15 @@ extension StoreFile {
     private static func run<Value>(
         _ attempt: TransactionAttempt<(value: Value, hasWritten: Bool)>, _ db: Database, _ body: (Database) throws -> Value
     ) throws -> (value: Value, hasWritten: Bool) {
-        let before = db.totalChangesCount
-        var result: Value?
-        try db.inTransaction(.immediate) {
-            result = try body(db)
-            return attempt.isWaitedFor ? .commit : .rollback
+        try db.notingChanges {
+            var result: Value?
+            try db.inTransaction(.immediate) {
+                result = try body(db)
+                return attempt.isWaitedFor ? .commit : .rollback
+            }
+            guard let result else { preconditionFailure("a transaction that does not throw has run its body") }
+            return result
         }
-        guard let result else { preconditionFailure("a transaction that does not throw has run its body") }
-        return (result, db.totalChangesCount != before)
     }
 }
 

@@ -2,6 +2,7 @@ import Foundation
 import GRDB
 import InterlockConcurrency
 import InterlockStorage
+import Synchronization
 
 /// One SQLite file, opened and brought up to date; every store of the file works on this.
 ///
@@ -16,6 +17,7 @@ final class StoreFile: Sendable {
     private let decisions: WriteTerms
     private let requests: WriteTerms
     private let settlements: WriteTerms
+    private let isClosed = Atomic(false)
 
     /// Opens the file, makes it if there is none, and brings its tables up to date.
     init(
@@ -29,7 +31,8 @@ final class StoreFile: Sendable {
         record = FileRecord(clock: clock, terms: [decisions, requests, settlements])
         try PrivateFile.make(at: path)
         do {
-            pool = try Self.open(path, Self.configuration(patience: patience, durability: configuration.durability))
+            pool = try Self.open(
+                path, Self.configuration(patience: patience, durability: configuration.durability), until: SystemClock.shared.now + max(configuration.busyTimeout, .milliseconds(500)))
         } catch let error as SQLiteStoreError {
             throw error
         } catch {
@@ -42,11 +45,7 @@ final class StoreFile: Sendable {
     func write<Result: Sendable>(_ what: String, _ body: @escaping @Sendable (Database) throws -> Result) async throws(StoreError) -> Result {
         let start = clock.now
         do {
-            let (result, hasWritten) = try await pool.write { db -> (Result, Bool) in
-                let before = db.totalChangesCount
-                let result = try body(db)
-                return (result, db.totalChangesCount != before)
-            }
+            let (result, hasWritten) = try await pool.write { db in try db.notingChanges { try body(db) } }
             record.wrote(hasWritten, since: start)
             return result
         } catch {
@@ -68,7 +67,7 @@ final class StoreFile: Sendable {
 
     /// Runs `body` on the file as it stands at one moment, on the caller's thread: for what is read once, at the start.
     func readNow<Result>(_ what: String, _ body: (Database) throws -> Result) throws(StoreError) -> Result {
-        do { return try pool.read(body) } catch { throw StoreError(error, during: what, path: path) }
+        do { return try pool.read(body) } catch { throw self.error(error, what) }
     }
 
     /// How the file does, and how long its transactions took.
@@ -85,21 +84,29 @@ final class StoreFile: Sendable {
 
     /// Notes that a transaction has failed, and what that says of the file.
     func failed(_ error: any Error, _ what: String, isJudged: Bool = false, _ start: MonotonicTime) -> StoreError {
-        let failure = StoreError(error, during: what, path: path)
+        let failure = self.error(error, what)
         record.failed(failure, isJudged: isJudged, since: start)
         return failure
+    }
+
+    private func error(_ error: any Error, _ what: String) -> StoreError {
+        // What SQLite says of a connection that is no more is about the connection.
+        guard isClosed.load(ordering: .relaxed), (error as? DatabaseError)?.resultCode == .SQLITE_MISUSE else { return StoreError(error, during: what, path: path) }
+        return StoreError(.unavailable, "\(what) in \(path): the file has been closed", cause: error)
     }
 
     /// Waits for transactions that have begun, and for those in line that somebody waits for; others do not wait for another process any more.
     func close() throws(StoreError) {
         patience.end()
+        isClosed.store(true, ordering: .relaxed)
         do { try pool.close() } catch { throw StoreError(error, during: "closing", path: path) }
     }
 
     /// Several processes may open a new file at once: each migration is one transaction, so whoever comes second finds its
     /// tables there, fails, and looks again. SQLite waits for locks by itself but not for the switch to write-ahead logging.
-    private static func open(_ path: String, _ configuration: Configuration) throws -> DatabasePool {
-        let attempts = 50
+    ///
+    /// - Parameter deadline: Until when another process may hold the file. On the machine's clock, as the other process is.
+    private static func open(_ path: String, _ configuration: Configuration, until deadline: MonotonicTime) throws -> DatabasePool {
         for attempt in 1... {
             do {
                 let pool = try DatabasePool(path: path, configuration: configuration)
@@ -108,17 +115,19 @@ final class StoreFile: Sendable {
                 }
                 try StoreSchema.migrator.migrate(pool)
                 return pool
-            } catch let error as DatabaseError where attempt < attempts && mayPass(error) {
+            } catch let error as DatabaseError where mayPass(error, attempt, deadline) {
                 Thread.sleep(forTimeInterval: 0.01)
             }
         }
         preconditionFailure("the last attempt returns or throws")
     }
 
-    private static func mayPass(_ error: DatabaseError) -> Bool {
-        switch error.resultCode {
-        case .SQLITE_BUSY, .SQLITE_CONSTRAINT: true
-        case .SQLITE_ERROR: error.message.map { $0.contains("already exists") || $0.contains("duplicate column") } ?? false
+    private static func mayPass(_ error: DatabaseError, _ attempt: Int, _ deadline: MonotonicTime) -> Bool {
+        let isEarly = attempt < 50
+        return switch error.resultCode {
+        case .SQLITE_BUSY: SystemClock.shared.now < deadline
+        case .SQLITE_CONSTRAINT: isEarly
+        case .SQLITE_ERROR: isEarly && error.message.map { $0.contains("already exists") || $0.contains("duplicate column") } ?? false
         default: false
         }
     }

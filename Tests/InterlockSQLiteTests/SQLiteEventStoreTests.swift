@@ -4,7 +4,7 @@ import InterlockSQLite
 import InterlockStorage
 import Testing
 
-@Suite("Events in SQLite", .timeLimit(.minutes(1)))
+@Suite("Events in SQLite", .timeLimit(.minutes(5)))
 struct SQLiteEventStoreTests {
     private func event(_ stream: UInt32, _ sequence: UInt32, bytes: Int = 10, session: String = "s") -> StoredEvent {
         StoredEvent(session: session, stream: stream, sequence: sequence, data: [UInt8](repeating: UInt8(truncatingIfNeeded: sequence), count: bytes))
@@ -53,7 +53,7 @@ struct SQLiteEventStoreTests {
         let folder = try TemporaryFolder()
         let (path, clock) = (folder.file("a.sqlite"), ManualClock())
         var configuration = SQLiteStores.Configuration()
-        configuration.busyTimeout = .seconds(300) // longer than this test may take
+        configuration.busyTimeout = .seconds(3_000) // longer than this test may take
         let stores = try SQLiteStores(path: path, configuration: configuration, clock: clock)
         let holder = try FileHolder(path)
         if isHeld { try await holder.hold() }

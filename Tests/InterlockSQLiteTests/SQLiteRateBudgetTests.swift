@@ -4,7 +4,7 @@ import InterlockSimulation
 import InterlockStorage
 import Testing
 
-@Suite("Rates in a SQLite file that another process holds", .timeLimit(.minutes(1)))
+@Suite("Rates in a SQLite file that another process holds", .timeLimit(.minutes(5)))
 struct SQLiteRateBudgetTests {
     private static let limits = [RateLimit(3, per: .seconds(600))]
     private static let budget = Duration.milliseconds(50)

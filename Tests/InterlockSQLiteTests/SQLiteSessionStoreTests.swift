@@ -5,12 +5,12 @@ import InterlockJSON
 import InterlockStorage
 import Testing
 
-@Suite("SQLite session store", .timeLimit(.minutes(1)))
+@Suite("SQLite session store", .timeLimit(.minutes(5)))
 struct SQLiteSessionStoreTests {
     @Test("gives back every member of what was saved, also optional ones that are absent")
     func roundTrip() async throws {
         let folder = try TemporaryFolder()
-        let store = try SQLiteSessionStore(path: folder.file("sessions.sqlite"))
+        let store = try SQLiteStores(path: folder.file("sessions.sqlite"), configuration: .patient).sessions
         let full = try SessionRecord(
             id: "full", revision: "2025-11-25", principal: "issuer|ünï'; DROP TABLE session; --", clientInfo: RawJSON(parsing: #"{"name":"c","n":12345678901234567890}"#),
             clientCapabilities: RawJSON(parsing: #"{"roots":{"listChanged":true}}"#), logLevel: "warning", subscriptions: ["docs:///a b", "docs:///\"quoted\""],
@@ -26,7 +26,7 @@ struct SQLiteSessionStoreTests {
     @Test("saving again replaces the record")
     func replace() async throws {
         let folder = try TemporaryFolder()
-        let store = try SQLiteSessionStore(path: folder.file("sessions.sqlite"))
+        let store = try SQLiteStores(path: folder.file("sessions.sqlite"), configuration: .patient).sessions
         var record = SessionRecord.fixture("one")
         try await store.save(record)
         record.isInitialized = true
@@ -40,11 +40,11 @@ struct SQLiteSessionStoreTests {
     func restart() async throws {
         let folder = try TemporaryFolder()
         let path = folder.file("sessions.sqlite")
-        let first = try SQLiteSessionStore(path: path)
+        let first = try SQLiteStores(path: path, configuration: .patient).sessions
         try await first.save(.fixture("kept", lastUsedAt: 5))
         try await first.touch("kept", at: 7)
         try first.close()
-        let second = try SQLiteSessionStore(path: path)
+        let second = try SQLiteStores(path: path, configuration: .patient).sessions
         #expect(try await second.load("kept")?.lastUsedAt == 7)
     }
 
@@ -52,9 +52,9 @@ struct SQLiteSessionStoreTests {
     func crash() async throws {
         let folder = try TemporaryFolder()
         let path = folder.file("sessions.sqlite")
-        let first = try SQLiteSessionStore(path: path)
+        let first = try SQLiteStores(path: path, configuration: .patient).sessions
         try await first.save(.fixture("kept"))
-        let second = try SQLiteSessionStore(path: path)
+        let second = try SQLiteStores(path: path, configuration: .patient).sessions
         #expect(try await second.load("kept") == .fixture("kept"))
         withExtendedLifetime(first) {}
     }
@@ -62,7 +62,7 @@ struct SQLiteSessionStoreTests {
     @Test("touching moves the last use forward only, and knows nothing of unknown ids")
     func touch() async throws {
         let folder = try TemporaryFolder()
-        let store = try SQLiteSessionStore(path: folder.file("sessions.sqlite"))
+        let store = try SQLiteStores(path: folder.file("sessions.sqlite"), configuration: .patient).sessions
         try await store.save(.fixture("one", lastUsedAt: 10))
         try await store.touch("one", at: 20)
         try await store.touch("one", at: 15)
@@ -74,7 +74,7 @@ struct SQLiteSessionStoreTests {
     @Test("removes one session, or all that are too old or too long unused")
     func removal() async throws {
         let folder = try TemporaryFolder()
-        let store = try SQLiteSessionStore(path: folder.file("sessions.sqlite"))
+        let store = try SQLiteStores(path: folder.file("sessions.sqlite"), configuration: .patient).sessions
         try await store.save(.fixture("old", createdAt: 1, lastUsedAt: 100))
         try await store.save(.fixture("idle", createdAt: 50, lastUsedAt: 50))
         try await store.save(.fixture("live", createdAt: 50, lastUsedAt: 100))
@@ -112,7 +112,7 @@ struct SQLiteSessionStoreTests {
         }
         #expect(made == 14)
         for store in stores { try store.close() }
-        let again = try SQLiteSessionStore(path: path)
+        let again = try SQLiteStores(path: path, configuration: .patient).sessions
         #expect(try await !again.create(.fixture("more", tenant: "acme"), within: seven))
         #expect(try await again.removeSessions(createdBefore: 2, lastUsedBefore: 0) == 14)
         #expect(try await again.create(.fixture("more", tenant: "acme"), within: seven))
@@ -128,7 +128,7 @@ struct SQLiteSessionStoreTests {
             try db.execute(sql: "INSERT INTO session VALUES ('old', '2025-06-18', '4:acme|-|3:ann', NULL, '{}', NULL, '[]', 1, 1, 1, 0)")
         }
         try database.close()
-        let store = try SQLiteSessionStore(path: path)
+        let store = try SQLiteStores(path: path, configuration: .patient).sessions
         let old = try #require(try await store.load("old"))
         #expect(old.principal == "4:acme|-|3:ann" && old.tenant == nil)
         #expect(try await store.create(.fixture("new", tenant: "acme"), within: SessionQuota(maximum: 1)))
@@ -138,7 +138,7 @@ struct SQLiteSessionStoreTests {
     func corrupt() async throws {
         let folder = try TemporaryFolder()
         let path = folder.file("sessions.sqlite")
-        let store = try SQLiteSessionStore(path: path)
+        let store = try SQLiteStores(path: path, configuration: .patient).sessions
         for id in ["a", "b", "c"] { #expect(try await store.create(.fixture(id, tenant: "acme"), within: SessionQuota(maximum: 4))) }
         let database = try DatabaseQueue(path: path)
         try await database.write { db in
@@ -182,7 +182,7 @@ struct SQLiteSessionStoreTests {
     func privacy() async throws {
         let folder = try TemporaryFolder()
         let path = folder.file("sessions.sqlite")
-        let store = try SQLiteSessionStore(path: path)
+        let store = try SQLiteStores(path: path, configuration: .patient).sessions
         try await store.save(.fixture("one"))
         for name in [path, path + "-wal", path + "-shm"] {
             let mode = try #require(FileManager.default.attributesOfItem(atPath: name)[.posixPermissions] as? Int)

@@ -6,7 +6,7 @@ import InterlockSimulation
 import InterlockStorage
 import Testing
 
-@Suite("SQLite stores of one file", .timeLimit(.minutes(1)))
+@Suite("SQLite stores of one file", .timeLimit(.minutes(5)))
 struct SQLiteStoresTests {
     @Test("everything survives a restart")
     func restart() async throws {
@@ -37,6 +37,33 @@ struct SQLiteStoresTests {
         #expect(try await second.rates.take(1, from: "r", limits: limits).isAllowed == false)
         let closed = await #expect(throws: StoreError.self) { try await first.state.load(["k"]) }
         #expect(closed?.message.contains(path) == true)
+    }
+
+    @Test("whatever is asked of the stores of a closed file is refused, and says that it is closed")
+    func closed() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.file("stores.sqlite")
+        var configuration = SQLiteStores.Configuration.patient
+        (configuration.rateBreaker, configuration.writeBreaker) = (nil, nil) // each is asked
+        let stores = try SQLiteStores(path: path, configuration: configuration)
+        let lease = try #require(try await stores.leases.acquire("l", limit: 1, duration: .seconds(60)))
+        try stores.close()
+        let (sessions, state, calls, leases) = (stores.sessions, stores.state, stores.idempotency, stores.leases)
+        let asked: [@Sendable () async throws -> Void] = [
+            { try await sessions.save(.fixture("s")) }, { _ = try await sessions.create(.fixture("s"), within: SessionQuota(maximum: 1)) },
+            { _ = try await sessions.replace(.fixture("s"), expecting: 0) }, { _ = try await sessions.load("s") }, { try await sessions.touch("s", at: 1) },
+            { try await sessions.remove("s") }, { _ = try await sessions.removeSessions(createdBefore: 1, lastUsedBefore: 1) }, { _ = try await sessions.count() },
+            { _ = try await state.load(["k"]) }, { _ = try await state.commit([StateChange("k", expecting: .anything, value: [1])]) },
+            { _ = try await calls.claim("c", token: 1, fingerprint: "f", holdingFor: .seconds(1), keepingFor: .seconds(1)) },
+            { _ = try await calls.finish("c", token: 1, result: [], keepingFor: .seconds(1)) }, { _ = try await calls.abandon("c", token: 1) },
+            { _ = try await leases.acquire("m", limit: 1, duration: .seconds(1)) }, { _ = try await leases.renew(lease, duration: .seconds(1)) }, { try await leases.release(lease) },
+            { _ = try await stores.rates.take(1, from: "r", limits: [RateLimit(1, per: .seconds(1))]) },
+            { _ = try await stores.events.fetch(session: "s", stream: 1, after: 0) },
+        ]
+        for (number, ask) in asked.enumerated() {
+            let error = await #expect(throws: StoreError.self, "\(number)") { try await ask() }
+            #expect(error?.code == .unavailable && error?.message.hasSuffix(" in \(path): the file has been closed") == true, "\(number): \(error?.message ?? "")")
+        }
     }
 
     @Test("a file that has no room is told of as full, while it can be read and for a while after, and is well again with the next write")

@@ -5,7 +5,7 @@ import InterlockSimulation
 import InterlockStorage
 import Testing
 
-@Suite("Sessions, state, claims and leases in a SQLite file that another process holds", .timeLimit(.minutes(1)))
+@Suite("Sessions, state, claims and leases in a SQLite file that another process holds", .timeLimit(.minutes(5)))
 struct SQLiteWriteBudgetTests {
     /// Every write of a call that can be refused.
     enum Request: String, Sendable, CaseIterable, CustomTestStringConvertible {
