@@ -6,7 +6,7 @@ import InterlockSimulation
 import InterlockTransport
 import Testing
 
-@Suite("The gate", .timeLimit(.minutes(1)))
+@Suite("The gate", .timeLimit(.minutes(5)))
 struct GateTests {
     static let metadata = "https://mcp.example/.well-known/oauth-protected-resource/mcp"
 

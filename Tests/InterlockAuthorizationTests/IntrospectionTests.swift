@@ -4,7 +4,7 @@ import InterlockSimulation
 import InterlockTransport
 import Testing
 
-@Suite("Introspection", .timeLimit(.minutes(1)))
+@Suite("Introspection", .timeLimit(.minutes(5)))
 struct IntrospectionTests {
     static let active = #"{"active":true,"iss":"https://issuer.example","aud":["https://mcp.example/mcp"],"sub":"alice","scope":"read","exp":1767225630}"#
 

@@ -5,7 +5,7 @@ import InterlockTransport
 import Logging
 import Testing
 
-@Suite("Keys that the issuer's metadata names", .timeLimit(.minutes(1)))
+@Suite("Keys that the issuer's metadata names", .timeLimit(.minutes(5)))
 struct IssuerMetadataTests {
     private let clock = ManualClock()
     private let fetcher = ScriptedFetcher { _ in FetchResponse(status: 404, body: []) }

@@ -4,7 +4,7 @@ import InterlockSimulation
 import InterlockTransport
 import Testing
 
-@Suite("Tokens changed at random", .timeLimit(.minutes(3)))
+@Suite("Tokens changed at random", .timeLimit(.minutes(5)))
 struct JWTMutationTests {
     static let names = ["ES256", "RS256", "EdDSA", "PS256"]
 

@@ -86,7 +86,7 @@ final class LoopbackIssuer: Sendable {
     }
 }
 
-@Suite("Over sockets", .timeLimit(.minutes(1)))
+@Suite("Over sockets", .timeLimit(.minutes(5)))
 struct LoopbackTests {
     @Test("keys and introspection come from a server on this machine, and a gate lets in whom they vouch for")
     func endToEnd() async throws {
@@ -94,15 +94,16 @@ struct LoopbackTests {
         let server = try await LoopbackIssuer(document: try issuer.document)
         let log = LogCapture()
         let fetcher = SocketFetcher()
-        let keys = try KeySet(url: server.base + "/jwks", fetcher: fetcher, logger: log.logger)
+        let keys = try KeySet(url: server.base + "/jwks", fetcher: fetcher, configuration: KeySetConfiguration(timeout: .seconds(50)), logger: log.logger)
         let signed = try JWTVerifier([JWTIssuer(TestIssuer.name, keys: .published(keys), audiences: [TestIssuer.resource])])
         let opaque = try IntrospectionVerifier(
             IntrospectionConfiguration(
-                url: server.base + "/introspect", clientId: "mcp", clientSecret: "secret", issuer: TestIssuer.name, audiences: [TestIssuer.resource]),
+                url: server.base + "/introspect", clientId: "mcp", clientSecret: "secret", issuer: TestIssuer.name, audiences: [TestIssuer.resource],
+                timeout: .seconds(50)),
             fetcher: fetcher, logger: log.logger)
         let gate = try AuthorizationGate(verifiers: [signed, opaque], configuration: .init(), logger: log.logger)
         let now = Int(SystemClock.shared.wallTime / 1_000)
-        let token = try issuer.token(claims: #"{"iss":"https://issuer.example","aud":"https://mcp.example/mcp","sub":"alice","exp":\#(now + 60),"iat":\#(now)}"#)
+        let token = try issuer.token(claims: #"{"iss":"https://issuer.example","aud":"https://mcp.example/mcp","sub":"alice","exp":\#(now + 3_600),"iat":\#(now)}"#)
         #expect(await gate.settle(head([GateTests.bearer(token)])).decision.principal?.subject == "alice")
         #expect(await gate.settle(head([GateTests.bearer("opaque-good")])).decision.principal?.subject == "bob")
         #expect(await gate.settle(head([GateTests.bearer("opaque-bad")])).decision.status == 401)

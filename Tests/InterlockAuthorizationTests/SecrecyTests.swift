@@ -5,7 +5,7 @@ import InterlockTransport
 import Testing
 
 /// Whatever goes wrong, the secret stays where it was: not a log record, error, answer, description or dump has it.
-@Suite("Secrets", .timeLimit(.minutes(2)))
+@Suite("Secrets", .timeLimit(.minutes(5)))
 struct SecrecyTests {
     /// The parts of a credential that somebody could use: the whole, and of a token its signature and its claims.
     static func parts(_ token: String) -> [String] {

@@ -24,6 +24,8 @@ public final class KeySet: Sendable {
     private let logger: Logger
     private let state: Mutex<KeySetStateMachine<VerificationKey>>
     private let flight: SingleFlight<Int, Void>
+    /// The newest fetch, under way or over.
+    private let newest = Mutex<(number: Int, task: Task<Void, Never>)?>(nil)
 
     /// Makes a set that fetches nothing until it is needed.
     ///
@@ -64,7 +66,8 @@ public final class KeySet: Sendable {
         self.clock = clock
         self.logger = logger
         state = Mutex(KeySetStateMachine(configuration))
-        flight = SingleFlight(queue: QueueConfiguration(depth: max(1, configuration.maximumWaiting)), name: "the key set", clock: clock)
+        // One more for who stays with a fetch until it ends.
+        flight = SingleFlight(queue: QueueConfiguration(depth: max(1, configuration.maximumWaiting) + 1), name: "the key set", clock: clock)
     }
 
     /// The state and the counters now.
@@ -72,6 +75,9 @@ public final class KeySet: Sendable {
         let now = clock.now
         return state.withLock { KeySetSnapshot(keys: $0.keyCount, age: $0.age(now: now), fetches: $0.fetches, failures: $0.failures) }
     }
+
+    /// Who waits for a fetch now, with one who stays with it until it ends. For tests.
+    var waiting: Int { flight.snapshot.waiting }
 
     /// The key a token was signed with, after a fetch if one is due.
     ///
@@ -104,12 +110,9 @@ public final class KeySet: Sendable {
     }
 
     /// Waits until a fetch has ended, well or not; false if that took too long or too many wait.
-    private func wait(for number: Int, until deadline: MonotonicTime) async -> Bool {
+    private func wait(for number: Int, until deadline: MonotonicTime?) async -> Bool {
         do {
-            try await flight.value(for: number, deadline: deadline) { [self] in
-                // Awaited here, in a task of its own so that the last one who leaves does not cancel what the next one needs. It ends by the fetcher's timeout.
-                await Task { await fetch(number) }.value
-            }
+            try await flight.value(for: number, deadline: deadline) { [self] in await fetchTask(number)?.value }
             return true
         } catch {
             logger.debug("a request did not wait for the issuer's keys any longer", metadata: ["keys": "\(address.text)", "reason": "\(error)"])
@@ -122,8 +125,21 @@ public final class KeySet: Sendable {
         Task { await wait(for: number, until: clock.now + configuration.timeout) }
     }
 
-    private func fetch(_ number: Int) async {
-        guard state.withLock({ $0.begin(number, now: clock.now) }) else { return }
+    /// The fetch of this number, begun now unless it has been; `nil` if it is over and another has begun since.
+    ///
+    /// It is a task by itself, so that the last one who leaves does not cancel what the next one needs. It ends by the fetcher's timeout.
+    private func fetchTask(_ number: Int) -> Task<Void, Never>? {
+        newest.withLock { newest in
+            guard state.withLock({ $0.begin(number, now: clock.now) }) else { return newest.flatMap { $0.number == number ? $0.task : nil } }
+            let task = Task { await fetch() }
+            // Awaited by nobody, and waits with the others until the fetch has ended: a flight that all have left would keep a place until then.
+            Task { await wait(for: number, until: nil) }
+            newest = (number, task)
+            return task
+        }
+    }
+
+    private func fetch() async {
         do {
             let deadline = clock.now + configuration.timeout
             let place = try await address.current(configuration, fetcher, clock, until: deadline)
