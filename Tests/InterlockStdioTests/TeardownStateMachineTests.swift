@@ -50,6 +50,15 @@ struct TeardownStateMachineTests {
         #expect(teardown.pipesClosed() == .none)
     }
 
+    @Test("A timer that had begun to run when the child's exit set another takes nothing of its time")
+    func lateTimer() {
+        var teardown = machine()
+        _ = teardown.begin(now: .zero)
+        #expect(teardown.exited(now: time(2)) == .terminate(until: time(5)))
+        #expect(teardown.timeIsUp(now: time(2)) == .none)
+        #expect(teardown.timeIsUp(now: time(5)) == .kill)
+    }
+
     @Test("Whatever happens in whatever order, it is reaped once, never before it has exited, and never signalled after", arguments: 0..<200)
     func invariants(seed: UInt64) {
         var random = SeededRandom(seed: seed)

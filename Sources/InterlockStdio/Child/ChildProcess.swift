@@ -122,23 +122,21 @@ final class ChildProcess: Sendable {
     private func perform(_ event: (inout TeardownStateMachine, MonotonicTime) -> TeardownStateMachine.Action) {
         let now = clock.now
         // The signals are sent under the lock: until the machine says `reap`, the child is at most a zombie, so its
-        // number cannot have been given to anybody else.
-        let (action, until) = state.withLock { state -> (TeardownStateMachine.Action, MonotonicTime?) in
+        // number cannot have been given to anybody else. The timers are set under it, too: the last step's is the one that stays.
+        let action = state.withLock { state in
             let action = event(&state.teardown, now)
             switch action {
             case .terminate(let until):
                 kill(-identifier, SIGTERM)
-                return (action, until)
+                arm(until, &state)
             case .kill:
                 kill(-identifier, SIGKILL)
-                return (state.teardown.killed(), nil)
-            case .closeInput(let until):
-                return (action, until)
-            case .none, .reap:
-                return (action, nil)
+                return state.teardown.killed()
+            case .closeInput(let until): arm(until, &state)
+            case .none, .reap: break
             }
+            return action
         }
-        if let until { arm(until) }
         switch action {
         case .closeInput: hooks.closeInput()
         case .reap:
@@ -150,12 +148,9 @@ final class ChildProcess: Sendable {
         }
     }
 
-    private func arm(_ time: MonotonicTime) {
-        let timer = clock.schedule(at: time) { [self] in perform { $0.timeIsUp(now: $1) } }
-        let previous = state.withLock { state in
-            defer { state.timer = timer }
-            return state.timer
-        }
+    private func arm(_ time: MonotonicTime, _ state: inout State) {
+        let previous = state.timer
+        state.timer = clock.schedule(at: time) { [self] in perform { $0.timeIsUp(now: $1) } }
         previous?.cancel()
     }
 

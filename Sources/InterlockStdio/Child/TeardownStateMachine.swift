@@ -26,6 +26,8 @@ struct TeardownStateMachine: Sendable {
     private let exitGrace: Duration
     private let terminationGrace: Duration
     private var step = Step.running
+    /// When the time is up that the last step gave.
+    private var due = MonotonicTime.zero
     private var hasExited = false
     private var arePipesClosed = false
 
@@ -38,15 +40,15 @@ struct TeardownStateMachine: Sendable {
     mutating func begin(now: MonotonicTime) -> Action {
         guard step == .running else { return .none }
         step = .inputClosed
-        return .closeInput(until: now + exitGrace)
+        due = now + exitGrace
+        return .closeInput(until: due)
     }
 
-    /// The time that the last step gave is up.
+    /// The time that a step gave is up: the last one's, or an earlier one's whose timer had begun to run when it was cancelled, which changes nothing.
     mutating func timeIsUp(now: MonotonicTime) -> Action {
+        guard now >= due else { return .none }
         switch step {
-        case .inputClosed:
-            step = .terminated
-            return .terminate(until: now + terminationGrace)
+        case .inputClosed: return terminate(now: now)
         case .terminated:
             step = .killed
             return .kill
@@ -64,11 +66,13 @@ struct TeardownStateMachine: Sendable {
     mutating func exited(now: MonotonicTime) -> Action {
         hasExited = true
         let action = leaveIfDone()
-        if action == .none, step < .terminated {
-            step = .terminated
-            return .terminate(until: now + terminationGrace)
-        }
-        return action
+        return action == .none && step < .terminated ? terminate(now: now) : action
+    }
+
+    private mutating func terminate(now: MonotonicTime) -> Action {
+        step = .terminated
+        due = now + terminationGrace
+        return .terminate(until: due)
     }
 
     /// The child's standard output and standard error have ended.
