@@ -31,7 +31,7 @@ extension OperatingSystem {
                 throw FileError("flock", path, number, advice: "check that its file system supports locks")
             }
             if isSameFile(file, path) { return file }
-            close(file)
+            unlockFile(file)
         }
     }
 
@@ -40,8 +40,10 @@ extension OperatingSystem {
         FileError("flock", path, EWOULDBLOCK, advice: "another process has locked it; `lslocks` tells which")
     }
 
-    /// Closes a locked file, which gives up its lock.
+    /// Gives up the lock of a file, and closes it. Closing alone would not: a child that is being started has a copy of the descriptor, and with it the lock,
+    /// until it runs its program.
     static func unlockFile(_ file: Int32) {
+        flock(file, LOCK_UN)
         close(file)
     }
 

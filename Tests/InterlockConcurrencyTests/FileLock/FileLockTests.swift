@@ -1,4 +1,5 @@
-import InterlockConcurrency
+import Foundation
+@testable import InterlockConcurrency
 import InterlockSimulation
 import Testing
 
@@ -149,7 +150,7 @@ struct FileLockTests {
         #expect(Proofs.failsWithin100Seeds { violation(seed: $0, doublesAttempts: true) == nil })
     }
 
-    @Test("excludes those who come by another lock of the same file; without it updates are lost within 100 rounds", .timeLimit(.minutes(1)))
+    @Test("excludes those who come by another lock of the same file; without it updates are lost within 100 rounds", .timeLimit(.minutes(5)))
     func exclusion() async throws {
         let folder = try TemporaryFolder()
         for _ in 0..<5 {
@@ -162,7 +163,7 @@ struct FileLockTests {
         #expect(try await Proofs.failsWithin100Rounds { try await Proofs.lostUpdates { section in await section() } == 0 })
     }
 
-    @Test("lets a waiter go at its deadline or when it is cancelled, and whoever is next gets the lock all the same", .timeLimit(.minutes(1)))
+    @Test("lets a waiter go at its deadline or when it is cancelled, and whoever is next gets the lock all the same", .timeLimit(.minutes(5)))
     func giveUp() async throws {
         let folder = try TemporaryFolder()
         let clock = ManualClock()
@@ -187,7 +188,7 @@ struct FileLockTests {
         #expect(ours.snapshot.cancelled == 1)
     }
 
-    @Test("measures how long it is held, and what it was held up by is the cause of who did not get it", .timeLimit(.minutes(1)))
+    @Test("measures how long it is held, and what it was held up by is the cause of who did not get it", .timeLimit(.minutes(5)))
     func held() async throws {
         let folder = try TemporaryFolder()
         let clock = ManualClock()
@@ -213,7 +214,7 @@ struct FileLockTests {
         #expect(lock.snapshot.refused == 1 && lock.snapshot.expired == 1)
     }
 
-    @Test("drains: who waits has its turn, newcomers are refused; and shuts down: who waits is refused too", .timeLimit(.minutes(1)))
+    @Test("drains: who waits has its turn, newcomers are refused; and shuts down: who waits is refused too", .timeLimit(.minutes(5)))
     func drain() async throws {
         let folder = try TemporaryFolder()
         let lock = FileLock(path: "\(folder.path)/lock")
@@ -243,7 +244,7 @@ struct FileLockTests {
         try await blocker.withLock {}
     }
 
-    @Test("may be shared by readers, and locks the file that is there when its holder has removed the old one", .timeLimit(.minutes(1)))
+    @Test("may be shared by readers, and locks the file that is there when its holder has removed the old one", .timeLimit(.minutes(5)))
     func sharedAndReplaced() async throws {
         let folder = try TemporaryFolder()
         let path = "\(folder.path)/lock"
@@ -266,14 +267,14 @@ struct FileLockTests {
         try await next.value
     }
 
-    @Test("says what the system said when a file cannot be locked", .timeLimit(.minutes(1)))
+    @Test("says what the system said when a file cannot be locked", .timeLimit(.minutes(5)))
     func failure() async throws {
         let error = await #expect(throws: FileError.self) { try await FileLock(path: "/nowhere/at/all").withLock {} }
         #expect(error?.operation == "open")
         #expect(error?.message.contains("/nowhere/at/all") == true)
     }
 
-    @Test("creates a file for one of several who try; a check before the creation lets several through within 100 rounds", .timeLimit(.minutes(1)))
+    @Test("creates a file for one of several who try; a check before the creation lets several through within 100 rounds", .timeLimit(.minutes(5)))
     func createIfAbsent() async throws {
         let folder = try TemporaryFolder()
         let path = "\(folder.path)/file"
@@ -301,7 +302,7 @@ struct FileLockTests {
         #expect(folder.names == ["file"], "no draft is left behind")
     }
 
-    @Test("replaces a file so that readers see all of the old or all of the new", .timeLimit(.minutes(1)))
+    @Test("replaces a file so that readers see all of the old or all of the new", .timeLimit(.minutes(5)))
     func replace() async throws {
         let folder = try TemporaryFolder()
         let file = AtomicFile(path: "\(folder.path)/file")
@@ -321,7 +322,7 @@ struct FileLockTests {
         #expect(error?.operation == "create")
     }
 
-    @Test("counts as contended who had to wait, and as failed who was told that it could not be locked", .timeLimit(.minutes(1)))
+    @Test("counts as contended who had to wait, and as failed who was told that it could not be locked", .timeLimit(.minutes(5)))
     func counters() async throws {
         let folder = try TemporaryFolder()
         let lock = FileLock(path: "\(folder.path)/lock")
@@ -344,7 +345,19 @@ struct FileLockTests {
         #expect(missing.snapshot.acquisitions == 0)
     }
 
-    @Test("is tried without waiting: taken when it is free, and nothing when anybody has it", .timeLimit(.minutes(1)))
+    @Test("is free at once when it is given up, although a child that is being started has a copy of the descriptor")
+    func copies() throws {
+        let folder = try TemporaryFolder()
+        func lock() throws -> Int32? { try OperatingSystem.lockFile(at: "\(folder.path)/lock", isShared: false, mayBlock: false) }
+        let file = try #require(try lock())
+        let copy = dup(file) // as a fork makes one
+        defer { close(copy) }
+        #expect(try lock() == nil)
+        OperatingSystem.unlockFile(file)
+        OperatingSystem.unlockFile(try #require(try lock()))
+    }
+
+    @Test("is tried without waiting: taken when it is free, and nothing when anybody has it", .timeLimit(.minutes(5)))
     func trying() async throws {
         let folder = try TemporaryFolder()
         let lock = FileLock(path: "\(folder.path)/lock")
