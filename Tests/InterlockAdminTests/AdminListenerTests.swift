@@ -11,7 +11,7 @@ import InterlockTransport
 import Synchronization
 import Testing
 
-@Suite("The admin listener", .timeLimit(.minutes(1)))
+@Suite("The admin listener", .timeLimit(.minutes(5)))
 struct AdminListenerTests {
     private static let secret = "0123456789abcdef-secret"
 

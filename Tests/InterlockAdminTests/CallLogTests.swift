@@ -10,7 +10,7 @@ import Logging
 import Synchronization
 import Testing
 
-@Suite("Whose call a line of the log belongs to", .timeLimit(.minutes(1)))
+@Suite("Whose call a line of the log belongs to", .timeLimit(.minutes(5)))
 struct CallLogTests {
     private struct Broken: Error {}
 

@@ -11,7 +11,7 @@ import InterlockTesting
 import InterlockTransport
 import Testing
 
-@Suite("docs/observability.md", .timeLimit(.minutes(1)))
+@Suite("docs/observability.md", .timeLimit(.minutes(5)))
 struct DocumentationTests {
     private struct Store: ObservedStore {
         var observedName: String { "sessions" }

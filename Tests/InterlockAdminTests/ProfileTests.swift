@@ -7,7 +7,7 @@ import InterlockObservability
 import InterlockSimulation
 import Testing
 
-@Suite("Profiles and stalls over the admin listener", .timeLimit(.minutes(1)))
+@Suite("Profiles and stalls over the admin listener", .timeLimit(.minutes(5)))
 struct ProfileTests {
     private static let secret = "0123456789abcdef-secret"
     private static let bearer = "Authorization: Bearer \(secret)"

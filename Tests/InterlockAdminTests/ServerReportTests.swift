@@ -7,7 +7,7 @@ import InterlockTesting
 import InterlockTransport
 import Testing
 
-@Suite("What a server reports of itself", .timeLimit(.minutes(1)))
+@Suite("What a server reports of itself", .timeLimit(.minutes(5)))
 struct ServerReportTests {
     private static func policies(_ tool: String, _ report: ServerReport) -> [PolicyReport] { report.tools.first { $0.name == tool }?.policies ?? [] }
 

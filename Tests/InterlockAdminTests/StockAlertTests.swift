@@ -10,7 +10,7 @@ import InterlockTesting
 import Synchronization
 import Testing
 
-@Suite("The alerts that come with the server, on the metrics it exports", .timeLimit(.minutes(1)))
+@Suite("The alerts that come with the server, on the metrics it exports", .timeLimit(.minutes(5)))
 struct StockAlertTests {
     /// Numbers on every side of a rule's two thresholds.
     private struct Levels {

@@ -7,7 +7,7 @@ import InterlockTransport
 import Synchronization
 import Testing
 
-@Suite("Which trace a slow call names", .timeLimit(.minutes(1)))
+@Suite("Which trace a slow call names", .timeLimit(.minutes(5)))
 struct TraceIdentityTests {
     /// Keeps nothing of what it is sent.
     private struct NoSink: SpanSink {

@@ -9,7 +9,7 @@ import Logging
 import Synchronization
 import Testing
 
-@Suite("Traces of requests that come over HTTP", .timeLimit(.minutes(1)))
+@Suite("Traces of requests that come over HTTP", .timeLimit(.minutes(5)))
 struct TracedListenerTests {
     private static let trace = "4bf92f3577b34da6a3ce929d0e0e4736"
     private static let caller = "00f067aa0ba902b7"

@@ -7,7 +7,7 @@ import InterlockTransport
 import Synchronization
 import Testing
 
-@Suite("Calls", .timeLimit(.minutes(1)))
+@Suite("Calls", .timeLimit(.minutes(5)))
 struct CallTests {
     @Test("A tool is called and its result comes back")
     func callsTool() async throws {

@@ -5,7 +5,7 @@ import InterlockSimulation
 import InterlockTransport
 import Testing
 
-@Suite("Connecting finds out the server's era", .timeLimit(.minutes(1)))
+@Suite("Connecting finds out the server's era", .timeLimit(.minutes(5)))
 struct ConnectTests {
     @Test("A discovery result makes a modern connection without a handshake")
     func modern() async throws {

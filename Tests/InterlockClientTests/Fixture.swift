@@ -69,7 +69,8 @@ func withFixture(
         transport, info: Implementation(name: "test", version: "1"), handlers: handlers, configuration: configuration, clock: clock
     )
     try await withThrowingTaskGroup(of: Void.self) { group in
-        group.addTask { try await pair.server.run(server) }
+        // Is there before the client sends anything: every message is handled where it is sent.
+        group.addImmediateTask { try await pair.server.run(server) }
         if connected { try await client.connect() }
         do {
             try await body(Fixture(client: client, server: server, transport: transport, clock: clock))

@@ -5,7 +5,7 @@ import InterlockTransport
 import Synchronization
 import Testing
 
-@Suite("The in-memory link", .timeLimit(.minutes(1)))
+@Suite("The in-memory link", .timeLimit(.minutes(5)))
 struct InMemoryTransportTests {
     private final class Receiver: ClientReceiver {
         let ids = Mutex<[Int64]>([])
@@ -28,7 +28,7 @@ struct InMemoryTransportTests {
         try await client.start(receiver)
         for id in 1...100 { try await client.send(message(Int64(id))) }
         let runtime = ScriptedRuntime { message, runtime in runtime.reply(message, "{}") }
-        let running = Task { try await server.run(runtime) }
+        let running = Task.immediate { try await server.run(runtime) }
         await runtime.waitUntil { $0.count == 100 }
         #expect(receiver.ids.withLock { $0 } == Array(1...100))
         await client.close()
@@ -44,7 +44,7 @@ struct InMemoryTransportTests {
             for id in 0..<3 { runtime.send(#"{"jsonrpc":"2.0","id":\#(message.idText)\#(id),"result":{}}"#) }
         }
         try await client.start(receiver)
-        let running = Task { try await server.run(runtime) }
+        let running = Task.immediate { try await server.run(runtime) }
         for id in 1...3 { try await client.send(message(Int64(id))) }
         await runtime.waitUntil { $0.count == 3 }
         #expect(receiver.ids.withLock { $0 } == [10, 11, 12, 20, 21, 22, 30, 31, 32])
@@ -61,7 +61,7 @@ struct InMemoryTransportTests {
         let sinks = Mutex<(any EventSink)?>(nil)
         let runtime = SinkRuntime { sink in sinks.withLock { $0 = sink } }
         try await client.start(receiver)
-        let running = Task { try await server.run(runtime) }
+        let running = Task.immediate { try await server.run(runtime) }
         await runtime.connected.wait()
         let sink = try #require(sinks.withLock { $0 })
         let gone = Atomic(false)
@@ -95,7 +95,7 @@ struct InMemoryTransportTests {
         let pad = String(repeating: "x", count: 400)
         let runtime = ScriptedRuntime { message, runtime in runtime.reply(message, "\"\(pad)\"") }
         try await client.start(receiver)
-        let running = Task { try await server.run(runtime) }
+        let running = Task.immediate { try await server.run(runtime) }
         try await client.send(message(0))
         await runtime.waitUntil { $0.count == 1 }
         client.pauseReading()
@@ -116,7 +116,7 @@ struct InMemoryTransportTests {
         let receiver = Receiver()
         let runtime = ScriptedRuntime { message, runtime in runtime.reply(message, "{}") }
         try await client.start(receiver)
-        let running = Task { try await server.run(runtime) }
+        let running = Task.immediate { try await server.run(runtime) }
         await withThrowingTaskGroup(of: Void.self) { group in
             for lane in 0..<8 {
                 group.addTask { for number in 0..<200 { try await client.send(message(Int64(lane * 1000 + number))) } }

@@ -5,7 +5,7 @@ import InterlockSimulation
 import Synchronization
 import Testing
 
-@Suite("Input that a server asks for", .timeLimit(.minutes(1)))
+@Suite("Input that a server asks for", .timeLimit(.minutes(5)))
 struct InputTests {
     private static let form = #"{"type":"object","properties":{"name":{"type":"string"},"age":{"type":"integer","default":30}},"required":["name"]}"#
     private static func elicitation(_ schema: String = form) -> String {

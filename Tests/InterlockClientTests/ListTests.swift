@@ -6,7 +6,7 @@ import InterlockSimulation
 import Synchronization
 import Testing
 
-@Suite("Lists, caches and mirrored arguments", .timeLimit(.minutes(1)))
+@Suite("Lists, caches and mirrored arguments", .timeLimit(.minutes(5)))
 struct ListTests {
     private static func page(_ names: [String], next: String?, ttl: Int = 0) -> String {
         let tools = names.map { #"{"name":"\#($0)","inputSchema":{"type":"object"}}"# }.joined(separator: ",")

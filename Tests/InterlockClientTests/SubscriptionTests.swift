@@ -5,7 +5,7 @@ import InterlockSimulation
 import Synchronization
 import Testing
 
-@Suite("Subscriptions", .timeLimit(.minutes(1)))
+@Suite("Subscriptions", .timeLimit(.minutes(5)))
 struct SubscriptionTests {
     private static func acknowledge(_ message: ScannedMessage, _ server: ScriptedRuntime) {
         server.send(#"{"jsonrpc":"2.0","method":"notifications/subscriptions/acknowledged","params":{"notifications":{"toolsListChanged":true},"_meta":{"io.modelcontextprotocol/subscriptionId":\#(message.idText)}}}"#)

@@ -9,7 +9,7 @@ import Testing
 
 @testable import InterlockCommands
 
-@Suite("The executable", .serialized, .timeLimit(.minutes(3)), .enabled(if: InterlockProcess.path != nil))
+@Suite("The executable", .serialized, .timeLimit(.minutes(5)), .enabled(if: InterlockProcess.path != nil))
 struct ExecutableTests {
     private func connect(to url: String, era: ClientConfiguration.Era = .automatic) async throws -> Client {
         let client = Client(HTTPClientTransport(url), info: Implementation(name: "test", version: "1"), configuration: ClientConfiguration(era: era))

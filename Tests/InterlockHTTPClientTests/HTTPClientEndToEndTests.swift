@@ -5,7 +5,7 @@ import InterlockTransport
 import Synchronization
 import Testing
 
-@Suite("A client over HTTP", .timeLimit(.minutes(1)))
+@Suite("A client over HTTP", .timeLimit(.minutes(5)))
 struct HTTPClientEndToEndTests {
     private static func result(_ request: ReceivedRequest, _ result: String) -> String {
         #"{"jsonrpc":"2.0","id":\#(request.id),"result":\#(result)}"#

@@ -7,7 +7,7 @@ import NIOHTTP1
 import Synchronization
 import Testing
 
-@Suite("The HTTP client", .timeLimit(.minutes(1)))
+@Suite("The HTTP client", .timeLimit(.minutes(5)))
 struct HTTPClientTransportTests {
     private func message(_ id: Int64, _ method: String = "tools/call", headers: [(name: String, value: String)] = []) -> ClientMessage {
         ClientMessage(bytes: Array(#"{"jsonrpc":"2.0","id":\#(id),"method":"\#(method)"}"#.utf8), id: .integer(id), method: method, headers: headers)
@@ -163,7 +163,7 @@ struct HTTPClientTransportTests {
     func badResponses(status: Int, type: String, body: String) async throws {
         try await withTransport({ _, responder in responder.reply(status, body, type: type) }) { (transport: HTTPClientTransport, inbox: Inbox, server: ScriptedHTTPServer) async throws in
             try await transport.send(message(1))
-            while inbox.failures.isEmpty { await inbox.waitForEvents(inbox.events.count + 1) }
+            await inbox.waitForFailures(1)
             #expect(inbox.failures.map(\.code) == [.badResponse])
         }
     }
@@ -231,8 +231,8 @@ struct HTTPClientTransportTests {
         let held = Mutex<Responder?>(nil)
         try await withTransport(configuration: HTTPClientConfiguration(maximumConnections: 1), { request, responder in
             if request.id == "1" {
+                held.withLock { $0 = responder } // before the client can go on
                 responder.beginEvents()
-                held.withLock { $0 = responder }
             } else {
                 responder.reply(202)
                 held.withLock { $0 }?.event(#"{"jsonrpc":"2.0","id":1,"result":{}}"#)
@@ -375,9 +375,9 @@ struct HTTPClientTransportTests {
         try await withTransport({ request, responder in
             switch (request.method, request.target) {
             case ("GET", "/mcp"):
+                stream.withLock { $0 = responder } // before the client can go on
                 responder.beginEvents()
                 responder.event("/messages?session=1", name: "endpoint")
-                stream.withLock { $0 = responder }
             case ("POST", "/messages?session=1"):
                 responder.reply(202, "Accepted", type: "text/plain")
                 if request.id != "null" { stream.withLock { $0 }?.event(Self.result(request), name: "message") }

@@ -10,7 +10,7 @@ private func event(_ text: String, id: String? = nil, retry: Int? = nil) -> Outb
 
 private let get = "GET /mcp HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\nMcp-Session-Id: s\r\n\r\n"
 
-@Suite("Event streams", .timeLimit(.minutes(1)))
+@Suite("Event streams", .timeLimit(.minutes(5)))
 struct EventStreamTests {
     @Test("the first event turns the answer into a stream that ends with the response, and the connection goes on")
     func upgrade() async throws {

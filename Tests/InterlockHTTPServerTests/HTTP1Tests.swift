@@ -2,7 +2,7 @@ import InterlockHTTPServer
 import InterlockTransport
 import Testing
 
-@Suite("HTTP/1.1 requests", .timeLimit(.minutes(1)))
+@Suite("HTTP/1.1 requests", .timeLimit(.minutes(5)))
 struct HTTP1Tests {
     @Test("a call is answered as JSON with a length and a date")
     func plainAnswer() async throws {

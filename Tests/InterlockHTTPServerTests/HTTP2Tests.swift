@@ -7,7 +7,7 @@ import Subprocess
 import SystemPackage
 import Testing
 
-@Suite("HTTP/2 in the clear", .timeLimit(.minutes(1)))
+@Suite("HTTP/2 in the clear", .timeLimit(.minutes(5)))
 struct HTTP2Tests {
     @Test("a call on a stream is answered on it; HTTP/1.1 works on the same port")
     func roundTrip() async throws {

@@ -6,7 +6,7 @@ import Testing
 
 private let open = "GET /sse HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n"
 
-@Suite("The HTTP+SSE pair of 2024-11-05", .timeLimit(.minutes(1)))
+@Suite("The HTTP+SSE pair of 2024-11-05", .timeLimit(.minutes(5)))
 struct LegacyTests {
     private func endpoint(_ client: RawClient) async throws -> String {
         _ = try await client.read(through: "event: endpoint\ndata: ")

@@ -12,7 +12,7 @@ private final class Watch: Sendable {
     var isFreed: Bool { connection == nil }
 }
 
-@Suite("Nothing of a connection outlives it", .timeLimit(.minutes(1)))
+@Suite("Nothing of a connection outlives it", .timeLimit(.minutes(5)))
 struct LifetimeTests {
     enum Use: String, CaseIterable, Sendable {
         case idle, unanswered, serverStream, resetStream, http2, http2Unanswered, legacy

@@ -4,7 +4,7 @@ import Testing
 
 /// Where a server of the library listens although nobody is asked for a credential. Nothing here listens on more than loopback: what is let through is looked at
 /// before anything is bound.
-@Suite("A server without authorization", .timeLimit(.minutes(1)))
+@Suite("A server without authorization", .timeLimit(.minutes(5)))
 struct ListenTests {
     private struct KeyGate: RequestGate {
         func decide(_ head: RequestHead) -> GateDecision { .admit(nil) }

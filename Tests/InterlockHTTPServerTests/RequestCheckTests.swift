@@ -3,7 +3,7 @@ import InterlockSimulation
 import InterlockTransport
 import Testing
 
-@Suite("Checks on the head of a request", .timeLimit(.minutes(1)))
+@Suite("Checks on the head of a request", .timeLimit(.minutes(5)))
 struct RequestCheckTests {
     private func reply(_ text: String, _ configure: @escaping (inout HTTPServerConfiguration) -> Void = { _ in }) async throws -> Reply {
         try await withServer(configure) { server in

@@ -5,7 +5,7 @@ import InterlockTransport
 import Synchronization
 import Testing
 
-@Suite("Streamed answers of routes", .timeLimit(.minutes(1)))
+@Suite("Streamed answers of routes", .timeLimit(.minutes(5)))
 struct RouteStreamTests {
     private static func get(_ path: String, method: String = "GET") -> String { "\(method) \(path) HTTP/1.1\r\nHost: localhost\r\n\r\n" }
 

@@ -4,7 +4,7 @@ import InterlockSimulation
 import InterlockTransport
 import Testing
 
-@Suite("Connections on a loop that is behind", .timeLimit(.minutes(1)))
+@Suite("Connections on a loop that is behind", .timeLimit(.minutes(5)))
 struct StarvedLoopTests {
     /// What ends connections that are quiet.
     enum Ending: String, Sendable, CaseIterable, CustomTestStringConvertible {

@@ -3,7 +3,7 @@ import InterlockSimulation
 import InterlockTransport
 import Testing
 
-@Suite("Deadlines of connections", .timeLimit(.minutes(1)))
+@Suite("Deadlines of connections", .timeLimit(.minutes(5)))
 struct TimeoutTests {
     @Test("a head that does not come, or stops half way, is answered 408")
     func head() async throws {

@@ -15,7 +15,7 @@ struct HistoryRecorderTests {
         }
     }
 
-    @Test("what many tasks did to a correct counter is complete, ordered and linearizable", .timeLimit(.minutes(1)))
+    @Test("what many tasks did to a correct counter is complete, ordered and linearizable", .timeLimit(.minutes(5)))
     func concurrent() async throws {
         let recorder = Recorder()
         let counter = Counter()
@@ -50,7 +50,7 @@ struct HistoryRecorderTests {
         #expect(fault.calls.count == 2)
     }
 
-    @Test("a call on its way, and one that threw, have an unknown outcome; a discarded one is gone", .timeLimit(.minutes(1)))
+    @Test("a call on its way, and one that threw, have an unknown outcome; a discarded one is gone", .timeLimit(.minutes(5)))
     func outcomes() async throws {
         struct Lost: Error {}
         let recorder = Recorder()

@@ -5,7 +5,7 @@ import InterlockSimulation
 import Synchronization
 import Testing
 
-@Suite("The ring of samples", .timeLimit(.minutes(1)))
+@Suite("The ring of samples", .timeLimit(.minutes(5)))
 struct SampleRingTests {
     // Safe to share: the pointer never changes, and the functions on it are made for many threads; one of them reads.
     final class Ring: Sendable {

@@ -11,7 +11,8 @@ struct MovingCluster {
     let servers: [RedisServerProcess]
 
     init() async throws {
-        servers = try (0..<6).map { _ in try RedisServerProcess(["--cluster-enabled", "yes", "--cluster-node-timeout", "2000"]) }
+        // None is taken for failed, however long it gets no processor.
+        servers = try (0..<6).map { _ in try RedisServerProcess(["--cluster-enabled", "yes", "--cluster-node-timeout", "30000"]) }
         let create = Process()
         create.executableURL = URL(fileURLWithPath: "/usr/bin/redis-cli")
         create.arguments = ["--cluster", "create"] + servers.map { "127.0.0.1:\($0.port)" } + ["--cluster-replicas", "1", "--cluster-yes"]

@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 
 extension AgainstRedis {
-    @Suite(.timeLimit(.minutes(1)))
+    @Suite(.timeLimit(.minutes(5)))
     struct RedisClientTests {
         @Test func everyTypeOfReplyComesThrough() async throws {
             let server = try RedisServerProcess()

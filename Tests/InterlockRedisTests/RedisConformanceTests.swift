@@ -8,7 +8,7 @@ import Testing
 
 extension AgainstRedis {
     /// Every Redis store keeps the contract of its protocol: two clients over one server, as two instances have them, with the rights that docs/stores.md asks for and no others.
-    @Suite("Redis stores conform", .timeLimit(.minutes(1)))
+    @Suite("Redis stores conform", .timeLimit(.minutes(5)))
     struct RedisConformanceTests {
         @Test(arguments: SessionStoreConformance.checks) func sessions(check: SessionStoreConformance.Check) async throws {
             try await withClients { clients in

@@ -10,7 +10,7 @@ import Testing
 
 extension AgainstRedis {
     /// A Redis that stands still takes what was sent to it when it goes on, long after those who asked have been refused.
-    @Suite("What Redis does without its caller hearing of it", .timeLimit(.minutes(1)))
+    @Suite("What Redis does without its caller hearing of it", .timeLimit(.minutes(5)))
     struct RedisLostClaimTests {
         private func configuration(_ server: RedisServerProcess) -> RedisConfiguration {
             var configuration = server.configuration(poolSize: 1)

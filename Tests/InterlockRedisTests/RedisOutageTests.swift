@@ -22,7 +22,7 @@ struct RedisOutageReasonTests {
 
 extension AgainstRedis {
     /// A client knows since when and why its server does not do what it should, and when that is over.
-    @Suite("Why Redis is degraded", .timeLimit(.minutes(1)))
+    @Suite("Why Redis is degraded", .timeLimit(.minutes(5)))
     struct RedisOutageTests {
         private func configuration(_ server: RedisServerProcess) -> RedisConfiguration {
             var configuration = server.configuration(poolSize: 1)

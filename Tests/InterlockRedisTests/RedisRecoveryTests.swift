@@ -4,7 +4,7 @@ import InterlockStorage
 import Synchronization
 import Testing
 
-@Suite("Redis comes back", .timeLimit(.minutes(1)))
+@Suite("Redis comes back", .timeLimit(.minutes(5)))
 struct RedisRecoveryTests {
     private static let callers = 500
 

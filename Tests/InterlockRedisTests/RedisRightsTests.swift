@@ -6,7 +6,7 @@ import Testing
 
 extension AgainstRedis {
     /// The conformance kits run with the rights that docs/stores.md asks for; here is what happens without one of them, and behind sentinels.
-    @Suite("The rights of a user of Redis, as docs/stores.md has them", .timeLimit(.minutes(1)))
+    @Suite("The rights of a user of Redis, as docs/stores.md has them", .timeLimit(.minutes(5)))
     struct RedisRightsTests {
         private static let prefix = "rights:"
 

@@ -110,15 +110,20 @@ final class RedisServerProcess: Sendable {
         running.input.closeFile()
         signal(SIGKILL, running.process.processIdentifier)
         running.process.waitUntilExit()
+        Self.wait(for: running.pid, toBe: "ZX") // its parent is gone, so nobody has waited for it; it has its port until it is gone, too
     }
 
     func pause() {
         guard let pid = shell.withLock({ $0?.pid }) else { return }
         signal(SIGSTOP, pid)
+        Self.wait(for: pid, toBe: "TZX") // the signal is only sent by now: a process that has not taken it yet still answers
+    }
+
+    /// Until the process is in one of these states of proc(5), or gone.
+    private static func wait(for pid: Int32, toBe states: String) {
         #if os(Linux)
-        // The signal is only sent by now: a process that has not taken it yet still answers.
         while let status = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8), let state = status.split(separator: ")").last?.dropFirst().first,
-            !"TZX".contains(state)
+            !states.contains(state)
         {
             sched_yield()
         }

@@ -9,7 +9,7 @@ import InterlockTransport
 import Testing
 
 extension AgainstRedis {
-    @Suite("Sessions of a tenant, and its configuration, in Redis", .timeLimit(.minutes(1)))
+    @Suite("Sessions of a tenant, and its configuration, in Redis", .timeLimit(.minutes(5)))
     struct RedisSessionQuotaTests {
         private static func record(_ id: String, tenant: String = "acme") -> SessionRecord {
             SessionRecord(

@@ -7,7 +7,7 @@ import Synchronization
 import Testing
 
 extension AgainstRedis {
-    @Suite(.timeLimit(.minutes(1)))
+    @Suite(.timeLimit(.minutes(5)))
     struct RedisStoreTests {
         private func record(_ id: String, created: Int64 = 1_000, used: Int64 = 1_000) -> SessionRecord {
             SessionRecord(
@@ -102,18 +102,25 @@ extension AgainstRedis {
             let server = try RedisServerProcess()
             try await withClient(server.configuration()) { client in
                 let store = RedisStateStore(client)
+                // All have read before the first one writes.
+                let allHaveRead = Gate()
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     for _ in 0..<20 {
                         group.addTask {
                             for _ in 0..<10 {
                                 while true {
                                     let old = try await store.load(["n"])[0]
+                                    try await allHaveRead.wait()
                                     let expecting: StateChange.Expectation = !checks ? .anything : old.map { .version($0.version) } ?? .absent
                                     let number = Int(String(decoding: old?.value ?? [48], as: UTF8.self))! + 1
                                     if try await store.commit([StateChange("n", expecting: expecting, value: Array(String(number).utf8))]) { break }
                                 }
                             }
                         }
+                    }
+                    group.addTask {
+                        try await allHaveRead.waitForWaiters(20)
+                        allHaveRead.open()
                     }
                     try await group.waitForAll()
                 }

@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 
 extension AgainstRedis {
-    @Suite("Channels that nobody listens to", .timeLimit(.minutes(1)))
+    @Suite("Channels that nobody listens to", .timeLimit(.minutes(5)))
     struct RedisSubscriptionTests {
         /// Subscriptions to channels of a name, as the server counts them.
         private func subscribers(_ client: RedisClient, _ channel: String) async throws -> Int64? {

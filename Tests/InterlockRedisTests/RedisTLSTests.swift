@@ -6,7 +6,7 @@ import InterlockStorage
 import Testing
 
 extension AgainstRedis {
-    @Suite("Redis over TLS", .timeLimit(.minutes(1)))
+    @Suite("Redis over TLS", .timeLimit(.minutes(5)))
     struct RedisTLSTests {
         private let folder = NSTemporaryDirectory() + "interlock-redis-tls-\(UUID().uuidString)"
 

@@ -4,7 +4,7 @@ import Testing
 
 extension AgainstRedis {
     /// Servers that take each other's place, with as much load as a few seconds hold; `RedisProofs` has more of it.
-    @Suite(.timeLimit(.minutes(2)))
+    @Suite(.timeLimit(.minutes(5)))
     struct RedisTopologyTests {
         @Test("a sentinel leads to the new master; a client that knows an address only stays without one")
         func failover() async throws {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import InterlockReference
 
-@Suite("Counters", .timeLimit(.minutes(1)))
+@Suite("Counters", .timeLimit(.minutes(5)))
 struct CounterTests {
     /// What a counter stands at after many calls at once, each of which adds one.
     private func total(_ mode: DemoMode, calls: Int) async throws -> Int? {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import InterlockReference
 
-@Suite("Documents folder", .timeLimit(.minutes(1)))
+@Suite("Documents folder", .timeLimit(.minutes(5)))
 struct DocumentFolderTests {
     @Test("lists Markdown and text in all folders; hidden files, links and other files are passed over")
     func list() throws {

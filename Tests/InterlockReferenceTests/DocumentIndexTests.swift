@@ -4,7 +4,7 @@ import Testing
 
 @testable import InterlockReference
 
-@Suite("Document index", .timeLimit(.minutes(1)))
+@Suite("Document index", .timeLimit(.minutes(5)))
 struct DocumentIndexTests {
     private func search(_ index: DocumentIndex, _ text: String, limit: Int = 10) async throws -> [String] {
         try await index.search(#require(SearchQuery(text)), limit: limit).map(\.id)

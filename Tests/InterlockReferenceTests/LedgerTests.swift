@@ -7,7 +7,7 @@ import Testing
 
 @testable import InterlockReference
 
-@Suite("Accounts", .timeLimit(.minutes(3)))
+@Suite("Accounts", .timeLimit(.minutes(5)))
 struct LedgerTests {
     /// The sum of all balances after many transfers between few accounts; it began at 100,000.
     private func totalAfterTransfers(callers: Int, transfers: Int, locked: Bool, seed: UInt64) async throws -> Int {

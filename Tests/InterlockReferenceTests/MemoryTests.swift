@@ -6,7 +6,7 @@ import Testing
 
 @testable import InterlockReference
 
-@Suite("Memory", .timeLimit(.minutes(1)))
+@Suite("Memory", .timeLimit(.minutes(5)))
 struct MemoryTests {
     /// Keeps records instead of writing them.
     final class Records: Sendable {

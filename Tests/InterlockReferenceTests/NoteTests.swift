@@ -5,7 +5,7 @@ import Testing
 
 @testable import InterlockReference
 
-@Suite("Notes", .timeLimit(.minutes(1)))
+@Suite("Notes", .timeLimit(.minutes(5)))
 struct NoteTests {
     /// How many of many calls at once are told that they created the same note.
     private func creations(_ mode: DemoMode, calls: Int) async throws -> Int {

@@ -7,7 +7,7 @@ import Testing
 
 @testable import InterlockReference
 
-@Suite("Passwords", .timeLimit(.minutes(1)))
+@Suite("Passwords", .timeLimit(.minutes(5)))
 struct PasswordTests {
     private let hasher = BcryptHasher(cost: 4)
 

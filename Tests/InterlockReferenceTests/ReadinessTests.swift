@@ -2,7 +2,7 @@ import Testing
 
 @testable import InterlockReference
 
-@Suite("A value that is made in the background", .timeLimit(.minutes(1)))
+@Suite("A value that is made in the background", .timeLimit(.minutes(5)))
 struct ReadinessTests {
     struct Failure: Error {}
 

@@ -5,7 +5,7 @@ import Testing
 
 @testable import InterlockReference
 
-@Suite("Records behind a limit", .timeLimit(.minutes(2)))
+@Suite("Records behind a limit", .timeLimit(.minutes(5)))
 struct RecordTests {
     private func time(_ milliseconds: Int64) -> MonotonicTime { .zero + .milliseconds(milliseconds) }
 

@@ -5,7 +5,7 @@ import Testing
 
 @testable import InterlockReference
 
-@Suite("Places for users", .timeLimit(.minutes(3)))
+@Suite("Places for users", .timeLimit(.minutes(5)))
 struct UserRegistryTests {
     /// Places taken by 20 users who come at once.
     private func placesTaken(_ mode: DemoMode) async -> Int {

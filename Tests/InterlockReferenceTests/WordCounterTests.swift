@@ -7,7 +7,7 @@ import Testing
 
 @testable import InterlockReference
 
-@Suite("Counting words", .timeLimit(.minutes(1)))
+@Suite("Counting words", .timeLimit(.minutes(5)))
 struct WordCounterTests {
     private func count(_ text: String, stretch: Int) -> Int {
         var counter = WordCounter()

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("A gate")
 struct GateTests {
-    @Test("holds everybody until it opens, and lets later ones straight through", .timeLimit(.minutes(1)))
+    @Test("holds everybody until it opens, and lets later ones straight through", .timeLimit(.minutes(5)))
     func holdsAndOpens() async throws {
         let gate = Gate()
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -18,7 +18,7 @@ struct GateTests {
         try await gate.wait()
     }
 
-    @Test("lets a cancelled task go with an error, and the others stay", .timeLimit(.minutes(1)))
+    @Test("lets a cancelled task go with an error, and the others stay", .timeLimit(.minutes(5)))
     func cancel() async throws {
         let gate = Gate()
         let leaving = Task { try await gate.wait() }  // awaited below
@@ -31,7 +31,7 @@ struct GateTests {
         try await staying.value
     }
 
-    @Test("does not keep a task that was cancelled before it came", .timeLimit(.minutes(1)))
+    @Test("does not keep a task that was cancelled before it came", .timeLimit(.minutes(5)))
     func cancelledBefore() async {
         let gate = Gate()
         let task = Task {  // awaited below
@@ -42,7 +42,7 @@ struct GateTests {
         #expect(gate.waiterCount == 0)
     }
 
-    @Test("lets a cancelled watcher of its waiters go", .timeLimit(.minutes(1)))
+    @Test("lets a cancelled watcher of its waiters go", .timeLimit(.minutes(5)))
     func cancelWatch() async {
         let gate = Gate()
         let watcher = Task { try await gate.waitForWaiters(1) }  // awaited below

@@ -11,6 +11,8 @@ final class LineRuntime: ServerRuntime {
     }
 
     let connected = OneShot<any EventSink>()
+    /// Resolved with the first of ``disconnects``; for one who awaits it.
+    let firstDisconnect = OneShot<Void>()
     private let state = Mutex(State())
     private let onLine: @Sendable ([UInt8], any EventSink) -> Void
     private let drain: @Sendable () async -> Void
@@ -60,6 +62,7 @@ final class LineRuntime: ServerRuntime {
 
         func disconnected(finishing: Bool) {
             runtime.state.withLock { $0.finishing.append(finishing) }
+            runtime.firstDisconnect.resolve(())
         }
 
         func drained() async {

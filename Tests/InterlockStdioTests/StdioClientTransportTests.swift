@@ -58,7 +58,7 @@ private final class Inbox: ClientReceiver {
     func end() async -> TransportError { await ended.wait() }
 }
 
-@Suite("A server as a child process", .timeLimit(.minutes(1)))
+@Suite("A server as a child process", .timeLimit(.minutes(5)))
 struct StdioClientTransportTests {
     /// A server in Python that answers every request with its own pid.
     private static let echo = """
@@ -242,7 +242,7 @@ struct StdioClientTransportTests {
     func grandchildren() async throws {
         let clock = ManualClock()
         let transport = StdioClientTransport(
-            shell(#"sh -c "trap '' TERM HUP; sleep 1000" & sleep 1000 & echo '{"jsonrpc":"2.0","id":1,"result":{}}'; read line; exit 0"#), clock: clock
+            shell(#"sh -c "trap '' TERM HUP; echo '{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}'; sleep 1000" & sleep 1000 & read line; exit 0"#), clock: clock
         )
         let inbox = Inbox()
         try await transport.start(inbox)

@@ -80,7 +80,7 @@ private func posixWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count:
     write(descriptor, bytes, count)
 }
 
-@Suite("A server on standard input and output", .timeLimit(.minutes(1)))
+@Suite("A server on standard input and output", .timeLimit(.minutes(5)))
 struct StdioServerTransportTests {
     private func request(_ id: Int, _ params: String = "{}") -> String {
         #"{"jsonrpc":"2.0","id":\#(id),"method":"m","params":\#(params)}"# + "\n"
@@ -170,6 +170,8 @@ struct StdioServerTransportTests {
         try pipes.writeInBackground((1...500).map { request($0) }.joined())
         await isHeld.wait()
         if isCancelled { running.cancel() } else { transport.beginGracefulShutdown() }
+        // Reading has been told to end before anything makes room.
+        await runtime.firstDisconnect.wait()
         async let output = pipes.readToEnd()
         try? await running.value
         let written = try await output

@@ -3,7 +3,7 @@ import InterlockSimulation
 import InterlockStorage
 import Testing
 
-@Suite("The rule for a rate limit store that cannot work", .timeLimit(.minutes(1)))
+@Suite("The rule for a rate limit store that cannot work", .timeLimit(.minutes(5)))
 struct ResilientRateLimitStoreTests {
     private struct FailingStore: RateLimitStore {
         let error: StoreError

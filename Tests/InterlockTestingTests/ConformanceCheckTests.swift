@@ -5,7 +5,7 @@ import InterlockTesting
 import InterlockTransport
 import Testing
 
-@Suite("How a check ends", .timeLimit(.minutes(1)))
+@Suite("How a check ends", .timeLimit(.minutes(5)))
 struct ConformanceCheckTests {
     @Test("what a subject cannot be asked is skipped, with the reason")
     func skipped() async throws {

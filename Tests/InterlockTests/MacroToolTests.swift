@@ -19,7 +19,7 @@ struct MacroToolTests {
         """.replacing("\n", with: "")
     }
 
-    @Test("the list shows both schemas", .timeLimit(.minutes(1)))
+    @Test("the list shows both schemas", .timeLimit(.minutes(5)))
     func list() async throws {
         let client = try WireClient(Self.server())
         let response = try await client.request(
@@ -29,7 +29,7 @@ struct MacroToolTests {
         #expect(tool["outputSchema"] == Receipt.outputSchema?.value())
     }
 
-    @Test("arguments arrive with their defaults, output is structured and fits its schema", .timeLimit(.minutes(1)))
+    @Test("arguments arrive with their defaults, output is structured and fits its schema", .timeLimit(.minutes(5)))
     func call() async throws {
         let client = try WireClient(Self.server())
         let result = try #require(try await client.request(Self.call(#"{"to":{"street":"Main 1"},"pieces":3}"#))["result"])
@@ -39,7 +39,7 @@ struct MacroToolTests {
         #expect(try JSONValue(parsing: text) == expected)
     }
 
-    @Test("what does not fit is a tool error that names the argument", .timeLimit(.minutes(1)), arguments: [
+    @Test("what does not fit is a tool error that names the argument", .timeLimit(.minutes(5)), arguments: [
         (#"{"to":{"street":"Main 1"},"pieces":11}"#, "/pieces"), (#"{"to":{"street":"Main 1"}}"#, "pieces"),
         (#"{"to":{"street":"Main 1"},"pieces":1,"urgency":"soon"}"#, "/urgency"), (#"{"to":{},"pieces":1}"#, "/to"),
         (#"{"to":{"street":"Main 1"},"pieces":1,"peices":2}"#, "peices"),

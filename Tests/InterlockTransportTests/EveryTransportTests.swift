@@ -18,7 +18,7 @@ struct Way: Sendable, CustomTestStringConvertible {
 
 @Suite("The same server over every transport, in both eras")
 struct EveryTransportTests {
-    @Test("calls, lists, resources and prompts are answered", .timeLimit(.minutes(1)), arguments: Way.all)
+    @Test("calls, lists, resources and prompts are answered", .timeLimit(.minutes(5)), arguments: Way.all)
     func features(way: Way) async throws {
         let server = try Server(name: "s", version: "1") {
             Tool("echo", inputSchema: InputSchema { .string("text") }.schema) { (arguments: RawJSON, _) in arguments["text"]?.string ?? "" }
@@ -33,7 +33,7 @@ struct EveryTransportTests {
         }
     }
 
-    @Test("a fast call is answered while 63 slow ones are held", .timeLimit(.minutes(1)), arguments: Way.all)
+    @Test("a fast call is answered while 63 slow ones are held", .timeLimit(.minutes(5)), arguments: Way.all)
     func fastPassesSlow(way: Way) async throws {
         let gate = Gate()
         let server = try Server(name: "s", version: "1") {
@@ -51,7 +51,7 @@ struct EveryTransportTests {
         }
     }
 
-    @Test("cancelling a call on the client's side cancels its handler", .timeLimit(.minutes(1)), arguments: Way.all)
+    @Test("cancelling a call on the client's side cancels its handler", .timeLimit(.minutes(5)), arguments: Way.all)
     func cancellation(way: Way) async throws {
         let (gate, cancelled) = (Gate(), Gate())
         let server = try Server(name: "s", version: "1") {
@@ -72,7 +72,7 @@ struct EveryTransportTests {
         }
     }
 
-    @Test("a tool asks the user, written once for both eras", .timeLimit(.minutes(1)), arguments: Way.all)
+    @Test("a tool asks the user, written once for both eras", .timeLimit(.minutes(5)), arguments: Way.all)
     func elicitation(way: Way) async throws {
         var handlers = ClientHandlers()
         handlers.roots = { [Root(uri: "file:///work")] }
@@ -87,7 +87,7 @@ struct EveryTransportTests {
         }
     }
 
-    @Test("progress arrives before the result, rising", .timeLimit(.minutes(1)), arguments: Way.all)
+    @Test("progress arrives before the result, rising", .timeLimit(.minutes(5)), arguments: Way.all)
     func progress(way: Way) async throws {
         let server = try Server(name: "s", version: "1") {
             Tool("work") { (context: HandlerContext) in
@@ -104,7 +104,7 @@ struct EveryTransportTests {
         }
     }
 
-    @Test("an unknown tool is the peer's error; a bad argument is one the model can repair", .timeLimit(.minutes(1)), arguments: Way.all)
+    @Test("an unknown tool is the peer's error; a bad argument is one the model can repair", .timeLimit(.minutes(5)), arguments: Way.all)
     func errors(way: Way) async throws {
         let server = try Server(name: "s", version: "1") {
             Tool("pay", inputSchema: InputSchema { .integer("cents", minimum: 1) }.schema) { (_: RawJSON, _) in "paid" }
@@ -117,7 +117,7 @@ struct EveryTransportTests {
         }
     }
 
-    @Test("a thousand concurrent calls on one client are all answered, each with its own answer", .timeLimit(.minutes(1)), arguments: Way.all)
+    @Test("a thousand concurrent calls on one client are all answered, each with its own answer", .timeLimit(.minutes(5)), arguments: Way.all)
     func manyCalls(way: Way) async throws {
         let server = try Server(name: "s", version: "1") {
             Tool("echo", inputSchema: InputSchema { .integer("n") }.schema) { (arguments: RawJSON, _) in

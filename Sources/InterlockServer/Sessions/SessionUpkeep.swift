@@ -16,6 +16,9 @@ final class SessionUpkeep: Sendable {
         var next: [Session] = []
     }
 
+    /// Whether a round is going on. For tests.
+    var isUnderWay: Bool { state.withLock { $0.isUnderWay } }
+
     /// Does `step` with each session, ``width`` at a time. Returns at once. While the round before goes on nothing is begun: these sessions have their round
     /// after it, unless others are given until then, whose round it is.
     func begin(_ sessions: [Session], _ step: @escaping @Sendable (Session) async -> Void) {

@@ -43,8 +43,8 @@ public struct Exploration: Sendable {
     /// as touching nothing, so an omission hides schedules. The order in which the children of a group end is shared as
     /// well, if the body looks at it.
     public var declaresFootprints = false
-    /// Real time after which the search ends, once it has run its first schedules; `nil` for no limit. One that ends by it is not complete, and what it saw
-    /// depends on the speed of the machine.
+    /// Real time that the search may take, without the moments between batches of schedules in which other tasks have its thread; it ends then, once it has
+    /// run its first schedules. `nil` for no limit. One that ends by it is not complete, and what it saw depends on the speed of the machine.
     public var realTime: Duration?
     /// How long to wait, in real time, for somebody outside the simulation before a standstill is called a deadlock.
     public var outsidePatience: Duration = .milliseconds(50)

@@ -17,9 +17,14 @@ final class ConformanceLog<Entry: Sendable>: Sendable {
 
     var entries: [Entry] { state.withLock { $0.entries } }
 
-    func append(_ entry: Entry) {
+    func append(_ entry: Entry) { look { $0.append(entry) } }
+
+    /// Looks again at what is waited for: after a change of something else that a condition reads.
+    func reconsider() { look { _ in } }
+
+    private func look(after change: (inout [Entry]) -> Void) {
         let due = state.withLock { state -> [Watcher] in
-            state.entries.append(entry)
+            change(&state.entries)
             if state.watchers.isEmpty { return [] }
             var due: [Watcher] = []
             state.watchers.removeAll { watcher in

@@ -82,7 +82,7 @@ struct AdaptiveLimiterTests {
         #expect(violations.isEmpty != isWider, "\(violations.first ?? "none")")
     }
 
-    @Test("adjusts its permits by its calls, by overload errors, and by nothing else", .timeLimit(.minutes(1)))
+    @Test("adjusts its permits by its calls, by overload errors, and by nothing else", .timeLimit(.minutes(5)))
     func shell() async throws {
         let clock = ManualClock()
         let limiter = AdaptiveLimiter(initial: 10, minimum: 1, maximum: 50, clock: clock, isOverload: { $0 is Overloaded })

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("A mutex")
 struct AsyncMutexTests {
-    @Test("loses no update, whoever runs when; without it some are lost within 100 rounds", .timeLimit(.minutes(1)))
+    @Test("loses no update, whoever runs when; without it some are lost within 100 rounds", .timeLimit(.minutes(5)))
     func exclusion() async throws {
         for _ in 0..<100 {
             let mutex = AsyncMutex()
@@ -18,7 +18,7 @@ struct AsyncMutexTests {
         #expect(isNoticed)
     }
 
-    @Test("lets in first who came first", .timeLimit(.minutes(1)))
+    @Test("lets in first who came first", .timeLimit(.minutes(5)))
     func order() async throws {
         let mutex = AsyncMutex()
         let holder = try await Holder.enter { section in try await mutex.withLock { try await section() } }
@@ -55,7 +55,7 @@ struct AsyncMutexTests {
         return log.value
     }
 
-    @Test("is handed to who waits, so that a newcomer cannot overtake; a lock that frees first is overtaken within 100 rounds", .timeLimit(.minutes(1)))
+    @Test("is handed to who waits, so that a newcomer cannot overtake; a lock that frees first is overtaken within 100 rounds", .timeLimit(.minutes(5)))
     func handOver() async throws {
         for _ in 0..<100 {
             let mutex = AsyncMutex()
@@ -70,7 +70,7 @@ struct AsyncMutexTests {
         #expect(isNoticed)
     }
 
-    @Test("is left when the section throws, and gives its value back, also one that may not be sent", .timeLimit(.minutes(1)))
+    @Test("is left when the section throws, and gives its value back, also one that may not be sent", .timeLimit(.minutes(5)))
     func bodies() async throws {
         final class NotSendable { var value = 3 }
         struct Failure: Error {}
@@ -82,7 +82,7 @@ struct AsyncMutexTests {
         #expect(!mutex.snapshot.isHeld)
     }
 
-    @Test("is not waited for by the try form", .timeLimit(.minutes(1)))
+    @Test("is not waited for by the try form", .timeLimit(.minutes(5)))
     func tryForm() async throws {
         let mutex = AsyncMutex()
         let holder = try await Holder.enter { section in try await mutex.withLock { try await section() } }
@@ -90,7 +90,7 @@ struct AsyncMutexTests {
         try await holder.leave()
     }
 
-    @Test("lets a waiter go at its deadline, by the clock it was given, and takes its timer back otherwise", .timeLimit(.minutes(1)))
+    @Test("lets a waiter go at its deadline, by the clock it was given, and takes its timer back otherwise", .timeLimit(.minutes(5)))
     func deadline() async throws {
         let clock = ManualClock()
         let mutex = AsyncMutex(name: "ledger", clock: clock)
@@ -110,7 +110,7 @@ struct AsyncMutexTests {
         #expect(tooLate == nil, "a free lock is taken also after the deadline")
     }
 
-    @Test("refuses who comes when its line is full", .timeLimit(.minutes(1)))
+    @Test("refuses who comes when its line is full", .timeLimit(.minutes(5)))
     func full() async throws {
         let mutex = AsyncMutex(queue: .init(depth: 1))
         let holder = try await Holder.enter { section in try await mutex.withLock { try await section() } }
@@ -122,7 +122,7 @@ struct AsyncMutexTests {
         #expect(mutex.snapshot.refused == 1)
     }
 
-    @Test("lets a cancelled waiter go and the others keep their places", .timeLimit(.minutes(1)))
+    @Test("lets a cancelled waiter go and the others keep their places", .timeLimit(.minutes(5)))
     func cancel() async throws {
         let mutex = AsyncMutex()
         let holder = try await Holder.enter { section in try await mutex.withLock { try await section() } }
@@ -140,7 +140,7 @@ struct AsyncMutexTests {
         #expect(log.value == [0, 2])
     }
 
-    @Test("never queues a task that was cancelled before it asked", .timeLimit(.minutes(1)))
+    @Test("never queues a task that was cancelled before it asked", .timeLimit(.minutes(5)))
     func cancelledBefore() async throws {
         let mutex = AsyncMutex()
         let holder = try await Holder.enter { section in try await mutex.withLock { try await section() } }
@@ -153,7 +153,7 @@ struct AsyncMutexTests {
         try await holder.leave()
     }
 
-    @Test("neither loses nor doubles itself when cancellations race with hand-overs", .timeLimit(.minutes(1)))
+    @Test("neither loses nor doubles itself when cancellations race with hand-overs", .timeLimit(.minutes(5)))
     func cancelRaces() async throws {
         let mutex = AsyncMutex()
         let inside = Shared(0)

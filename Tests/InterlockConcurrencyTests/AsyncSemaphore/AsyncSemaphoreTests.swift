@@ -61,7 +61,7 @@ struct AsyncSemaphoreTests {
         })
     }
 
-    @Test("lets in no more than its permits; without it more are inside within 100 rounds", .timeLimit(.minutes(1)))
+    @Test("lets in no more than its permits; without it more are inside within 100 rounds", .timeLimit(.minutes(5)))
     func bound() async throws {
         for round in 0..<50 {
             let semaphore = AsyncSemaphore(permits: 1 + round % 3)
@@ -72,7 +72,7 @@ struct AsyncSemaphoreTests {
         #expect(try await Proofs.failsWithin100Rounds { try await Proofs.peakInside { section in await section() } <= 3 })
     }
 
-    @Test("gives permits back when the value that stands for them goes, in whatever way", .timeLimit(.minutes(1)))
+    @Test("gives permits back when the value that stands for them goes, in whatever way", .timeLimit(.minutes(5)))
     func permits() async throws {
         let clock = ManualClock()
         let semaphore = AsyncSemaphore(permits: 3, measuresRuns: true, clock: clock)
@@ -92,7 +92,7 @@ struct AsyncSemaphoreTests {
         #expect(semaphore.snapshot.active == 0)
     }
 
-    @Test("serves the high before the low, ends waits at deadlines, and cancels all at once", .timeLimit(.minutes(1)))
+    @Test("serves the high before the low, ends waits at deadlines, and cancels all at once", .timeLimit(.minutes(5)))
     func waiting() async throws {
         let clock = ManualClock()
         let semaphore = AsyncSemaphore(permits: 1, queue: .init(deadline: .seconds(5)), clock: clock)
@@ -125,7 +125,7 @@ struct AsyncSemaphoreTests {
         #expect(await drained)
     }
 
-    @Test("conserves its permits when cancellations, resizes and grants race", .timeLimit(.minutes(1)))
+    @Test("conserves its permits when cancellations, resizes and grants race", .timeLimit(.minutes(5)))
     func races() async throws {
         let semaphore = AsyncSemaphore(permits: 3, queue: .init(depth: 1_000))
         for seed in 0..<40 as Range<UInt64> {

@@ -144,7 +144,7 @@ struct CircuitBreakerRecoveryTests {
         #expect(holds != isUnlimited)
     }
 
-    @Test("says what the latest failure was, and takes another configuration", .timeLimit(.minutes(1)))
+    @Test("says what the latest failure was, and takes another configuration", .timeLimit(.minutes(5)))
     func shell() async throws {
         let clock = ManualClock()
         let breaker = CircuitBreaker(.init(window: .calls(50)), clock: clock)

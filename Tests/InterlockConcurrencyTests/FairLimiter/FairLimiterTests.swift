@@ -4,7 +4,7 @@ import Testing
 
 @Suite("A fair limiter")
 struct FairLimiterTests {
-    @Test("loses no update with one permit; with two some are lost within 100 rounds", .timeLimit(.minutes(1)))
+    @Test("loses no update with one permit; with two some are lost within 100 rounds", .timeLimit(.minutes(5)))
     func exclusion() async throws {
         func lost(_ limit: Int) async throws -> Int {
             let limiter = FairLimiter<Int>(limit: limit, queue: .init(depth: 100))
@@ -18,7 +18,7 @@ struct FairLimiterTests {
         #expect(try await Proofs.failsWithin100Rounds { try await lost(2) == 0 })
     }
 
-    @Test("takes and releases at once while permits are free, and not while somebody waits", .timeLimit(.minutes(1)))
+    @Test("takes and releases at once while permits are free, and not while somebody waits", .timeLimit(.minutes(5)))
     func tryAcquire() async throws {
         let limiter = FairLimiter<String>(limit: 2, queue: .init(depth: 10))
         let first = try #require(limiter.tryAcquire(for: "a"))
@@ -53,13 +53,13 @@ struct FairLimiterTests {
         return log.value.firstIndex(of: "other") ?? -1
     }
 
-    @Test("delays a single caller behind another key's 1,000 by at most one grant; as one key by all of them", .timeLimit(.minutes(1)))
+    @Test("delays a single caller behind another key's 1,000 by at most one grant; as one key by all of them", .timeLimit(.minutes(5)))
     func fairness() async throws {
         #expect(try await grantsBeforeTheOther(otherKey: "modest") <= 1)
         #expect(try await grantsBeforeTheOther(otherKey: "greedy") == 1_000)
     }
 
-    @Test("expires waiters by its clock, at the queue's deadline or their own", .timeLimit(.minutes(1)))
+    @Test("expires waiters by its clock, at the queue's deadline or their own", .timeLimit(.minutes(5)))
     func deadlines() async throws {
         let clock = ManualClock()
         let limiter = FairLimiter<Int>(limit: 0, queue: .init(depth: 10, deadline: .seconds(5)), clock: clock)
@@ -75,7 +75,7 @@ struct FairLimiterTests {
         #expect(limiter.snapshot.waitingKeys == 0)
     }
 
-    @Test("makes the longest line pay when the queue is full", .timeLimit(.minutes(1)))
+    @Test("makes the longest line pay when the queue is full", .timeLimit(.minutes(5)))
     func fullQueue() async throws {
         let limiter = FairLimiter<String>(limit: 0, queue: .init(depth: 2))
         let first = Task { try await limiter.acquire(for: "greedy").release() }  // awaited below
@@ -91,7 +91,7 @@ struct FairLimiterTests {
         try await modest.value
     }
 
-    @Test("cancels the waiters of one key, refuses all at shutdown", .timeLimit(.minutes(1)))
+    @Test("cancels the waiters of one key, refuses all at shutdown", .timeLimit(.minutes(5)))
     func removeAndShutDown() async throws {
         let limiter = FairLimiter<String>(limit: 0, queue: .init(depth: 10))
         let gone = Task { try await limiter.acquire(for: "gone").release() }  // awaited below
@@ -107,7 +107,7 @@ struct FairLimiterTests {
         #expect(limiter.tryAcquire(for: "late") == nil)
     }
 
-    @Test("drains: refuses newcomers, serves who waits, and tells when the last permit is back", .timeLimit(.minutes(1)))
+    @Test("drains: refuses newcomers, serves who waits, and tells when the last permit is back", .timeLimit(.minutes(5)))
     func drain() async throws {
         let clock = ManualClock()
         let limiter = FairLimiter<Int>(limit: 1, queue: .init(depth: 10), clock: clock)
@@ -126,7 +126,7 @@ struct FairLimiterTests {
         #expect(await limiter.drain())
     }
 
-    @Test("ends a drain also when the last waiter gives up, is removed, or is refused at shutdown", .timeLimit(.minutes(1)), arguments: 0..<3)
+    @Test("ends a drain also when the last waiter gives up, is removed, or is refused at shutdown", .timeLimit(.minutes(5)), arguments: 0..<3)
     func drainsWithoutGrant(way: Int) async throws {
         let limiter = FairLimiter<Int>(limit: 0, queue: .init(depth: 10))
         let waiting = Task { try await limiter.acquire(for: 1).release() }  // awaited below
@@ -141,7 +141,7 @@ struct FairLimiterTests {
         #expect(await drained.value)
     }
 
-    @Test("conserves its permits when cancellations, removals and grants race", .timeLimit(.minutes(1)))
+    @Test("conserves its permits when cancellations, removals and grants race", .timeLimit(.minutes(5)))
     func races() async throws {
         let limiter = FairLimiter<Int>(limit: 2, queue: .init(depth: 1_000))
         let inside = Shared((now: 0, peak: 0))

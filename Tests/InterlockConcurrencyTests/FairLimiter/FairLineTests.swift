@@ -92,7 +92,7 @@ struct FairLineTests {
         #expect(!machine.servesNewestFirst)
     }
 
-    @Test("measure how long permits of a group are held, when asked to", .timeLimit(.minutes(1)), arguments: [true, false])
+    @Test("measure how long permits of a group are held, when asked to", .timeLimit(.minutes(5)), arguments: [true, false])
     func runs(measures: Bool) async throws {
         let limiter = GroupLimiter<Int>(limit: 1, measuresRuns: measures, clock: clock)
         let group = limiter.group()
@@ -101,7 +101,7 @@ struct FairLineTests {
         #expect(limiter.snapshot.total.runs.longest == (measures ? .seconds(3) : nil))
     }
 
-    @Test("tell who had to leave when to come back, and take a new depth at once", .timeLimit(.minutes(1)))
+    @Test("tell who had to leave when to come back, and take a new depth at once", .timeLimit(.minutes(5)))
     func told() async throws {
         let limiter = FairLimiter<Int>(limit: 1, queue: .init(depth: 3, deadline: .seconds(60), whenFull: .rejectOldest), clock: clock)
         let holder = try await limiter.acquire(for: 0)

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("A limiter with groups")
 struct GroupLimiterTests {
-    @Test("loses no update with one permit; with two some are lost within 100 rounds", .timeLimit(.minutes(1)))
+    @Test("loses no update with one permit; with two some are lost within 100 rounds", .timeLimit(.minutes(5)))
     func exclusion() async throws {
         func lost(_ limit: Int) async throws -> Int {
             let limiter = GroupLimiter<Int>(limit: limit, queue: .init(depth: 100))
@@ -19,7 +19,7 @@ struct GroupLimiterTests {
         #expect(try await Proofs.failsWithin100Rounds { try await lost(2) == 0 })
     }
 
-    @Test("lets at most as many of a group inside as it may have; without its limit more", .timeLimit(.minutes(1)))
+    @Test("lets at most as many of a group inside as it may have; without its limit more", .timeLimit(.minutes(5)))
     func groupLimit() async throws {
         func peak(_ limit: Int?) async throws -> Int {
             let limiter = GroupLimiter<Int>(limit: 8, queue: .init(depth: 100))
@@ -30,7 +30,7 @@ struct GroupLimiterTests {
         #expect(try await Proofs.failsWithin100Rounds { try await peak(nil) <= 2 })
     }
 
-    @Test("lets another group in beside one that waits at its own limit, and serves that when the limit is raised", .timeLimit(.minutes(1)))
+    @Test("lets another group in beside one that waits at its own limit, and serves that when the limit is raised", .timeLimit(.minutes(5)))
     func raise() async throws {
         let limiter = GroupLimiter<String>(limit: 4, queue: .init(depth: 10))
         let capped = limiter.group(limit: 0)
@@ -47,7 +47,7 @@ struct GroupLimiterTests {
         #expect(capped.snapshot.active == 0)
     }
 
-    @Test("expires waiters by its clock, and takes out those of one key", .timeLimit(.minutes(1)))
+    @Test("expires waiters by its clock, and takes out those of one key", .timeLimit(.minutes(5)))
     func deadlines() async throws {
         let clock = ManualClock()
         let limiter = GroupLimiter<Int>(limit: 0, queue: .init(depth: 10, deadline: .seconds(5)), clock: clock)
@@ -63,7 +63,7 @@ struct GroupLimiterTests {
         #expect(limiter.snapshot.total.expired == 1)
     }
 
-    @Test("drains: refuses newcomers, serves who waits, and tells when the last permit is back", .timeLimit(.minutes(1)))
+    @Test("drains: refuses newcomers, serves who waits, and tells when the last permit is back", .timeLimit(.minutes(5)))
     func drain() async throws {
         let clock = ManualClock()
         let limiter = GroupLimiter<Int>(limit: 1, queue: .init(depth: 10), clock: clock)
@@ -83,7 +83,7 @@ struct GroupLimiterTests {
         #expect(await limiter.drain())
     }
 
-    @Test("ends a drain also when the last waiter gives up, is removed, or is refused at shutdown", .timeLimit(.minutes(1)), arguments: 0..<3)
+    @Test("ends a drain also when the last waiter gives up, is removed, or is refused at shutdown", .timeLimit(.minutes(5)), arguments: 0..<3)
     func drainsWithoutGrant(way: Int) async throws {
         let limiter = GroupLimiter<Int>(limit: 0, queue: .init(depth: 10))
         let group = limiter.group()
@@ -99,7 +99,7 @@ struct GroupLimiterTests {
         #expect(await drained.value)
     }
 
-    @Test("forgets a group that nobody holds, once its permits are back", .timeLimit(.minutes(1)))
+    @Test("forgets a group that nobody holds, once its permits are back", .timeLimit(.minutes(5)))
     func groupsEnd() async throws {
         let limiter = GroupLimiter<Int>(limit: 2, queue: .init(depth: 10))
         let permit = try #require(limiter.group().tryAcquire())
@@ -108,7 +108,7 @@ struct GroupLimiterTests {
         #expect(limiter.snapshot.groups == 0)
     }
 
-    @Test("conserves its permits when cancellations, removals and grants race", .timeLimit(.minutes(1)))
+    @Test("conserves its permits when cancellations, removals and grants race", .timeLimit(.minutes(5)))
     func races() async throws {
         let limiter = GroupLimiter<Int>(limit: 3, queue: .init(depth: 1_000))
         let groups = [limiter.group(limit: 1), limiter.group(weight: 5), limiter.group()]

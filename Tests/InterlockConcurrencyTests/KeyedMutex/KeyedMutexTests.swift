@@ -4,7 +4,7 @@ import Testing
 
 @Suite("A keyed mutex")
 struct KeyedMutexTests {
-    @Test("loses no update of a key; with a key for each caller some are lost within 100 rounds", .timeLimit(.minutes(1)))
+    @Test("loses no update of a key; with a key for each caller some are lost within 100 rounds", .timeLimit(.minutes(5)))
     func exclusion() async throws {
         func lost(sameKey: Bool) async throws -> Int {
             let mutex = KeyedMutex<Int>()
@@ -20,7 +20,7 @@ struct KeyedMutexTests {
         #expect(try await Proofs.failsWithin100Rounds { try await lost(sameKey: false) == 0 })
     }
 
-    @Test("does not make different keys wait for each other", .timeLimit(.minutes(1)))
+    @Test("does not make different keys wait for each other", .timeLimit(.minutes(5)))
     func independent() async throws {
         let mutex = KeyedMutex<String>()
         let holder = try await Holder.enter { section in try await mutex.withLock(for: "a") { try await section() } }
@@ -64,13 +64,13 @@ struct KeyedMutexTests {
         return isDeadlocked
     }
 
-    @Test("takes several keys without deadlock in any order; one after the other deadlocks within 100 rounds", .timeLimit(.minutes(1)))
+    @Test("takes several keys without deadlock in any order; one after the other deadlocks within 100 rounds", .timeLimit(.minutes(5)))
     func multiKey() async throws {
         for _ in 0..<100 { #expect(try await !deadlocks(together: true)) }
         #expect(try await Proofs.failsWithin100Rounds { try await !deadlocks(together: false) })
     }
 
-    @Test("keeps transfers between accounts exact, in any order of keys", .timeLimit(.minutes(1)))
+    @Test("keeps transfers between accounts exact, in any order of keys", .timeLimit(.minutes(5)))
     func transfers() async throws {
         let mutex = KeyedMutex<Int>()
         let accounts = (0..<5).map { _ in Shared(100) }
@@ -99,7 +99,7 @@ struct KeyedMutexTests {
         #expect(mutex.snapshot.acquisitions == 640)
     }
 
-    @Test("runs at once with no keys, and takes a key that is named twice once", .timeLimit(.minutes(1)))
+    @Test("runs at once with no keys, and takes a key that is named twice once", .timeLimit(.minutes(5)))
     func edges() async throws {
         let mutex = KeyedMutex<String>()
         #expect(try await mutex.withLocks(for: []) { 7 } == 7)
@@ -109,7 +109,7 @@ struct KeyedMutexTests {
         #expect(mutex.snapshot.keysHeld == 0)
     }
 
-    @Test("lets go who was only behind a caller that gives up, by deadline or cancellation", .timeLimit(.minutes(1)), arguments: [true, false])
+    @Test("lets go who was only behind a caller that gives up, by deadline or cancellation", .timeLimit(.minutes(5)), arguments: [true, false])
     func givingUp(byDeadline: Bool) async throws {
         let clock = ManualClock()
         let mutex = KeyedMutex<String>(clock: clock)
@@ -126,7 +126,7 @@ struct KeyedMutexTests {
         #expect(clock.pendingCount == 0)
     }
 
-    @Test("refuses who comes when too many wait, and forgets the keys it asked for", .timeLimit(.minutes(1)))
+    @Test("refuses who comes when too many wait, and forgets the keys it asked for", .timeLimit(.minutes(5)))
     func full() async throws {
         let mutex = KeyedMutex<String>(queue: .init(depth: 0))
         let holder = try await Holder.enter { section in try await mutex.withLock(for: "a") { try await section() } }
@@ -135,7 +135,7 @@ struct KeyedMutexTests {
         try await holder.leave()
     }
 
-    @Test("loses no key when cancellations race with hand-overs", .timeLimit(.minutes(1)))
+    @Test("loses no key when cancellations race with hand-overs", .timeLimit(.minutes(5)))
     func races() async throws {
         let mutex = KeyedMutex<Int>()
         let users = (0..<4).map { _ in Shared(0) }
@@ -163,7 +163,7 @@ struct KeyedMutexTests {
         #expect(mutex.snapshot.acquisitions + mutex.snapshot.cancelled == 60 * 24)
     }
 
-    @Test("is tried without waiting: all keys or none, and a miss leaves nothing behind", .timeLimit(.minutes(1)))
+    @Test("is tried without waiting: all keys or none, and a miss leaves nothing behind", .timeLimit(.minutes(5)))
     func trying() async throws {
         let mutex = KeyedMutex<String>()
         let holder = try await Holder.enter { section in try await mutex.withLock(for: "a") { try await section() } }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("A limiter")
 struct LimiterTests {
-    @Test("lets in as many as it has permits and no more; without it more are inside within 100 rounds", .timeLimit(.minutes(1)))
+    @Test("lets in as many as it has permits and no more; without it more are inside within 100 rounds", .timeLimit(.minutes(5)))
     func bound() async throws {
         for round in 0..<100 {
             let limit = 1 + round % 4
@@ -21,7 +21,7 @@ struct LimiterTests {
         #expect(isNoticed)
     }
 
-    @Test("loses no update with one permit; with two some are lost within 100 rounds", .timeLimit(.minutes(1)))
+    @Test("loses no update with one permit; with two some are lost within 100 rounds", .timeLimit(.minutes(5)))
     func exclusion() async throws {
         func lost(_ limit: Int) async throws -> Int {
             let limiter = Limiter(limit: limit)
@@ -31,7 +31,7 @@ struct LimiterTests {
         #expect(try await Proofs.failsWithin100Rounds { try await lost(2) == 0 })
     }
 
-    @Test("gives its permits back when the body throws", .timeLimit(.minutes(1)))
+    @Test("gives its permits back when the body throws", .timeLimit(.minutes(5)))
     func throwing() async throws {
         struct Failure: Error {}
         let limiter = Limiter(limit: 2)
@@ -41,7 +41,7 @@ struct LimiterTests {
         #expect(await limiter.tryWithPermit(weight: 0) { limiter.snapshot.active } == 1, "a weight is at least one")
     }
 
-    @Test("expires waiters at the earlier of the queue's deadline and their own", .timeLimit(.minutes(1)))
+    @Test("expires waiters at the earlier of the queue's deadline and their own", .timeLimit(.minutes(5)))
     func deadlines() async throws {
         let clock = ManualClock()
         let limiter = Limiter(limit: 1, queue: .init(depth: 9, deadline: .seconds(10)), clock: clock)
@@ -58,7 +58,7 @@ struct LimiterTests {
         try await holder.leave()
     }
 
-    @Test("refuses the newest or the oldest when the queue is full, as configured", .timeLimit(.minutes(1)))
+    @Test("refuses the newest or the oldest when the queue is full, as configured", .timeLimit(.minutes(5)))
     func fullQueue() async throws {
         for policy in [QueueConfiguration.FullPolicy.rejectNewest, .rejectOldest] {
             let limiter = Limiter(limit: 1, queue: .init(depth: 1, whenFull: policy))
@@ -74,7 +74,7 @@ struct LimiterTests {
         }
     }
 
-    @Test("lets waiters in when it is raised, while they wait", .timeLimit(.minutes(1)))
+    @Test("lets waiters in when it is raised, while they wait", .timeLimit(.minutes(5)))
     func resize() async throws {
         let limiter = Limiter(limit: 0)
         let log = Shared<[Int]>([])
@@ -90,7 +90,7 @@ struct LimiterTests {
         #expect(log.value == [0, 1, 2, 3, 4])
     }
 
-    @Test("drains: who waits gets its turn, who comes is refused, and the drain ends with the last permit", .timeLimit(.minutes(1)))
+    @Test("drains: who waits gets its turn, who comes is refused, and the drain ends with the last permit", .timeLimit(.minutes(5)))
     func drain() async throws {
         let clock = ManualClock()
         let limiter = Limiter(limit: 1, clock: clock)
@@ -109,7 +109,7 @@ struct LimiterTests {
         #expect(await limiter.drain())
     }
 
-    @Test("shuts down: who waits is refused, who holds a permit is not disturbed", .timeLimit(.minutes(1)))
+    @Test("shuts down: who waits is refused, who holds a permit is not disturbed", .timeLimit(.minutes(5)))
     func shutDown() async throws {
         let limiter = Limiter(limit: 1)
         let holder = try await Holder.enter { section in try await limiter.withPermit { try await section() } }
@@ -123,7 +123,7 @@ struct LimiterTests {
         #expect(await limiter.drain())
     }
 
-    @Test("conserves its permits when cancellations, resizes and grants race", .timeLimit(.minutes(1)))
+    @Test("conserves its permits when cancellations, resizes and grants race", .timeLimit(.minutes(5)))
     func races() async throws {
         let limiter = Limiter(limit: 3, queue: .init(depth: 1_000))
         let held = Shared(0)

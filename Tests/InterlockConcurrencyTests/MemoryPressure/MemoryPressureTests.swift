@@ -49,7 +49,7 @@ struct MemoryPressureTests {
         #expect(holds != isImpatient)
     }
 
-    @Test("trims the caches that are there, on its interval, and forgets those that are gone", .timeLimit(.minutes(1)))
+    @Test("trims the caches that are there, on its interval, and forgets those that are gone", .timeLimit(.minutes(5)))
     func caches() async throws {
         let clock = ManualClock()
         let script = Script()

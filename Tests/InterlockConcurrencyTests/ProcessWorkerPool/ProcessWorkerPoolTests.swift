@@ -32,7 +32,7 @@ struct ProcessWorkerPoolTests {
         String(decoding: try await pool.run(Array(input.utf8), timeout: timeout), as: UTF8.self)
     }
 
-    @Test("work one call after another, also on inputs of megabytes", .timeLimit(.minutes(1)))
+    @Test("work one call after another, also on inputs of megabytes", .timeLimit(.minutes(5)))
     func work() async throws {
         let pool = pool()
         #expect(try await answer(pool, "one") == "ONE")
@@ -44,7 +44,7 @@ struct ProcessWorkerPoolTests {
         #expect(pool.snapshot.ended == 1)
     }
 
-    @Test("give the memory of a large call back when they are idle", .timeLimit(.minutes(1)))
+    @Test("give the memory of a large call back when they are idle", .timeLimit(.minutes(5)))
     func memory() async throws {
         let pool = pool()
         // Long enough that no other test's worker is taken for this one's.
@@ -59,7 +59,7 @@ struct ProcessWorkerPoolTests {
         #expect(await pool.drain())
     }
 
-    @Test("are killed when their time is up or the caller is cancelled, and the next call gets a new one", .timeLimit(.minutes(1)))
+    @Test("are killed when their time is up or the caller is cancelled, and the next call gets a new one", .timeLimit(.minutes(5)))
     func killed() async throws {
         let clock = ManualClock()
         let pool = pool(clock: clock)
@@ -79,7 +79,7 @@ struct ProcessWorkerPoolTests {
         #expect(await pool.drain())
     }
 
-    @Test("become more for calls that wait, and fewer", .timeLimit(.minutes(1)))
+    @Test("become more for calls that wait, and fewer", .timeLimit(.minutes(5)))
     func resized() async throws {
         let pool = pool()
         let hanging = Task { try await answer(pool, "hang") }  // awaited below
@@ -96,7 +96,7 @@ struct ProcessWorkerPoolTests {
         #expect(await pool.drain())
     }
 
-    @Test("answer at once also when there are to be fewer while several work", .timeLimit(.minutes(1)))
+    @Test("answer at once also when there are to be fewer while several work", .timeLimit(.minutes(5)))
     func fewerAtWork() async throws {
         let gate = FileManager.default.temporaryDirectory.appendingPathComponent("gate-\(UUID().uuidString)").path
         #expect(mkfifo(gate, 0o600) == 0)
@@ -121,7 +121,7 @@ struct ProcessWorkerPoolTests {
         #expect(await pool.drain())
     }
 
-    @Test("may fail and live on, or die, which ends one call", .timeLimit(.minutes(1)))
+    @Test("may fail and live on, or die, which ends one call", .timeLimit(.minutes(5)))
     func failures() async throws {
         let pool = pool()
         let failure = await #expect(throws: WorkerProcessError.self) { try await answer(pool, "fail") }
@@ -140,7 +140,7 @@ struct ProcessWorkerPoolTests {
         await #expect(throws: FileError.self) { try await missing.run([], timeout: .seconds(1)) }
     }
 
-    @Test("that die while they lie idle, or speak unasked, cost no call: the next one gets a new process", .timeLimit(.minutes(1)))
+    @Test("that die while they lie idle, or speak unasked, cost no call: the next one gets a new process", .timeLimit(.minutes(5)))
     func diedIdle() async throws {
         let pool = pool()
         let first = try #require(Int32(try await answer(pool, "number")))
@@ -160,7 +160,7 @@ struct ProcessWorkerPoolTests {
         #expect(pool.snapshot.ended == 3)
     }
 
-    @Test("that died while they lay idle are cleared away by the pool's own rounds, and those that live stay", .timeLimit(.minutes(1)))
+    @Test("that died while they lay idle are cleared away by the pool's own rounds, and those that live stay", .timeLimit(.minutes(5)))
     func clearedAway() async throws {
         let clock = ManualClock()
         let pool = pool(processes: 2, clock: clock)
@@ -177,7 +177,7 @@ struct ProcessWorkerPoolTests {
         #expect(await pool.drain())
     }
 
-    @Test("work beside each other, each on its own memory", .timeLimit(.minutes(1)))
+    @Test("work beside each other, each on its own memory", .timeLimit(.minutes(5)))
     func beside() async throws {
         let pool = pool(processes: 3)
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -202,7 +202,9 @@ struct ProcessWorkerPoolTests {
         init() throws { folder = try TemporaryFolder() }
 
         /// The number of the worker's process group.
-        func number() async throws -> Int32 {
+        func number() async throws -> Int32 { try await Self.number(at: path) }
+
+        static func number(at path: String) async throws -> Int32 {
             while true {
                 if let text = try? String(contentsOfFile: path, encoding: .utf8), text.hasSuffix("\n"), let number = Int32(text.dropLast()) { return number }
                 try Task.checkCancellation()
@@ -224,13 +226,13 @@ struct ProcessWorkerPoolTests {
         return !text[end...].hasPrefix(") Z")
     }
 
-    @Test("do not outlive a parent that is killed in the middle of a call, although they compute and read nothing", .timeLimit(.minutes(1)))
+    @Test("do not outlive a parent that is killed in the middle of a call, although they compute and read nothing", .timeLimit(.minutes(5)))
     func killedParent() async throws {
         let notes = try Notes()
         await #expect(processExitsWith: .signal(SIGKILL)) { [path = notes.path as String] in
             let pool = Notes.worker(path)
             async let result = pool.run([1], timeout: .seconds(1_000))
-            while !FileManager.default.fileExists(atPath: path) { await Task.yield() }
+            _ = try await Notes.number(at: path)
             kill(getpid(), SIGKILL)
             _ = try await result
         }
@@ -238,7 +240,7 @@ struct ProcessWorkerPoolTests {
         try await until { !Self.isAlive(worker) }
     }
 
-    @Test("are ended by their guard when the parent's end of its stream is gone, and not those it was told to forget", .timeLimit(.minutes(1)))
+    @Test("are ended by their guard when the parent's end of its stream is gone, and not those it was told to forget", .timeLimit(.minutes(5)))
     func guarded() async throws {
         func sleeper() throws -> OperatingSystem.Child {
             try OperatingSystem.startChild("/bin/sh", ["-c", "while :; do sleep 1000; done"], ["PATH=/usr/bin:/bin"])
@@ -256,7 +258,7 @@ struct ProcessWorkerPoolTests {
         for child in [watched, forgotten, other] { OperatingSystem.reap(child) }
     }
 
-    @Test("written with the worker's side end with the parent's stream, in the middle of a call", .timeLimit(.minutes(1)))
+    @Test("written with the worker's side end with the parent's stream, in the middle of a call", .timeLimit(.minutes(5)))
     func watchingForItself() async {
         await #expect(processExitsWith: .exitCode(7)) {
             var ends: [Int32] = [-1, -1]
@@ -268,7 +270,7 @@ struct ProcessWorkerPoolTests {
         }
     }
 
-    @Test("are ended with a pool that is let go of", .timeLimit(.minutes(1)))
+    @Test("are ended with a pool that is let go of", .timeLimit(.minutes(5)))
     func dropped() async throws {
         let notes = try Notes()
         do {
@@ -313,7 +315,7 @@ struct ProcessWorkerPoolTests {
         return wrong
     }
 
-    @Test("leave nobody waiting and no process behind, however calls end and in any order; the proof notices a pool that is not drained", .timeLimit(.minutes(1)))
+    @Test("leave nobody waiting and no process behind, however calls end and in any order; the proof notices a pool that is not drained", .timeLimit(.minutes(5)))
     func randomOrder() async throws {
         for seed in 0..<6 as Range<UInt64> { #expect(try await violation(seed: seed) == nil) }
         var isNoticed = false

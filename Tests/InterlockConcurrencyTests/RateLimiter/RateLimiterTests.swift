@@ -97,7 +97,7 @@ struct RateLimiterTests {
         #expect(rates.snapshot.refused == 1)
     }
 
-    @Test("asks elsewhere once, and refuses from memory while the answer holds", .timeLimit(.minutes(1)))
+    @Test("asks elsewhere once, and refuses from memory while the answer holds", .timeLimit(.minutes(5)))
     func remote() async throws {
         let clock = ManualClock()
         let rates = RateLimiter<Int>([], clock: clock)
@@ -167,7 +167,7 @@ struct RateLimiterTests {
         }
     }
 
-    @Test("runs waiting callers in the order they came, gives the units of a cancelled one back, and refuses what cannot be in time", .timeLimit(.minutes(1)))
+    @Test("runs waiting callers in the order they came, gives the units of a cancelled one back, and refuses what cannot be in time", .timeLimit(.minutes(5)))
     func waiting() async throws {
         let clock = ManualClock()
         let rates = RateLimiter<Int>([RateLimit(1, per: .seconds(1))], queue: .init(depth: 2), clock: clock)
@@ -202,7 +202,7 @@ struct RateLimiterTests {
         #expect(over?.retryAfter == .seconds(1))
     }
 
-    @Test("lets through exactly its burst when many ask at once; a check apart from the charge lets more through within 100 rounds", .timeLimit(.minutes(1)))
+    @Test("lets through exactly its burst when many ask at once; a check apart from the charge lets more through within 100 rounds", .timeLimit(.minutes(5)))
     func concurrent() async throws {
         func passed(_ take: @escaping @Sendable (RateLimiter<Int>) async -> Bool) async -> Int {
             let rates = RateLimiter<Int>([RateLimit(1, per: .seconds(3_600), burst: 5)], clock: ManualClock())
@@ -223,7 +223,7 @@ struct RateLimiterTests {
         #expect(isNoticed)
     }
 
-    @Test("counts who has no time to wait, and tells who finds no place when its instant would have been", .timeLimit(.minutes(1)))
+    @Test("counts who has no time to wait, and tells who finds no place when its instant would have been", .timeLimit(.minutes(5)))
     func refusals() async throws {
         let clock = ManualClock()
         let rates = RateLimiter<Int>([RateLimit(1, per: .seconds(10))], queue: .init(depth: 1), clock: clock)
@@ -239,7 +239,7 @@ struct RateLimiterTests {
         try await waiter.value
     }
 
-    @Test("drains and shuts down: newcomers are refused, who waits has its instant or is sent away", .timeLimit(.minutes(1)))
+    @Test("drains and shuts down: newcomers are refused, who waits has its instant or is sent away", .timeLimit(.minutes(5)))
     func closing() async throws {
         let clock = ManualClock()
         for shutsDown in [false, true] {

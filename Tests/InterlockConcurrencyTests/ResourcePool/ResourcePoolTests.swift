@@ -59,7 +59,7 @@ struct ResourcePoolTests {
         #expect(machine.idleCount == 2)
     }
 
-    @Test("lends what is ready, the one used last first, and makes one only when none is", .timeLimit(.minutes(1)))
+    @Test("lends what is ready, the one used last first, and makes one only when none is", .timeLimit(.minutes(5)))
     func reuse() async throws {
         let maker = Maker()
         let pool = pool(.init(maximum: 3), maker)
@@ -75,7 +75,7 @@ struct ResourcePoolTests {
         #expect(pool.snapshot.total == 1)
     }
 
-    @Test("is waited for in order, until a deadline, and never has more than its maximum", .timeLimit(.minutes(1)))
+    @Test("is waited for in order, until a deadline, and never has more than its maximum", .timeLimit(.minutes(5)))
     func waiting() async throws {
         let clock = ManualClock()
         let maker = Maker()
@@ -100,7 +100,7 @@ struct ResourcePoolTests {
         #expect(pool.snapshot.runs.longest == .seconds(1))
     }
 
-    @Test("hands a place on when making fails, so that nobody waits for ever", .timeLimit(.minutes(1)))
+    @Test("hands a place on when making fails, so that nobody waits for ever", .timeLimit(.minutes(5)))
     func failures() async throws {
         let maker = Maker()
         let pool = pool(.init(maximum: 1), maker)
@@ -116,7 +116,7 @@ struct ResourcePoolTests {
         try await pool.withResource { _ in }
     }
 
-    @Test("validates what lay unused, and closes what lay too long or grew too old, down to its minimum", .timeLimit(.minutes(1)))
+    @Test("validates what lay unused, and closes what lay too long or grew too old, down to its minimum", .timeLimit(.minutes(5)))
     func lifetimes() async throws {
         let clock = ManualClock()
         let maker = Maker()
@@ -152,7 +152,7 @@ struct ResourcePoolTests {
         #expect(maker.open.isEmpty)
     }
 
-    @Test("reports what was let go of with the line that borrowed it, and closes it before its place is used again", .timeLimit(.minutes(1)))
+    @Test("reports what was let go of with the line that borrowed it, and closes it before its place is used again", .timeLimit(.minutes(5)))
     func leaks() async throws {
         let clock = ManualClock()
         let maker = Maker()
@@ -175,7 +175,7 @@ struct ResourcePoolTests {
         #expect(maker.open.isEmpty)
     }
 
-    @Test("is resized while it runs, and shuts down: who waits is refused, what is lent is closed when it comes back", .timeLimit(.minutes(1)))
+    @Test("is resized while it runs, and shuts down: who waits is refused, what is lent is closed when it comes back", .timeLimit(.minutes(5)))
     func resizeAndShutDown() async throws {
         let maker = Maker()
         let pool = pool(.init(maximum: 1), maker)
@@ -291,7 +291,7 @@ struct ResourcePoolTests {
         #expect(Proofs.failsWithin100Seeds { violation(seed: $0, losesCancelled: true) == nil })
     }
 
-    @Test("lends each to one caller at a time under races with cancellation; a plain list lends some twice within 100 rounds", .timeLimit(.minutes(1)))
+    @Test("lends each to one caller at a time under races with cancellation; a plain list lends some twice within 100 rounds", .timeLimit(.minutes(5)))
     func races() async throws {
         let maker = Maker()
         let pool = pool(.init(maximum: 3, queue: .init(depth: 1_000)), maker)

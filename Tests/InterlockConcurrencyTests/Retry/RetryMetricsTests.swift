@@ -38,7 +38,7 @@ struct RetryMetricsTests {
         #expect(snapshot.runs.sum == .seconds(13) && snapshot.waits.sum == .seconds(2))
     }
 
-    @Test("copies of a policy share their counters, and policies share those they are given", .timeLimit(.minutes(1)))
+    @Test("copies of a policy share their counters, and policies share those they are given", .timeLimit(.minutes(5)))
     func sharing() async throws {
         let policy = RetryPolicy(attempts: 2, backoff: Backoff(first: .zero, jitter: .none))
         var copy = policy
@@ -56,7 +56,7 @@ struct RetryMetricsTests {
         #expect(hedge.snapshot == cousin.snapshot && hedge.snapshot.wonByFirst == 2 && hedge.snapshot.running == 0)
     }
 
-    @Test("a call cancelled in the wait for its next attempt is counted as cancelled, and its wait as long as it was", .timeLimit(.minutes(1)))
+    @Test("a call cancelled in the wait for its next attempt is counted as cancelled, and its wait as long as it was", .timeLimit(.minutes(5)))
     func cancelled() async throws {
         let clock = ManualClock()
         let policy = RetryPolicy(attempts: 3, backoff: Backoff(first: .seconds(10), jitter: .none))
@@ -69,7 +69,7 @@ struct RetryMetricsTests {
         #expect(policy.snapshot.givenUp == [.cancelled: 1] && policy.snapshot.running == 0 && policy.snapshot.waits.sum == .seconds(4))
     }
 
-    @Test("a hedge counts which attempt won, the ones it cancelled for it, and what its budget refused", .timeLimit(.minutes(1)))
+    @Test("a hedge counts which attempt won, the ones it cancelled for it, and what its budget refused", .timeLimit(.minutes(5)))
     func hedged() async throws {
         let clock = ManualClock()
         let gates = [Gate(), Gate()]

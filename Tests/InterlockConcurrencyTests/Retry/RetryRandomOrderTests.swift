@@ -7,7 +7,7 @@ import Testing
 struct RetryRandomOrderTests {
     private struct Differs: Error, CustomStringConvertible { var description: String }
 
-    @Test("a retry makes the attempts, waits the times and throws the error that the model says; a model without its deadline differs", .timeLimit(.minutes(2)))
+    @Test("a retry makes the attempts, waits the times and throws the error that the model says; a model without its deadline differs", .timeLimit(.minutes(5)))
     func retry() async throws {
         func differs(_ heedsDeadline: Bool) async throws -> Bool {
             let result = try await Self.exploration.run { context in
@@ -41,7 +41,7 @@ struct RetryRandomOrderTests {
         #expect(try await differs(false))
     }
 
-    @Test("a hedge begins, takes and ends what the model says, and leaves nothing running; a model that waits after a failure differs", .timeLimit(.minutes(2)))
+    @Test("a hedge begins, takes and ends what the model says, and leaves nothing running; a model that waits after a failure differs", .timeLimit(.minutes(5)))
     func hedge() async throws {
         func differs(_ failureBeginsNext: Bool) async throws -> Bool {
             let result = try await Self.exploration.run { context in

@@ -67,7 +67,7 @@ struct RetryTests {
         #expect(holds != isUnbounded)
     }
 
-    @Test("tries again as often as it may, waits between, heeds a retry-after, and throws the last error", .timeLimit(.minutes(1)))
+    @Test("tries again as often as it may, waits between, heeds a retry-after, and throws the last error", .timeLimit(.minutes(5)))
     func retry() async throws {
         let clock = ManualClock()
         var policy = RetryPolicy(attempts: 3, backoff: Backoff(first: .seconds(1), jitter: .none))
@@ -110,7 +110,7 @@ struct RetryTests {
         #expect(!RetryPolicy.mayPass(AcquireError(code: .shutDown, message: "")))
     }
 
-    @Test("a hedge asks again after its delay and takes the first answer; the other is cancelled", .timeLimit(.minutes(1)))
+    @Test("a hedge asks again after its delay and takes the first answer; the other is cancelled", .timeLimit(.minutes(5)))
     func hedge() async throws {
         let clock = ManualClock()
         let gates = [Gate(), Gate()]
@@ -135,7 +135,7 @@ struct RetryTests {
         #expect(clock.pendingCount == 0)
     }
 
-    @Test("a hedge starts the next at once when one fails, throws the last error when all do, and keeps to its budget", .timeLimit(.minutes(1)))
+    @Test("a hedge starts the next at once when one fails, throws the last error when all do, and keeps to its budget", .timeLimit(.minutes(5)))
     func hedgeFailures() async throws {
         let clock = ManualClock()
         #expect(try await Hedge(after: .seconds(9), attempts: 3).run(clock: clock) { attempt in
@@ -152,7 +152,7 @@ struct RetryTests {
         #expect(clock.pendingCount == 0)
     }
 
-    @Test("a hedge of a task that was cancelled before begins nothing and says so", .timeLimit(.minutes(1)))
+    @Test("a hedge of a task that was cancelled before begins nothing and says so", .timeLimit(.minutes(5)))
     func hedgeOfCancelled() async throws {
         let clock = ManualClock()
         let budget = RetryBudget()

@@ -2,7 +2,7 @@ import InterlockConcurrency
 import InterlockSimulation
 import Testing
 
-@Suite("The places of a single flight, and of a cache that fetches through one", .timeLimit(.minutes(1)))
+@Suite("The places of a single flight, and of a cache that fetches through one", .timeLimit(.minutes(5)))
 struct SingleFlightQueueTests {
     private struct Unexpected: Error {}
 

@@ -77,7 +77,7 @@ struct SingleFlightTests {
         #expect(Proofs.failsWithin100Seeds { violation(seed: $0, forgetsWhoLeft: false) == nil })
     }
 
-    @Test("does the work once for all who ask meanwhile; without it more often within 100 rounds", .timeLimit(.minutes(1)))
+    @Test("does the work once for all who ask meanwhile; without it more often within 100 rounds", .timeLimit(.minutes(5)))
     func once() async throws {
         func timesWorked(_ ask: @escaping @Sendable (@escaping @Sendable () async throws -> Int) async throws -> Int) async throws -> Int {
             let worked = Shared(0)
@@ -125,7 +125,7 @@ struct SingleFlightTests {
         #expect(try await Proofs.failsWithin100Rounds { try await timesWorked { work in try await work() } == 1 })
     }
 
-    @Test("goes on when the caller that began it is cancelled, and ends when the last one is", .timeLimit(.minutes(1)))
+    @Test("goes on when the caller that began it is cancelled, and ends when the last one is", .timeLimit(.minutes(5)))
     func cancellation() async throws {
         let flight = SingleFlight<String, Int>()
         let gate = Gate()
@@ -151,7 +151,7 @@ struct SingleFlightTests {
         #expect(try await flight.value(for: "a", work) == 7, "a newcomer does not join what was cancelled")
     }
 
-    @Test("gives all the same error, lets a caller go at its deadline, and begins anew once it is told to forget", .timeLimit(.minutes(1)))
+    @Test("gives all the same error, lets a caller go at its deadline, and begins anew once it is told to forget", .timeLimit(.minutes(5)))
     func ends() async throws {
         let clock = ManualClock()
         let flight = SingleFlight<String, Int>(clock: clock)
@@ -169,7 +169,7 @@ struct SingleFlightTests {
         #expect(try await patient.value == 1)
     }
 
-    @Test("measures how long work takes, and how long those waited who got its value", .timeLimit(.minutes(1)))
+    @Test("measures how long work takes, and how long those waited who got its value", .timeLimit(.minutes(5)))
     func measuring() async throws {
         let clock = ManualClock()
         let flight = SingleFlight<String, Int>(clock: clock)
@@ -190,7 +190,7 @@ struct SingleFlightTests {
         #expect(flight.snapshot.runs.longest == .seconds(3))
     }
 
-    @Test("bounds what runs, with what was abandoned and does not heed it, and shows it", .timeLimit(.minutes(1)))
+    @Test("bounds what runs, with what was abandoned and does not heed it, and shows it", .timeLimit(.minutes(5)))
     func running() async throws {
         let clock = ManualClock()
         let flights = SingleFlight<Int, Int>(queue: .init(depth: 1), clock: clock)
@@ -213,7 +213,7 @@ struct SingleFlightTests {
         #expect(try await flights.value(for: 7) { 7 } == 7)
     }
 
-    @Test("gives up work that is out of time, for all who wait, and what comes late reaches nobody", .timeLimit(.minutes(1)))
+    @Test("gives up work that is out of time, for all who wait, and what comes late reaches nobody", .timeLimit(.minutes(5)))
     func timeout() async throws {
         let clock = ManualClock()
         let flights = SingleFlight<Int, Int>(clock: clock)
@@ -240,7 +240,7 @@ struct SingleFlightTests {
         #expect(flights.snapshot.expired == 2)
     }
 
-    @Test("drains until no work runs, and shuts down: cancels the work and sends away who waits", .timeLimit(.minutes(1)))
+    @Test("drains until no work runs, and shuts down: cancels the work and sends away who waits", .timeLimit(.minutes(5)))
     func closing() async throws {
         let flights = SingleFlight<Int, Int>(clock: ManualClock())
         let gate = Gate()

@@ -123,7 +123,7 @@ struct ClosingTests {
         }
     }
 
-    @Test("a lock that drains lets those in line have their turn and refuses newcomers", .timeLimit(.minutes(1)), arguments: [Lock.mutex, Lock.keyed])
+    @Test("a lock that drains lets those in line have their turn and refuses newcomers", .timeLimit(.minutes(5)), arguments: [Lock.mutex, Lock.keyed])
     func drain(make: @Sendable (any SchedulingClock) -> Lock) async throws {
         let lock = make(SystemClock.shared)
         let holder = try await Holder.enter { section in try await lock.run { try await section() } }
@@ -141,7 +141,7 @@ struct ClosingTests {
         #expect(await lock.drain(nil), "what is idle has been drained")
     }
 
-    @Test("a lock that shuts down refuses those in line and leaves its holder alone", .timeLimit(.minutes(1)), arguments: [Lock.mutex, Lock.keyed])
+    @Test("a lock that shuts down refuses those in line and leaves its holder alone", .timeLimit(.minutes(5)), arguments: [Lock.mutex, Lock.keyed])
     func shutDown(make: @Sendable (any SchedulingClock) -> Lock) async throws {
         let lock = make(SystemClock.shared)
         let holder = try await Holder.enter { section in try await lock.run { try await section() } }
@@ -155,7 +155,7 @@ struct ClosingTests {
         #expect(await drained)
     }
 
-    @Test("a drain ends at its deadline or with its task, and the lock goes on draining", .timeLimit(.minutes(1)), arguments: [Lock.mutex, Lock.keyed])
+    @Test("a drain ends at its deadline or with its task, and the lock goes on draining", .timeLimit(.minutes(5)), arguments: [Lock.mutex, Lock.keyed])
     func patience(make: @Sendable (any SchedulingClock) -> Lock) async throws {
         let clock = ManualClock()
         let lock = make(clock)

@@ -106,7 +106,7 @@ struct LineShellTests {
         return task
     }
 
-    @Test("tell whom the policy makes leave, and when to come back", .timeLimit(.minutes(1)), arguments: 0..<count)
+    @Test("tell whom the policy makes leave, and when to come back", .timeLimit(.minutes(5)), arguments: 0..<count)
     func eviction(index: Int) async throws {
         let clock = ManualClock()
         let shell = try LineShell.all(.init(depth: 1, whenFull: .rejectOldest), clock: clock)[index]
@@ -122,7 +122,7 @@ struct LineShellTests {
         #expect(shell.waiting() == 0)
     }
 
-    @Test("serve keys in turn, and those without a key as one of them", .timeLimit(.minutes(1)), arguments: 0..<count)
+    @Test("serve keys in turn, and those without a key as one of them", .timeLimit(.minutes(5)), arguments: 0..<count)
     func inTurn(index: Int) async throws {
         let shell = try LineShell.all(.init(depth: 10), clock: SystemClock.shared)[index]
         let holder = try await Holder.enter { section in try await shell.run("z", section) }
@@ -136,7 +136,7 @@ struct LineShellTests {
         #expect(order.value == ["a1", "x1", "b1", "a2", "x2", "a3"])
     }
 
-    @Test("take a key that is not even equal to itself for none", .timeLimit(.minutes(1)))
+    @Test("take a key that is not even equal to itself for none", .timeLimit(.minutes(5)))
     func strangeKey() async throws {
         let mutex = AsyncMutex()
         let holder = try await Holder.enter { section in try await mutex.withLock(by: Double.nan, section) }
@@ -146,7 +146,7 @@ struct LineShellTests {
         try await waiter.value
     }
 
-    @Test("take a new depth at once, and the queue's own deadline", .timeLimit(.minutes(1)), arguments: 0..<count)
+    @Test("take a new depth at once, and the queue's own deadline", .timeLimit(.minutes(5)), arguments: 0..<count)
     func resize(index: Int) async throws {
         let clock = ManualClock()
         let shell = try LineShell.all(.init(depth: 0, deadline: .seconds(5)), clock: clock)[index]
@@ -165,7 +165,7 @@ struct LineShellTests {
         try await holder.leave()
     }
 
-    @Test("a WorkerPool serves keys in turn, takes a new depth, and tells whom its policy makes leave", .timeLimit(.minutes(1)))
+    @Test("a WorkerPool serves keys in turn, takes a new depth, and tells whom its policy makes leave", .timeLimit(.minutes(5)))
     func workerPool() async throws {
         let pool = WorkerPool(threads: 1, queue: .init(depth: 0, whenFull: .rejectOldest))
         let barrier = Barrier()

@@ -3,14 +3,14 @@ import Testing
 
 @Suite("A waiter")
 struct WaiterTests {
-    @Test("gets an outcome that was there before it waited", .timeLimit(.minutes(1)))
+    @Test("gets an outcome that was there before it waited", .timeLimit(.minutes(5)))
     func before() async {
         let waiter = Waiter<Int>()
         waiter.resolve(7)
         #expect(await waiter.suspend() == 7)
     }
 
-    @Test("gets an outcome that comes while it waits", .timeLimit(.minutes(1)))
+    @Test("gets an outcome that comes while it waits", .timeLimit(.minutes(5)))
     func after() async {
         for number in 0..<200 {
             let waiter = Waiter<Int>()
@@ -20,7 +20,7 @@ struct WaiterTests {
         }
     }
 
-    @Test("asks to be given up when its task is cancelled, also when that was before", .timeLimit(.minutes(1)))
+    @Test("asks to be given up when its task is cancelled, also when that was before", .timeLimit(.minutes(5)))
     func cancelled() async {
         let task = Task {  // awaited below
             withUnsafeCurrentTask { $0?.cancel() }

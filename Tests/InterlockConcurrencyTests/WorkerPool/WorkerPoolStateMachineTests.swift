@@ -23,7 +23,7 @@ struct WorkerPoolStateMachineTests {
     }
 
     @Test(
-        "without places takes as many calls as it has workers, before any of them has woken", .timeLimit(.minutes(1)),
+        "without places takes as many calls as it has workers, before any of them has woken", .timeLimit(.minutes(5)),
         arguments: [QueueConfiguration.FullPolicy.rejectNewest, .rejectOldest, .rejectEarliestDeadline, .newestFirstUnderOverload])
     func burst(policy: QueueConfiguration.FullPolicy) throws {
         var machine = Machine(threads: 4, queue: .init(depth: 0, whenFull: policy))

@@ -24,7 +24,7 @@ struct WorkerPoolTests {
         return bytes.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
     }
 
-    @Test("runs work on its own named threads and returns what it returns or throws", .timeLimit(.minutes(1)))
+    @Test("runs work on its own named threads and returns what it returns or throws", .timeLimit(.minutes(5)))
     func runs() async throws {
         struct Failure: Error {}
         let pool = WorkerPool(threads: 2, name: "kitchen")
@@ -35,7 +35,7 @@ struct WorkerPoolTests {
         try await until { pool.aliveThreads == 0 }
     }
 
-    @Test("runs the stretches of asynchronous work on its threads, before and after a suspension, with child tasks", .timeLimit(.minutes(1)))
+    @Test("runs the stretches of asynchronous work on its threads, before and after a suspension, with child tasks", .timeLimit(.minutes(5)))
     func runsAsync() async throws {
         let pool = WorkerPool(threads: 2, name: "kitchen")
         let names = try await pool.runAsync {
@@ -54,7 +54,7 @@ struct WorkerPoolTests {
     @concurrent
     private static func childThreadName() async -> String { threadName() }
 
-    @Test("changes the number of its threads while they work, and loses nothing that is queued", .timeLimit(.minutes(1)))
+    @Test("changes the number of its threads while they work, and loses nothing that is queued", .timeLimit(.minutes(5)))
     func resizes() async throws {
         let pool = WorkerPool(threads: 1, name: "kitchen")
         let barrier = Barrier()
@@ -82,14 +82,14 @@ struct WorkerPoolTests {
     }
 
     @MainActor
-    @Test("takes asynchronous work off an actor that calls it", .timeLimit(.minutes(1)))
+    @Test("takes asynchronous work off an actor that calls it", .timeLimit(.minutes(5)))
     func fromMainActor() async throws {
         let pool = WorkerPool(threads: 1, name: "kitchen")
         let name = try await pool.runAsync { Self.threadName() }
         #expect(name.hasPrefix("kitchen-"))
     }
 
-    @Test("runs first what came first", .timeLimit(.minutes(1)))
+    @Test("runs first what came first", .timeLimit(.minutes(5)))
     func order() async throws {
         let pool = WorkerPool(threads: 1)
         let barrier = Barrier()
@@ -108,7 +108,7 @@ struct WorkerPoolTests {
         #expect(pool.snapshot.peakQueued == 50)
     }
 
-    @Test("leaves the cooperative pool free: tasks go on while all its threads are blocked", .timeLimit(.minutes(1)))
+    @Test("leaves the cooperative pool free: tasks go on while all its threads are blocked", .timeLimit(.minutes(5)))
     func blocking() async throws {
         let pool = WorkerPool(threads: 2)
         let barrier = Barrier()
@@ -124,7 +124,7 @@ struct WorkerPoolTests {
         #expect((0...1).contains(pool.snapshot.utilisation))
     }
 
-    @Test("refuses who comes when the queue is full", .timeLimit(.minutes(1)))
+    @Test("refuses who comes when the queue is full", .timeLimit(.minutes(5)))
     func full() async throws {
         let pool = WorkerPool(threads: 1, queue: .init(depth: 1), name: "kitchen")
         let barrier = Barrier()
@@ -140,7 +140,7 @@ struct WorkerPoolTests {
         #expect(pool.snapshot.refused == 1)
     }
 
-    @Test("lets a queued call go when it is cancelled or its deadline passes, and never runs it", .timeLimit(.minutes(1)))
+    @Test("lets a queued call go when it is cancelled or its deadline passes, and never runs it", .timeLimit(.minutes(5)))
     func givingUp() async throws {
         let clock = ManualClock()
         let pool = WorkerPool(threads: 1, clock: clock)
@@ -162,7 +162,7 @@ struct WorkerPoolTests {
         #expect(pool.snapshot.expired == 1)
     }
 
-    @Test("waits for a call that has begun, also when its task is cancelled", .timeLimit(.minutes(1)))
+    @Test("waits for a call that has begun, also when its task is cancelled", .timeLimit(.minutes(5)))
     func cancelledWhileRunning() async throws {
         let pool = WorkerPool(threads: 1)
         let barrier = Barrier()
@@ -173,7 +173,7 @@ struct WorkerPoolTests {
         #expect(try await task.value == 7)
     }
 
-    @Test("does not begin an asynchronous call that is cancelled or late when a thread takes it", .timeLimit(.minutes(1)))
+    @Test("does not begin an asynchronous call that is cancelled or late when a thread takes it", .timeLimit(.minutes(5)))
     func lateAsync() async throws {
         let clock = ManualClock()
         let pool = WorkerPool(threads: 1, clock: clock)
@@ -192,7 +192,7 @@ struct WorkerPoolTests {
         #expect(pool.snapshot.asyncCalls == 0)
     }
 
-    @Test("drains: what is queued still runs; at the deadline the queue is refused and what runs is left to end", .timeLimit(.minutes(1)))
+    @Test("drains: what is queued still runs; at the deadline the queue is refused and what runs is left to end", .timeLimit(.minutes(5)))
     func drain() async throws {
         let clock = ManualClock()
         let pool = WorkerPool(threads: 1, clock: clock)
@@ -212,7 +212,7 @@ struct WorkerPoolTests {
         try await until { pool.aliveThreads == 0 }
     }
 
-    @Test("lets everything end when it is drained without a deadline", .timeLimit(.minutes(1)))
+    @Test("lets everything end when it is drained without a deadline", .timeLimit(.minutes(5)))
     func drainAll() async throws {
         let pool = WorkerPool(threads: 2)
         let done = Shared(0)
@@ -237,7 +237,7 @@ struct WorkerPoolTests {
         #expect(pool.snapshot.refused <= 10)
     }
 
-    @Test("runs what is left of an asynchronous call after shutdown, also through an executor that outlives it", .timeLimit(.minutes(1)))
+    @Test("runs what is left of an asynchronous call after shutdown, also through an executor that outlives it", .timeLimit(.minutes(5)))
     func afterShutDown() async throws {
         let pool = WorkerPool(threads: 1, name: "kitchen")
         let executor = pool.executor
@@ -252,7 +252,7 @@ struct WorkerPoolTests {
         try await until { pool.aliveThreads == 0 }
     }
 
-    @Test("ends its threads with its last reference", .timeLimit(.minutes(1)))
+    @Test("ends its threads with its last reference", .timeLimit(.minutes(5)))
     func lifetime() async throws {
         var pool: WorkerPool? = WorkerPool(threads: 3, name: "brief")
         weak let executor: (any TaskExecutor)? = pool?.executor
@@ -262,7 +262,7 @@ struct WorkerPoolTests {
         try await until { executor == nil }
     }
 
-    @Test("runs each call once and loses none when submissions, cancellations and threads race", .timeLimit(.minutes(1)))
+    @Test("runs each call once and loses none when submissions, cancellations and threads race", .timeLimit(.minutes(5)))
     func races() async throws {
         let pool = WorkerPool(threads: 3, queue: .init(depth: 10_000))
         let ran = Shared(0)

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Calls of a worker pool with a timeout")
 struct WorkerPoolTimeoutTests {
-    @Test("end for the caller when their time is up, and the code is told", .timeLimit(.minutes(1)))
+    @Test("end for the caller when their time is up, and the code is told", .timeLimit(.minutes(5)))
     func timeout() async throws {
         let clock = ManualClock()
         let workers = WorkerPool(threads: 1, clock: clock)
@@ -26,7 +26,7 @@ struct WorkerPoolTimeoutTests {
         #expect(workers.snapshot.runs.longest == .seconds(5))
     }
 
-    @Test("end at once when they are cancelled, queued or running", .timeLimit(.minutes(1)))
+    @Test("end at once when they are cancelled, queued or running", .timeLimit(.minutes(5)))
     func cancellation() async throws {
         let workers = WorkerPool(threads: 1, clock: ManualClock())
         let running = Task { try await workers.run(timeout: nil) { cancellation in while !cancellation.isCancelled {} } }  // awaited below
@@ -40,7 +40,7 @@ struct WorkerPoolTimeoutTests {
         #expect(await workers.drain())
     }
 
-    @Test("a full queue asks producers to hold back until it is empty, and measures waits and runs", .timeLimit(.minutes(1)))
+    @Test("a full queue asks producers to hold back until it is empty, and measures waits and runs", .timeLimit(.minutes(5)))
     func needsDrain() async throws {
         let clock = ManualClock()
         let workers = WorkerPool(threads: 1, queue: .init(depth: 2), clock: clock)

@@ -6,7 +6,7 @@ import Testing
 
 @testable import InterlockDiagnostics
 
-@Suite("Two servers by turns", .timeLimit(.minutes(1)))
+@Suite("Two servers by turns", .timeLimit(.minutes(5)))
 struct InterleavedRunTests {
     @Test("the order changes from pair to pair, and both get the same calls")
     func interleaved() async throws {

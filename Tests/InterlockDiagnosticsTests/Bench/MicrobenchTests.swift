@@ -6,7 +6,7 @@ import Testing
 
 @testable import InterlockDiagnostics
 
-@Suite("The microbenchmark", .timeLimit(.minutes(1)))
+@Suite("The microbenchmark", .timeLimit(.minutes(5)))
 struct MicrobenchTests {
     private static func server() throws -> Server {
         try Server(name: "s", version: "1") {

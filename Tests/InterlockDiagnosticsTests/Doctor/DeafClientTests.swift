@@ -11,7 +11,7 @@ import Testing
 
 @testable import InterlockDiagnostics
 
-@Suite("A client that does not read", .timeLimit(.minutes(1)))
+@Suite("A client that does not read", .timeLimit(.minutes(5)))
 struct DeafClientTests {
     @Test("asks with the credential that was given, and in the session of its era")
     func request() {
@@ -51,18 +51,23 @@ struct DeafClientTests {
     @Test("what a wall does to a client that does not read tells nothing of back-pressure; the same from a server that answers is sound", arguments: [401, 200])
     func wall(status: Int) async throws {
         let listener = try Self.listener()
-        defer { close(listener.descriptor) }
+        // The thread's own: its number is nobody else's until the thread closes it.
+        let accepting = dup(listener.descriptor)
         let answer = Array("HTTP/1.1 \(status) X\r\nContent-Length: 0\r\n\r\n".utf8)
         // Ends when the socket is shut down.
         Thread.detachNewThread {
-            while case let peer = accept(listener.descriptor, nil, nil), peer >= 0 {
+            while case let peer = accept(accepting, nil, nil), peer >= 0 {
                 var question = [UInt8](repeating: 0, count: 65_536)
                 _ = recv(peer, &question, question.count, 0)
                 _ = answer.withUnsafeBytes { send(peer, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
                 close(peer)
             }
+            close(accepting)
         }
-        defer { shutdown(listener.descriptor, Int32(SHUT_RDWR)) }
+        defer {
+            shutdown(listener.descriptor, Int32(SHUT_RDWR))
+            close(listener.descriptor)
+        }
         let diagnosis = try await FaultyServer(.none).serving { server in
             var server = server
             server.localEndpoint = (listener.port, "/mcp")

@@ -7,7 +7,7 @@ import Testing
 
 @testable import InterlockDiagnostics
 
-@Suite("A session on connections that it did not begin on", .timeLimit(.minutes(1)))
+@Suite("A session on connections that it did not begin on", .timeLimit(.minutes(5)))
 struct ForeignSessionTests {
     /// What a connection answers that names the session of another one.
     enum Answer: Sendable {

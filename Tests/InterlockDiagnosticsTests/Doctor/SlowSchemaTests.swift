@@ -1,7 +1,7 @@
 import InterlockDiagnostics
 import Testing
 
-@Suite("Schemas that are slow to check", .timeLimit(.minutes(1)))
+@Suite("Schemas that are slow to check", .timeLimit(.minutes(5)))
 struct SlowSchemaTests {
     typealias Concurrency = DoctorObservations.Concurrency
     typealias Refusals = DoctorObservations.Refusals

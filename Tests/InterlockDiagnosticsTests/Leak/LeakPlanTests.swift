@@ -7,7 +7,7 @@ import Testing
 
 // In the pass of those whose time counts: connections are made and calls are cancelled again and again.
 extension FaultyServerTests {
-    @Suite("Which kinds of work leak cycles", .timeLimit(.minutes(1)), .serialized)
+    @Suite("Which kinds of work leak cycles", .timeLimit(.minutes(5)), .serialized)
     struct LeakPlanTests {
         /// A server with a tool that does not say that it only reads, and perhaps another one that does and wants an argument.
         private static func server(isShared: Bool = true, reads: Bool = true) -> DiagnosedServer {

@@ -12,7 +12,7 @@ import Testing
 
 // In the pass of those whose time counts: rates and latencies are looked at.
 extension FaultyServerTests {
-    @Suite("Work that a server refuses", .timeLimit(.minutes(1)), .serialized)
+    @Suite("Work that a server refuses", .timeLimit(.minutes(5)), .serialized)
     struct RefusedWorkTests {
         /// What becomes of a session that there is no room for.
         enum Refusal: Sendable, CaseIterable {

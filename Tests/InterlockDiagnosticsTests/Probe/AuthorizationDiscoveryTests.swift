@@ -4,7 +4,7 @@ import Testing
 
 @testable import InterlockDiagnostics
 
-@Suite("How a credential is to be had", .timeLimit(.minutes(1)))
+@Suite("How a credential is to be had", .timeLimit(.minutes(5)))
 struct AuthorizationDiscoveryTests {
     private static let server = "https://api.example/tools/mcp"
     private static let metadata = "https://api.example/.well-known/oauth-protected-resource/tools/mcp"

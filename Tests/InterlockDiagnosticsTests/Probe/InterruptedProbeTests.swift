@@ -7,7 +7,7 @@ import Testing
 
 @testable import InterlockDiagnostics
 
-@Suite("An interrupted probe", .timeLimit(.minutes(1)))
+@Suite("An interrupted probe", .timeLimit(.minutes(5)))
 struct InterruptedProbeTests {
     @Test("ends what it has started before it returns, and begins nothing more", arguments: [SlowToEnd.Stage.starting, .answering])
     func ends(stage: SlowToEnd.Stage) async {

@@ -18,7 +18,7 @@ import Musl
 import Darwin
 #endif
 
-@Suite("A probe", .timeLimit(.minutes(1)))
+@Suite("A probe", .timeLimit(.minutes(5)))
 struct ProbeTests {
     private static let discover = #"""
         {"resultType":"complete","supportedVersions":["2026-07-28"],"capabilities":{"tools":{}},"ttlMs":0,"cacheScope":"private",

@@ -4,7 +4,7 @@ import Testing
 
 @testable import InterlockDiagnostics
 
-@Suite("Arguments for the schemas of a hostile server", .timeLimit(.minutes(1)))
+@Suite("Arguments for the schemas of a hostile server", .timeLimit(.minutes(5)))
 struct HostileSchemaTests {
     /// Both makers of arguments, with one schema: what they give must be valid, whether they give anything or not.
     private static func make(_ property: JSONValue) throws {

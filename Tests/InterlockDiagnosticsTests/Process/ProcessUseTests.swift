@@ -4,7 +4,7 @@ import Testing
 
 @testable import InterlockDiagnostics
 
-@Suite("What a process used", .timeLimit(.minutes(1)))
+@Suite("What a process used", .timeLimit(.minutes(5)))
 struct ProcessUseTests {
     private static func sample(_ milliseconds: Int, living: [Double], all: Double?) -> ProcessSample {
         ProcessSample(

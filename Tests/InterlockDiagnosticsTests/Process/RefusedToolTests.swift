@@ -7,7 +7,7 @@ import Testing
 
 @testable import InterlockDiagnostics
 
-@Suite("Tools that were named and only fail", .timeLimit(.minutes(1)))
+@Suite("Tools that were named and only fail", .timeLimit(.minutes(5)))
 struct RefusedToolTests {
     enum Ending: Sendable { case done, failed, refused, overloaded, busy }
 

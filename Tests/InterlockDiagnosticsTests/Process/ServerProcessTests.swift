@@ -3,7 +3,7 @@ import Testing
 
 @testable import InterlockDiagnostics
 
-@Suite("The server among processes", .timeLimit(.minutes(1)))
+@Suite("The server among processes", .timeLimit(.minutes(5)))
 struct ServerProcessTests {
     /// A command line, with what the kernel calls it where that matters.
     private static func seen(_ words: [String], _ children: [Int32] = [], name: String = "") -> ServerProcess.Seen {

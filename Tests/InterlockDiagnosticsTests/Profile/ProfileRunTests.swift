@@ -10,7 +10,7 @@ import Testing
 
 @Suite("Profiles")
 struct ProfileRunTests {
-    @Test("each tool is called while the server samples itself, and the report adds up", .timeLimit(.minutes(1)))
+    @Test("each tool is called while the server samples itself, and the report adds up", .timeLimit(.minutes(5)))
     func ownSampler() async throws {
         let (faulty, clock) = (FaultyServer(.none), ManualClock())
         let report = try await faulty.serving { server -> ProfileReport in
@@ -32,7 +32,7 @@ struct ProfileRunTests {
         #expect(report.parts[0].hot.functions.first?.frame.symbol == "work")
     }
 
-    @Test("an interrupted profile keeps the tools that were sampled, and says how many they are; without one it ends with the interruption", .timeLimit(.minutes(1)))
+    @Test("an interrupted profile keeps the tools that were sampled, and says how many they are; without one it ends with the interruption", .timeLimit(.minutes(5)))
     func interrupted() async throws {
         let work = ["work", "other", "third"].map { ProbeOperation.call(tool: $0, arguments: .emptyObject) }
         for whole in [1, 0] {
@@ -62,7 +62,7 @@ struct ProfileRunTests {
         }
     }
 
-    @Test("a sampler that fails ends the run at once with its own error, however long it was to be", .timeLimit(.minutes(1)))
+    @Test("a sampler that fails ends the run at once with its own error, however long it was to be", .timeLimit(.minutes(5)))
     func failing() async throws {
         await #expect(throws: FoldedStacksError.self) {
             try await FaultyServer(.none).serving { server in
@@ -76,7 +76,7 @@ struct ProfileRunTests {
         #expect(ProfileRun.ownSamples(of: seconds) == parts)
     }
 
-    @Test("a process that is none is refused with what can be done", .timeLimit(.minutes(1)))
+    @Test("a process that is none is refused with what can be done", .timeLimit(.minutes(5)))
     func unknownProcess() async throws {
         #if os(Linux)
             let error = await #expect(throws: ProfileError.self) {
@@ -145,7 +145,7 @@ struct ProfileRunTests {
             #expect(WaitSampler.waiting(stat) == name)
         }
 
-        @Test("a program's lines come one by one, its failure is an ending, and one that does not exist is none", .timeLimit(.minutes(1)))
+        @Test("a program's lines come one by one, its failure is an ending, and one that does not exist is none", .timeLimit(.minutes(5)))
         func programs() async throws {
             let shell = try #require(ExternalProgram("sh"))
             let lines = Lines()

@@ -29,7 +29,7 @@ private struct Transfer: ToolInput, Decodable {
     static let inputSchema = InputSchema { .string("from"); .string("to"); .integer("amount") }.schema
 }
 
-@Suite("A race from outside", .timeLimit(.minutes(2)))
+@Suite("A race from outside", .timeLimit(.minutes(5)))
 struct RaceTests {
     /// A server with the field's classic faults, or with one lock over each tool that has one.
     private static func server(guarded: Bool) throws -> Server {

@@ -4,7 +4,7 @@ import Synchronization
 import Testing
 
 /// Runs over a real connection. Which verdicts they lead to depends on the machine: those stand in the tests of the rules and in `Tests/Interop/report.py`.
-@Suite("Runs of five steps", .timeLimit(.minutes(1)))
+@Suite("Runs of five steps", .timeLimit(.minutes(5)))
 struct FiveStepsRunTests {
     @Test("each step is run, in order, and says what is next and what it cannot catch")
     func steps() async throws {

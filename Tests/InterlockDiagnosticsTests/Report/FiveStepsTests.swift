@@ -6,7 +6,7 @@ import Testing
 
 @testable import InterlockDiagnostics
 
-@Suite("Five steps for one server", .timeLimit(.minutes(1)))
+@Suite("Five steps for one server", .timeLimit(.minutes(5)))
 struct FiveStepsTests {
     /// A load of `calls` with a share of slow and of failed ones.
     private static func load(calls: Int = 2_000, slow: Double = 0, failed: Double = 0) -> LoadResult {

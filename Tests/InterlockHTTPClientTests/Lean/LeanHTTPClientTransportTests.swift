@@ -7,7 +7,7 @@ import Testing
 
 @testable import InterlockHTTPClient
 
-@Suite("The lean way of a tool call", .timeLimit(.minutes(1)))
+@Suite("The lean way of a tool call", .timeLimit(.minutes(5)))
 struct LeanHTTPClientTransportTests {
     private static let modern = ClientNegotiation(revision: "2026-07-28", isModern: true)
     private static let legacy = ClientNegotiation(revision: "2025-11-25", isModern: false)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import InterlockHTTPClient
 
-@Suite("A loop as executor and clock", .timeLimit(.minutes(1)))
+@Suite("A loop as executor and clock", .timeLimit(.minutes(5)))
 struct LoopExecutorTests {
     private let executor = LoopExecutor.threads(1)[0]
 

@@ -3,7 +3,7 @@ import InterlockJSON
 import Testing
 
 /// Compares with `JSONSerialization`, which is another reading of the same standard.
-@Suite("Beside JSONSerialization", .timeLimit(.minutes(1)))
+@Suite("Beside JSONSerialization", .timeLimit(.minutes(5)))
 struct FoundationDifferentialTests {
     private func foundation(_ bytes: [UInt8]) -> Any? {
         try? JSONSerialization.jsonObject(with: Data(bytes), options: [.fragmentsAllowed])

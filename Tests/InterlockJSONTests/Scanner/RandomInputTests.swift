@@ -1,7 +1,7 @@
 import InterlockJSON
 import Testing
 
-@Suite("Random input", .timeLimit(.minutes(1)))
+@Suite("Random input", .timeLimit(.minutes(5)))
 struct RandomInputTests {
     /// Puts `bytes` through every entrance; what is accepted must be consistent.
     private func exercise(_ bytes: [UInt8]) throws {

@@ -7,7 +7,7 @@ import InterlockSimulation
 import Synchronization
 import Testing
 
-@Suite("Alerts", .timeLimit(.minutes(1)))
+@Suite("Alerts", .timeLimit(.minutes(5)))
 struct AlertTests {
     typealias Verdict = AlertCondition.Verdict
 

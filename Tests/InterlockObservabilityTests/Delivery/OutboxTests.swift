@@ -4,7 +4,7 @@ import InterlockSimulation
 import Synchronization
 import Testing
 
-@Suite("An outbox", .timeLimit(.minutes(1)))
+@Suite("An outbox", .timeLimit(.minutes(5)))
 struct OutboxTests {
     struct Failure: Error {}
 

@@ -4,7 +4,7 @@ import InterlockConcurrency
 import InterlockSimulation
 import Testing
 
-@Suite("A registry of metrics", .timeLimit(.minutes(1)))
+@Suite("A registry of metrics", .timeLimit(.minutes(5)))
 struct MetricsRegistryTests {
     private func total(_ registry: MetricsRegistry, _ name: String, _ labels: [MetricLabel] = []) -> Double? {
         guard let series = registry.snapshot[name]?.series.first(where: { $0.labels == labels }) else { return nil }

@@ -57,7 +57,7 @@ struct MemorySlopeTests {
     }
 }
 
-@Suite("The probe of the pool", .timeLimit(.minutes(1)))
+@Suite("The probe of the pool", .timeLimit(.minutes(5)))
 struct ExecutorDelayProbeTests {
     /// A pool whose tasks run when the test says so.
     final class HeldExecutor: TaskExecutor {

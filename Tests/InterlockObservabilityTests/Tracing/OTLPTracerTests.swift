@@ -7,7 +7,7 @@ import Synchronization
 import Testing
 import Tracing
 
-@Suite("The tracer", .timeLimit(.minutes(1)))
+@Suite("The tracer", .timeLimit(.minutes(5)))
 struct OTLPTracerTests {
     struct Instant: TracerInstant {
         var nanosecondsSinceEpoch: UInt64

@@ -6,7 +6,7 @@ import Testing
 /// Two tenants on two instances, each trying to see and touch what is the other's: every answer is the one for what does not exist.
 ///
 /// Here because Redis is one of the three places where what they have is kept.
-@Suite("Tenants and what is not theirs, over shared stores", .timeLimit(.minutes(2)))
+@Suite("Tenants and what is not theirs, over shared stores", .timeLimit(.minutes(5)))
 struct IsolationTests {
     @Test(
         "in memory and in SQLite nothing of another tenant's exists, at the instance that knows it and at another",
@@ -40,7 +40,7 @@ struct IsolationTests {
 }
 
 extension AgainstRedis {
-    @Suite("Tenants and what is not theirs, over Redis", .timeLimit(.minutes(2)))
+    @Suite("Tenants and what is not theirs, over Redis", .timeLimit(.minutes(5)))
     struct IsolationTests {
         @Test("nothing of another tenant's exists, at the instance that knows it and at another")
         func isolation() async throws {

@@ -16,7 +16,7 @@ struct DispatchTests {
         return configuration
     }
 
-    @Test("a call is answered in either era on one connection", .timeLimit(.minutes(1)), arguments: [true, false])
+    @Test("a call is answered in either era on one connection", .timeLimit(.minutes(5)), arguments: [true, false])
     func eras(modern: Bool) async throws {
         let client = try WireClient(try echoServer())
         if !modern { _ = try await client.request(Messages.initialize()) }
@@ -25,7 +25,7 @@ struct DispatchTests {
         #expect(answer["result"]?["resultType"]?.string == (modern ? "complete" : nil))
     }
 
-    @Test("a handler sees the trace its request belongs to, with or without a progress token", .timeLimit(.minutes(1)), arguments: [true, false], ["", #","progressToken":1"#])
+    @Test("a handler sees the trace its request belongs to, with or without a progress token", .timeLimit(.minutes(5)), arguments: [true, false], ["", #","progressToken":1"#])
     func trace(modern: Bool, token: String) async throws {
         let server = try Server(name: "s", version: "1") { Tool("trace") { (context: HandlerContext) in context.traceparent ?? "none" } }
         let client = try WireClient(server)
@@ -38,7 +38,7 @@ struct DispatchTests {
         #expect(try await client.request(Messages.call("trace", id: "2", modern: modern)).text == "none")
     }
 
-    @Test("a fast call, a ping and a cancellation pass 63 calls that are held", .timeLimit(.minutes(1)))
+    @Test("a fast call, a ping and a cancellation pass 63 calls that are held", .timeLimit(.minutes(5)))
     func slowNeverDelaysFast() async throws {
         let gate = Gate()
         let server = try Server(name: "s", version: "1") {
@@ -59,7 +59,7 @@ struct DispatchTests {
         #expect(!client.pending.contains { $0["id"] == 63 }, "nothing is sent for a cancelled call")
     }
 
-    @Test("with room for one call the fast one has to wait: the proof above would fail", .timeLimit(.minutes(1)))
+    @Test("with room for one call the fast one has to wait: the proof above would fail", .timeLimit(.minutes(5)))
     func slowDelaysFastWithoutConcurrency() async throws {
         let gate = Gate()
         let server = try Server(configuration: configured { $0.maximumInFlight = 1; $0.queueDeadline = .seconds(3_600) }) {
@@ -76,7 +76,7 @@ struct DispatchTests {
         #expect(try await client.response(100).text == "fast")
     }
 
-    @Test("an answer is with the connection before its peer counts as drained", .timeLimit(.minutes(1)))
+    @Test("an answer is with the connection before its peer counts as drained", .timeLimit(.minutes(5)))
     func drainedAfterAnswers() async throws {
         let gate = Gate()
         let server = try Server(name: "s", version: "1") { Tool("slow") { (_: HandlerContext) in try await gate.wait(); return "slow" } }
@@ -95,7 +95,7 @@ struct DispatchTests {
         #expect(seen.last?.idsInUse == 0)
     }
 
-    @Test("at the end of input a peer's subscriptions end with their response, and it drains", .timeLimit(.minutes(1)))
+    @Test("at the end of input a peer's subscriptions end with their response, and it drains", .timeLimit(.minutes(5)))
     func drainEndsSubscriptions() async throws {
         let client = try WireClient(try Server(configuration: configured { $0.dynamicFeatures = [.tools] }) {
             Tool("a") { (_: HandlerContext) in "" }
@@ -106,7 +106,7 @@ struct DispatchTests {
         #expect(try await client.response(5)["result"]?["resultType"]?.string == "complete")
     }
 
-    @Test("a call that outlasts the time to drain is answered that it was stopped", .timeLimit(.minutes(1)), arguments: [true, false])
+    @Test("a call that outlasts the time to drain is answered that it was stopped", .timeLimit(.minutes(5)), arguments: [true, false])
     func stopped(modern: Bool) async throws {
         let (clock, gate) = (ManualClock(), Gate())
         let server = try Server(configuration: configured { $0.clock = clock }) {
@@ -123,7 +123,7 @@ struct DispatchTests {
         #expect(answer.text?.contains("shutting down") == true)
     }
 
-    @Test("clients with equal ids never see each other's answers", .timeLimit(.minutes(1)))
+    @Test("clients with equal ids never see each other's answers", .timeLimit(.minutes(5)))
     func equalIDs() async throws {
         let gate = Gate()
         let server = try Server(name: "s", version: "1") {
@@ -146,7 +146,7 @@ struct DispatchTests {
         }
     }
 
-    @Test("an id that is in flight is refused, and the first call is unharmed", .timeLimit(.minutes(1)))
+    @Test("an id that is in flight is refused, and the first call is unharmed", .timeLimit(.minutes(5)))
     func duplicateID() async throws {
         let gate = Gate()
         let server = try Server(name: "s", version: "1") {
@@ -161,7 +161,7 @@ struct DispatchTests {
         #expect(try await client.response(1).text == "done")
     }
 
-    @Test("a cancelled handler sees it, and what it returns is not sent", .timeLimit(.minutes(1)))
+    @Test("a cancelled handler sees it, and what it returns is not sent", .timeLimit(.minutes(5)))
     func cancellation() async throws {
         let (gate, ended) = (Gate(), Gate())
         let server = try Server(name: "s", version: "1") {
@@ -183,7 +183,7 @@ struct DispatchTests {
         while server.snapshot.callsInFlight > 0 { await Task.yield() }
     }
 
-    @Test("errors carry the code the specification gives them", .timeLimit(.minutes(1)), arguments: [
+    @Test("errors carry the code the specification gives them", .timeLimit(.minutes(5)), arguments: [
         (#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"#, -32700),
         (#"{"jsonrpc":"1.0","id":1,"method":"ping"}"#, -32600),
         (#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#, -32600),
@@ -204,7 +204,7 @@ struct DispatchTests {
         #expect(answer.errorMessage?.isEmpty == false)
     }
 
-    @Test("what one handler throws is told apart: for the model, for the client, for the log", .timeLimit(.minutes(1)))
+    @Test("what one handler throws is told apart: for the model, for the client, for the log", .timeLimit(.minutes(5)))
     func thrownErrors() async throws {
         struct Secret: Error {}
         let server = try Server(name: "s", version: "1") {
@@ -220,7 +220,7 @@ struct DispatchTests {
         #expect(inside.isToolError && inside.text?.contains("Secret") == false)
     }
 
-    @Test("arguments that do not match the schema are a tool error that says how to repair them", .timeLimit(.minutes(1)))
+    @Test("arguments that do not match the schema are a tool error that says how to repair them", .timeLimit(.minutes(5)))
     func validation() async throws {
         let server = try Server(name: "s", version: "1") {
             Tool("pay", inputSchema: InputSchema { .integer("amount", minimum: 1); .string("to") }.schema) { (_: RawJSON, _) in "paid" }

@@ -25,7 +25,7 @@ struct FeatureTests {
         }
     }
 
-    @Test("discovery tells versions, capabilities and cache hints", .timeLimit(.minutes(1)))
+    @Test("discovery tells versions, capabilities and cache hints", .timeLimit(.minutes(5)))
     func discovery() async throws {
         let result = try await WireClient(try server()).request(Messages.request("server/discover", modern: true))["result"]
         #expect(result?["supportedVersions"]?.array?.first == "2026-07-28")
@@ -36,7 +36,7 @@ struct FeatureTests {
         #expect(result?["_meta"]?["io.modelcontextprotocol/serverInfo"]?["name"]?.string == "s")
     }
 
-    @Test("lists come in pages, in the order of declaration, and a cursor does not outlive its list", .timeLimit(.minutes(1)))
+    @Test("lists come in pages, in the order of declaration, and a cursor does not outlive its list", .timeLimit(.minutes(5)))
     func pages() async throws {
         let server = try server { $0.pageSize = 3 }
         let client = try WireClient(server)
@@ -58,7 +58,7 @@ struct FeatureTests {
         #expect(stale.errorCode == -32602)
     }
 
-    @Test("resources are read by URI and by template; what is not there has the code of its era", .timeLimit(.minutes(1)))
+    @Test("resources are read by URI and by template; what is not there has the code of its era", .timeLimit(.minutes(5)))
     func resources() async throws {
         let client = try WireClient(try server())
         func read(_ uri: String) async throws -> JSONValue { try await client.request(Messages.request("resources/read", #""uri":"\#(uri)""#, modern: true)) }
@@ -72,7 +72,7 @@ struct FeatureTests {
         #expect(try await client.request(Messages.request("resources/read", #""uri":"test://nothing""#)).errorCode == -32002)
     }
 
-    @Test("prompts want their arguments; completions are at most a hundred", .timeLimit(.minutes(1)))
+    @Test("prompts want their arguments; completions are at most a hundred", .timeLimit(.minutes(5)))
     func promptsAndCompletions() async throws {
         let client = try WireClient(try server())
         let prompt = try await client.request(Messages.request("prompts/get", #""name":"greet","arguments":{"who":"Ann"}"#, modern: true))
@@ -84,7 +84,7 @@ struct FeatureTests {
         #expect(completion["result"]?["completion"]?["hasMore"]?.bool == true)
     }
 
-    @Test("a subscription is acknowledged first, hears what it asked for, and ends in good order", .timeLimit(.minutes(1)))
+    @Test("a subscription is acknowledged first, hears what it asked for, and ends in good order", .timeLimit(.minutes(5)))
     func subscriptions() async throws {
         let server = try server()
         let client = try WireClient(server)
@@ -109,7 +109,7 @@ struct FeatureTests {
         #expect(server.snapshot.subscriptions == 0)
     }
 
-    @Test("a listener that goes, or is cancelled, is forgotten", .timeLimit(.minutes(1)))
+    @Test("a listener that goes, or is cancelled, is forgotten", .timeLimit(.minutes(5)))
     func listenerGone() async throws {
         let server = try server()
         let client = try WireClient(server)
@@ -127,7 +127,7 @@ struct FeatureTests {
         #expect(server.snapshot.subscriptions == 0)
     }
 
-    @Test("a listener that does not read is let go", .timeLimit(.minutes(1)))
+    @Test("a listener that does not read is let go", .timeLimit(.minutes(5)))
     func slowListener() async throws {
         let server = try server()
         let listen = Messages.request("subscriptions/listen", #""notifications":{"toolsListChanged":true}"#, id: "5", modern: true)
@@ -138,7 +138,7 @@ struct FeatureTests {
         #expect(probe.isFinished)
     }
 
-    @Test("logs go out only to a request that asked for that level", .timeLimit(.minutes(1)))
+    @Test("logs go out only to a request that asked for that level", .timeLimit(.minutes(5)))
     func logs() async throws {
         let server = try Server(name: "s", version: "1") {
             Tool("talk") { (context: HandlerContext) in
@@ -156,7 +156,7 @@ struct FeatureTests {
         #expect(try await client.next()["id"] == 2)
     }
 
-    @Test("progress rises, comes with the token it was asked for, and stops with the answer", .timeLimit(.minutes(1)))
+    @Test("progress rises, comes with the token it was asked for, and stops with the answer", .timeLimit(.minutes(5)))
     func progress() async throws {
         let clock = ManualClock()
         let server = try self.server { $0.clock = clock }
@@ -207,7 +207,7 @@ struct FeatureTests {
         }
     }
 
-    @Test("routing headers must repeat the body", .timeLimit(.minutes(1)), arguments: [
+    @Test("routing headers must repeat the body", .timeLimit(.minutes(5)), arguments: [
         (["MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/call", "Mcp-Name": "tool1"], 200, 0),
         (["MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/call"], 400, -32020),
         (["MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/call", "Mcp-Name": "tool2"], 400, -32020),

@@ -38,7 +38,7 @@ struct MultiRoundTripTests {
         return try #require(answer["result"]?["requestState"]?.string)
     }
 
-    @Test("answers of earlier rounds travel sealed, and the handler runs on with all of them", .timeLimit(.minutes(1)))
+    @Test("answers of earlier rounds travel sealed, and the handler runs on with all of them", .timeLimit(.minutes(5)))
     func rounds() async throws {
         let client = try WireClient(try server())
         let first = try await client.request(Messages.call("rounds", modern: true))
@@ -51,7 +51,7 @@ struct MultiRoundTripTests {
         #expect(done.text == "3 and 1")
     }
 
-    @Test("an answer of the wrong kind is asked for again", .timeLimit(.minutes(1)))
+    @Test("an answer of the wrong kind is asked for again", .timeLimit(.minutes(5)))
     func wrongKind() async throws {
         let client = try WireClient(try server())
         let first = try await client.request(Messages.call("rounds", modern: true))
@@ -59,7 +59,7 @@ struct MultiRoundTripTests {
         #expect(again["result"]?["inputRequests"]?["first"] != nil)
     }
 
-    @Test("a state that was changed, expired, used, or made for another call is refused", .timeLimit(.minutes(1)))
+    @Test("a state that was changed, expired, used, or made for another call is refused", .timeLimit(.minutes(5)))
     func refusals() async throws {
         let server = try server()
         let client = try WireClient(server)
@@ -87,7 +87,7 @@ struct MultiRoundTripTests {
         #expect(expired.errorCode == -32602 && expired.errorMessage?.contains("expired") == true)
     }
 
-    @Test("nothing is asked that the client did not declare", .timeLimit(.minutes(1)))
+    @Test("nothing is asked that the client did not declare", .timeLimit(.minutes(5)))
     func capabilities() async throws {
         let client = try WireClient(try server())
         let bare = #"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"rounds","_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}}}"#

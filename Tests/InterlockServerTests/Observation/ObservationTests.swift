@@ -12,7 +12,7 @@ import Synchronization
 import Testing
 import Tracing
 
-@Suite("What a server tells of its calls", .timeLimit(.minutes(1)))
+@Suite("What a server tells of its calls", .timeLimit(.minutes(5)))
 struct ObservationTests {
     private let clock = ManualClock()
     private let metrics = TestMetrics()

@@ -7,7 +7,7 @@ import InterlockTesting
 import Synchronization
 import Testing
 
-@Suite("A handler that is run again beside itself, and as many at once as can be", .timeLimit(.minutes(1)))
+@Suite("A handler that is run again beside itself, and as many at once as can be", .timeLimit(.minutes(5)))
 struct HedgePolicyTests {
     private struct Upstream: Error {}
 

@@ -7,7 +7,7 @@ import InterlockTransport
 import Synchronization
 import Testing
 
-@Suite("The lines before a tool's locks, permits and worker threads", .timeLimit(.minutes(1)))
+@Suite("The lines before a tool's locks, permits and worker threads", .timeLimit(.minutes(5)))
 struct LinePolicyTests {
     /// What calls of the tool wait for.
     enum Kind: CaseIterable, Sendable {

@@ -29,13 +29,13 @@ struct PolicyTests {
         return inside.withLock { $0.peak }
     }
 
-    @Test("exclusive lets one call in at a time for a key; without it they overlap", .timeLimit(.minutes(1)))
+    @Test("exclusive lets one call in at a time for a key; without it they overlap", .timeLimit(.minutes(5)))
     func exclusive() async throws {
         #expect(try await overlap(40) { $0.exclusive { [$0.key] } } == 1)
         #expect(try await failsWithin100Rounds { try await overlap(40) { $0 } > 1 })
     }
 
-    @Test("concurrency lets so many in and no more; without it more are inside", .timeLimit(.minutes(1)))
+    @Test("concurrency lets so many in and no more; without it more are inside", .timeLimit(.minutes(5)))
     func concurrency() async throws {
         #expect(try await overlap(60) { $0.concurrency(3).queue(depth: 100) } <= 3)
         #expect(try await failsWithin100Rounds { try await overlap(60) { $0 } > 3 })
@@ -47,7 +47,7 @@ struct PolicyTests {
         return false
     }
 
-    @Test("locks over several keys in opposite orders never deadlock", .timeLimit(.minutes(1)))
+    @Test("locks over several keys in opposite orders never deadlock", .timeLimit(.minutes(5)))
     func noDeadlock() async throws {
         struct Pair: ToolInput, Decodable {
             var a, b: String
@@ -67,7 +67,7 @@ struct PolicyTests {
         for id in 1...200 { #expect(try await client.response(.number(JSONNumber(id))).text == "done") }
     }
 
-    @Test("a full queue is answered busy, as a tool result that says when to retry", .timeLimit(.minutes(1)))
+    @Test("a full queue is answered busy, as a tool result that says when to retry", .timeLimit(.minutes(5)))
     func busy() async throws {
         let gate = Gate()
         let server = try Server(name: "s", version: "1") {
@@ -87,7 +87,7 @@ struct PolicyTests {
         for _ in 0..<3 { #expect(try await client.next().text == "done") }
     }
 
-    @Test("a queue without places lets free locks pass, and whoever would wait for one is told at once; with places they wait", .timeLimit(.minutes(1)), arguments: [0, 2])
+    @Test("a queue without places lets free locks pass, and whoever would wait for one is told at once; with places they wait", .timeLimit(.minutes(5)), arguments: [0, 2])
     func lockQueue(depth: Int) async throws {
         let gate = Gate()
         let server = try Server(name: "s", version: "1") {
@@ -133,13 +133,13 @@ struct PolicyTests {
         return order.withLock { $0 }
     }
 
-    @Test("exclusive gives a key to the sessions that wait for it in turn; one session's calls are first come first served", .timeLimit(.minutes(1)))
+    @Test("exclusive gives a key to the sessions that wait for it in turn; one session's calls are first come first served", .timeLimit(.minutes(5)))
     func fairLocks() async throws {
         #expect(try await lockOrder(sessions: true) == "aabaa")
         #expect(try await lockOrder(sessions: false) == "aaaab")
     }
 
-    @Test("the queue's deadline passes by the injected clock", .timeLimit(.minutes(1)))
+    @Test("the queue's deadline passes by the injected clock", .timeLimit(.minutes(5)))
     func queueDeadline() async throws {
         let (gate, clock) = (Gate(), ManualClock())
         var configuration = ServerConfiguration(name: "s", version: "1")
@@ -159,7 +159,7 @@ struct PolicyTests {
         #expect(try await client.response(1).text == "done")
     }
 
-    @Test("a timeout answers at its time, and the permit stays taken until the handler has returned", .timeLimit(.minutes(1)))
+    @Test("a timeout answers at its time, and the permit stays taken until the handler has returned", .timeLimit(.minutes(5)))
     func timeout() async throws {
         let (gate, clock) = (Gate(), ManualClock())
         var configuration = ServerConfiguration(name: "s", version: "1")
@@ -182,7 +182,7 @@ struct PolicyTests {
         #expect(client.pending.isEmpty, "the late result is not sent")
     }
 
-    @Test("a handler that got no turn at a limiter of its own has begun, and is not answered as if it had not", .timeLimit(.minutes(1)))
+    @Test("a handler that got no turn at a limiter of its own has begun, and is not answered as if it had not", .timeLimit(.minutes(5)))
     func handlersOwnLimiter() async throws {
         let closed = Limiter(limit: 0, queue: .init(depth: 0, deadline: nil, whenFull: .rejectNewest))
         let effects = Mutex(0)
@@ -208,7 +208,7 @@ struct PolicyTests {
         #expect(refused["result"]?["_meta"]?["interlock/busy"] != nil)
     }
 
-    @Test("work on workers leaves the cooperative pool free", .timeLimit(.minutes(1)))
+    @Test("work on workers leaves the cooperative pool free", .timeLimit(.minutes(5)))
     func workers() async throws {
         let started = Gate()
         let release = Mutex(false)
@@ -228,7 +228,7 @@ struct PolicyTests {
         for id in 1...4 { #expect(try await client.response(.number(JSONNumber(id))).text == "burnt") }
     }
 
-    @Test("the queue bounds how many wait for a worker thread; a deeper one lets more wait", .timeLimit(.minutes(1)), arguments: [0, 2])
+    @Test("the queue bounds how many wait for a worker thread; a deeper one lets more wait", .timeLimit(.minutes(5)), arguments: [0, 2])
     func workerQueue(depth: Int) async throws {
         let gate = Gate()
         let pool = WorkerPool(threads: 1)
@@ -248,7 +248,7 @@ struct PolicyTests {
         for _ in 0..<1 + depth { #expect(try await client.next().text == "burnt") }
     }
 
-    @Test("one session's thousand queued calls delay another's single call by at most one grant", .timeLimit(.minutes(1)))
+    @Test("one session's thousand queued calls delay another's single call by at most one grant", .timeLimit(.minutes(5)))
     func fairness() async throws {
         let order = Mutex<[String]>([])
         let gate = Gate()
@@ -276,7 +276,7 @@ struct PolicyTests {
         #expect(place <= 2, "after the running call at most one grant of the flood comes first, but it was \(place)")
     }
 
-    @Test("bytes of pending requests are bounded", .timeLimit(.minutes(1)))
+    @Test("bytes of pending requests are bounded", .timeLimit(.minutes(5)))
     func pendingBytes() async throws {
         let gate = Gate()
         var configuration = ServerConfiguration(name: "s", version: "1")

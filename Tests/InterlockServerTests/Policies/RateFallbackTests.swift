@@ -8,7 +8,7 @@ import InterlockTesting
 import Synchronization
 import Testing
 
-@Suite("What holds of each tool's rate while the store of all is away", .timeLimit(.minutes(1)))
+@Suite("What holds of each tool's rate while the store of all is away", .timeLimit(.minutes(5)))
 struct RateFallbackTests {
     /// A store that is away as long as a test says so.
     private final class Store: RateLimitStore {

@@ -7,7 +7,7 @@ import InterlockTesting
 import Synchronization
 import Testing
 
-@Suite("Policies about the resource behind a tool", .timeLimit(.minutes(1)))
+@Suite("Policies about the resource behind a tool", .timeLimit(.minutes(5)))
 struct ResiliencePolicyTests {
     private let clock = ManualClock()
     private static let anything = RawJSON(["type": "object"] as JSONValue)

@@ -5,7 +5,7 @@ import InterlockSimulation
 import InterlockTransport
 import Testing
 
-@Suite("The places of a tool's calls before what other tools use too", .timeLimit(.minutes(1)))
+@Suite("The places of a tool's calls before what other tools use too", .timeLimit(.minutes(5)))
 struct ToolLineTests {
     private let clock = ManualClock()
 

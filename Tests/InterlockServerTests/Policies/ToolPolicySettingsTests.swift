@@ -7,7 +7,7 @@ import InterlockTesting
 import Synchronization
 import Testing
 
-@Suite("Policies that a configuration sets by the names of tools", .timeLimit(.minutes(1)))
+@Suite("Policies that a configuration sets by the names of tools", .timeLimit(.minutes(5)))
 struct ToolPolicySettingsTests {
     private static let anything = RawJSON(["type": "object"] as JSONValue)
 

@@ -4,7 +4,7 @@ import InterlockTesting
 import InterlockTransport
 import Testing
 
-@Suite("What joins a session that has just ended", .timeLimit(.minutes(1)))
+@Suite("What joins a session that has just ended", .timeLimit(.minutes(5)))
 struct EndedStreamTests {
     @Test("a call that sends an event first is answered all the same")
     func call() {

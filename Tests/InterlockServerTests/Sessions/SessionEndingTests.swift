@@ -7,7 +7,7 @@ import InterlockTransport
 import Synchronization
 import Testing
 
-@Suite("What the answer to a DELETE promises", .timeLimit(.minutes(1)))
+@Suite("What the answer to a DELETE promises", .timeLimit(.minutes(5)))
 struct SessionEndingTests {
     private let store = WatchedSessions()
     private let events = SharedMemoryEvents()

@@ -9,7 +9,7 @@ import InterlockTransport
 import Synchronization
 import Testing
 
-@Suite("Sessions that end while they begin or come back", .timeLimit(.minutes(1)))
+@Suite("Sessions that end while they begin or come back", .timeLimit(.minutes(5)))
 struct SessionRaceTests {
     private let clock = ManualClock()
     private let store = HeldSessions()

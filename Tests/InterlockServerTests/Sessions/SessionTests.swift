@@ -46,7 +46,7 @@ struct SessionTests {
         return id
     }
 
-    @Test("initialize answers the asked revision, or the newest of its era", .timeLimit(.minutes(1)), arguments: [
+    @Test("initialize answers the asked revision, or the newest of its era", .timeLimit(.minutes(5)), arguments: [
         ("2024-11-05", "2024-11-05"), ("2025-03-26", "2025-03-26"), ("2025-06-18", "2025-06-18"), ("2025-11-25", "2025-11-25"),
         ("2026-07-28", "2025-11-25"), ("1999-01-01", "2025-11-25"),
     ])
@@ -55,7 +55,7 @@ struct SessionTests {
         #expect(body["result"]?["protocolVersion"]?.string == answered)
     }
 
-    @Test("a session is found by its id, and by nobody but its principal", .timeLimit(.minutes(1)))
+    @Test("a session is found by its id, and by nobody but its principal", .timeLimit(.minutes(5)))
     func principal() async throws {
         let server = try server()
         let (alice, bob) = (Principal(subject: "alice"), Principal(subject: "bob"))
@@ -68,7 +68,7 @@ struct SessionTests {
         }
     }
 
-    @Test("a missing session id is 400, an unknown one 404, an unsupported version 400", .timeLimit(.minutes(1)))
+    @Test("a missing session id is 400, an unknown one 404, an unsupported version 400", .timeLimit(.minutes(5)))
     func refusals() async throws {
         let server = try server()
         let id = try await open(server)
@@ -82,7 +82,7 @@ struct SessionTests {
         }
     }
 
-    @Test("after DELETE the session is unknown", .timeLimit(.minutes(1)))
+    @Test("after DELETE the session is unknown", .timeLimit(.minutes(5)))
     func delete() async throws {
         let server = try server()
         let id = try await open(server)
@@ -94,7 +94,7 @@ struct SessionTests {
         #expect(await probe.response.status == 404)
     }
 
-    @Test("idle sessions and overaged sessions end by the injected clock, and nothing is left", .timeLimit(.minutes(1)))
+    @Test("idle sessions and overaged sessions end by the injected clock, and nothing is left", .timeLimit(.minutes(5)))
     func expiry() async throws {
         let server = try server { $0.idleTimeout = .seconds(60); $0.connectionTimeout = .seconds(600) }
         for _ in 0..<100 { _ = try await open(server) }
@@ -110,7 +110,7 @@ struct SessionTests {
         #expect(clock.pendingCount == 0, "no timer is left behind")
     }
 
-    @Test("of 5,000 sessions, most of them dropped without a word, nothing is left once their time has passed", .timeLimit(.minutes(2)))
+    @Test("of 5,000 sessions, most of them dropped without a word, nothing is left once their time has passed", .timeLimit(.minutes(5)))
     func nothingLeftBehind() async throws {
         let server = try server { $0.idleTimeout = .seconds(60); $0.maximumInFlight = 5_000 }
         let held = Gate()
@@ -124,7 +124,7 @@ struct SessionTests {
         #expect(clock.pendingCount == 0, "no timer is left behind")
     }
 
-    @Test("without the idle timeout all that were not ended would be left", .timeLimit(.minutes(1)))
+    @Test("without the idle timeout all that were not ended would be left", .timeLimit(.minutes(5)))
     func leftBehindWithoutTimeout() async throws {
         let server = try server { $0.idleTimeout = .seconds(1_000_000); $0.connectionTimeout = .seconds(1_000_000) }
         let held = Gate()
@@ -179,7 +179,7 @@ struct SessionTests {
         }
     }
 
-    @Test("values of a session are its own", .timeLimit(.minutes(1)))
+    @Test("values of a session are its own", .timeLimit(.minutes(5)))
     func values() async throws {
         let server = try server()
         let (first, second) = (try await open(server), try await open(server))
@@ -189,7 +189,7 @@ struct SessionTests {
         #expect(try await ExchangeProbe.post(Messages.call("count"), to: server, headers: ["Mcp-Session-Id": second]).body.text == "1")
     }
 
-    @Test("sessions beyond the limit wait, then get 503 with Retry-After", .timeLimit(.minutes(1)))
+    @Test("sessions beyond the limit wait, then get 503 with Retry-After", .timeLimit(.minutes(5)))
     func limit() async throws {
         let server = try server { $0.maximumConnections = 1; $0.connectionQueueDeadline = .seconds(2) }
         let id = try await open(server)
@@ -203,7 +203,7 @@ struct SessionTests {
         #expect(await waiting.response.status == 200)
     }
 
-    @Test("a session survives a restart with a session store", .timeLimit(.minutes(1)))
+    @Test("a session survives a restart with a session store", .timeLimit(.minutes(5)))
     func restart() async throws {
         let store = InMemorySessionStore()
         let id = try await open(try server(store: store))
@@ -212,7 +212,7 @@ struct SessionTests {
         #expect(try await probe.body.text == "still here")
     }
 
-    @Test("the server asks a legacy client on the stream of the call, and goes on with its answer", .timeLimit(.minutes(1)))
+    @Test("the server asks a legacy client on the stream of the call, and goes on with its answer", .timeLimit(.minutes(5)))
     func serverRequest() async throws {
         let server = try server()
         let id = try await open(server)
@@ -224,7 +224,7 @@ struct SessionTests {
         #expect(try await probe.inbox.next { $0["id"] == 7 }.text == "2 roots")
     }
 
-    @Test("a lost stream is resumed where it broke, without a gap or a repetition", .timeLimit(.minutes(1)))
+    @Test("a lost stream is resumed where it broke, without a gap or a repetition", .timeLimit(.minutes(5)))
     func resumption() async throws {
         let server = try server()
         let id = try await open(server)
@@ -245,7 +245,7 @@ struct SessionTests {
         #expect(await server.openStream(context, lastEventID: "99-1", sink: MessageInbox())?.status == 400)
     }
 
-    @Test("a stream that is opened to keep the connection alive can be resumed like any other", .timeLimit(.minutes(1)))
+    @Test("a stream that is opened to keep the connection alive can be resumed like any other", .timeLimit(.minutes(5)))
     func keepAlivePrimes() async throws {
         let server = try server()
         let held = Gate()
@@ -265,7 +265,7 @@ struct SessionTests {
         #expect(try await resumed.next().text == "slow")
     }
 
-    @Test("list changes reach the session's stream", .timeLimit(.minutes(1)))
+    @Test("list changes reach the session's stream", .timeLimit(.minutes(5)))
     func listChanged() async throws {
         let server = try server()
         let id = try await open(server)
@@ -278,7 +278,7 @@ struct SessionTests {
         #expect(try await inbox.next()["method"]?.string == "notifications/tools/list_changed")
     }
 
-    @Test("batches are answered as one array in 2025-03-26 and refused elsewhere", .timeLimit(.minutes(1)))
+    @Test("batches are answered as one array in 2025-03-26 and refused elsewhere", .timeLimit(.minutes(5)))
     func batches() async throws {
         let server = try server()
         let batch = "[\(Messages.request("ping", id: "1")),\(Messages.call("echo", #"{"text":"x"}"#, id: "2")),\(Messages.initialized)]"

@@ -7,7 +7,7 @@ import InterlockTesting
 import InterlockTransport
 import Testing
 
-@Suite("What instances know while their bus is in trouble", .timeLimit(.minutes(1)))
+@Suite("What instances know while their bus is in trouble", .timeLimit(.minutes(5)))
 struct BusTroubleTests {
     private let clock = ManualClock()
     private let store = WatchedSessions()

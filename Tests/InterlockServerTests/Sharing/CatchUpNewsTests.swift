@@ -8,7 +8,7 @@ import InterlockTesting
 import InterlockTransport
 import Testing
 
-@Suite("What clients are told when an instance may have missed something", .timeLimit(.minutes(1)))
+@Suite("What clients are told when an instance may have missed something", .timeLimit(.minutes(5)))
 struct CatchUpNewsTests {
     private static let step = Duration.milliseconds(50)
     private let clock = ManualClock()

@@ -9,7 +9,7 @@ import Synchronization
 import Testing
 
 /// What is held of several locks and permits while the rest is waited for.
-@Suite("Leases that are held one by one", .timeLimit(.minutes(1)))
+@Suite("Leases that are held one by one", .timeLimit(.minutes(5)))
 struct HeldLeaseTests {
     /// What a call waits for when it has its first lock.
     enum Rest: String, CaseIterable, CustomTestStringConvertible {

@@ -9,7 +9,7 @@ import InterlockTransport
 import Synchronization
 import Testing
 
-@Suite("Calls that take effect once", .timeLimit(.minutes(1)))
+@Suite("Calls that take effect once", .timeLimit(.minutes(5)))
 struct IdempotencyTests {
     private let clock = ManualClock()
     private static let schema = RawJSON(["type": "object"] as JSONValue)

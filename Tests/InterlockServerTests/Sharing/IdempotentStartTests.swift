@@ -8,7 +8,7 @@ import Synchronization
 import Testing
 
 /// What decides whether a key is used up: whether the handler was started, not what was thrown.
-@Suite("Calls that take effect once: before and after the handler begins", .timeLimit(.minutes(1)))
+@Suite("Calls that take effect once: before and after the handler begins", .timeLimit(.minutes(5)))
 struct IdempotentStartTests {
     private let runs = Counter()
 

@@ -9,7 +9,7 @@ import Logging
 import Testing
 
 /// What becomes of a key whose claim was made, or not, without the call hearing of it.
-@Suite("Calls that take effect once: claims whose answer is lost", .timeLimit(.minutes(1)))
+@Suite("Calls that take effect once: claims whose answer is lost", .timeLimit(.minutes(5)))
 struct LostClaimTests {
     private let clock = ManualClock()
     private let runs = Counter()

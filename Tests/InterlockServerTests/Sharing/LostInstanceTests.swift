@@ -8,7 +8,7 @@ import InterlockTesting
 import InterlockTransport
 import Testing
 
-@Suite("Streams of an instance that is lost", .timeLimit(.minutes(1)))
+@Suite("Streams of an instance that is lost", .timeLimit(.minutes(5)))
 struct LostInstanceTests {
     private let clock = ManualClock()
     private let sessions = InMemorySessionStore()

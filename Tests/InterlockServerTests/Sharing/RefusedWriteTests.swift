@@ -6,7 +6,7 @@ import InterlockTesting
 import InterlockTransport
 import Testing
 
-@Suite("What a session store refuses", .timeLimit(.minutes(1)))
+@Suite("What a session store refuses", .timeLimit(.minutes(5)))
 struct RefusedWriteTests {
     private let clock = ManualClock()
     private let store = WatchedSessions()

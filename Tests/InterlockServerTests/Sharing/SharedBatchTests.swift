@@ -7,7 +7,7 @@ import InterlockTesting
 import InterlockTransport
 import Testing
 
-@Suite("Batches (2025-03-26) in sessions that several instances serve", .timeLimit(.minutes(1)))
+@Suite("Batches (2025-03-26) in sessions that several instances serve", .timeLimit(.minutes(5)))
 struct SharedBatchTests {
     private let clock = ManualClock()
     private let store = WatchedSessions()

@@ -9,7 +9,7 @@ import InterlockTransport
 import Synchronization
 import Testing
 
-@Suite("A requestState is good for one retry over all instances", .timeLimit(.minutes(1)))
+@Suite("A requestState is good for one retry over all instances", .timeLimit(.minutes(5)))
 struct SharedRequestStateTests {
     private let clock = ManualClock()
     private let sealer = AEADRequestStateSealer(key: [UInt8](repeating: 7, count: 32))

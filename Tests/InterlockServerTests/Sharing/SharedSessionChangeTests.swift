@@ -9,7 +9,7 @@ import InterlockTransport
 import Synchronization
 import Testing
 
-@Suite("Sessions that several instances change", .timeLimit(.minutes(1)))
+@Suite("Sessions that several instances change", .timeLimit(.minutes(5)))
 struct SharedSessionChangeTests {
     private let store = GatedSessions()
     private let events = SharedMemoryEvents()

@@ -8,7 +8,7 @@ import InterlockTesting
 import InterlockTransport
 import Testing
 
-@Suite("The sessions of a tenant over all instances", .timeLimit(.minutes(1)))
+@Suite("The sessions of a tenant over all instances", .timeLimit(.minutes(5)))
 struct SharedSessionQuotaTests {
     private static let acme = Principal(subject: "ann", tenant: "acme")
     private static let globex = Principal(subject: "ann", tenant: "globex")

@@ -9,7 +9,7 @@ import InterlockTransport
 import Synchronization
 import Testing
 
-@Suite("Sessions that several instances serve", .timeLimit(.minutes(1)))
+@Suite("Sessions that several instances serve", .timeLimit(.minutes(5)))
 struct SharedSessionTests {
     private let clock = ManualClock()
     private let sessions = InMemorySessionStore()

@@ -9,7 +9,7 @@ import InterlockTransport
 import Synchronization
 import Testing
 
-@Suite("What several instances have in common", .timeLimit(.minutes(1)))
+@Suite("What several instances have in common", .timeLimit(.minutes(5)))
 struct SharedStateTests {
     private struct Cluster {
         let state = InMemoryStateStore()

@@ -9,7 +9,7 @@ import InterlockTransport
 import Synchronization
 import Testing
 
-@Suite("Sessions that ended on another instance unheard", .timeLimit(.minutes(1)))
+@Suite("Sessions that ended on another instance unheard", .timeLimit(.minutes(5)))
 struct UnheardEndTests {
     private let clock = ManualClock()
     private let store = WatchedSessions()

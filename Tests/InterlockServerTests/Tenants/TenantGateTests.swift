@@ -19,7 +19,7 @@ struct TenantGateTests {
         return TenantGate(after: TenantByHeader(isLate: isLate), states: TenantStates(directory: TenantDirectory(configuration), clock: clock))
     }
 
-    @Test("leaves refusals of the gate before it alone, and refuses tenants that are unknown, off, or none with 403", .timeLimit(.minutes(1)), arguments: [false, true])
+    @Test("leaves refusals of the gate before it alone, and refuses tenants that are unknown, off, or none with 403", .timeLimit(.minutes(5)), arguments: [false, true])
     func order(isLate: Bool) async {
         let gate = gate(isLate: isLate)
         #expect(await gate.decide(TenantRequests.post(nil)).status == 401)
@@ -103,7 +103,7 @@ struct TenantGateTests {
         #expect(!TenantGate(after: TenantByHeader(), states: states).admitsEveryone)
     }
 
-    @Test("waits for a shared store only when it does not know the answer", .timeLimit(.minutes(1)))
+    @Test("waits for a shared store only when it does not know the answer", .timeLimit(.minutes(5)))
     func store() async {
         let store = ScriptedRateStore(clock: clock)
         var policy = TenantPolicy()

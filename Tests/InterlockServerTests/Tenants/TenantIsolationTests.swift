@@ -11,7 +11,7 @@ import Testing
 
 /// Who is of no tenant, what tenants are told without asking, and limits of their own. That what is another tenant's does not exist for whoever
 /// asks, `IsolationTests` proves over each kind of store.
-@Suite("Tenants beside each other", .timeLimit(.minutes(1)))
+@Suite("Tenants beside each other", .timeLimit(.minutes(5)))
 struct TenantIsolationTests {
     private static let acme = Principal(subject: "ann", issuer: "i", tenant: "acme")
     private static let globex = Principal(subject: "ann", issuer: "i", tenant: "globex")

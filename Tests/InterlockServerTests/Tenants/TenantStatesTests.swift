@@ -153,7 +153,7 @@ struct TenantStatesTests {
         }
     }
 
-    @Test("asks a shared store, and not again while a refusal is known to hold", .timeLimit(.minutes(1)))
+    @Test("asks a shared store, and not again while a refusal is known to hold", .timeLimit(.minutes(5)))
     func sharedStore() async throws {
         let store = ScriptedRateStore(clock: clock)
         let states = states({ $0.rateLimits = [RateLimit(1, per: .seconds(10), burst: 2)] }, store: store)
@@ -167,7 +167,7 @@ struct TenantStatesTests {
         #expect(store.questions == 4)
     }
 
-    @Test("what a shared store refused under one configuration is not known under the next", .timeLimit(.minutes(1)), arguments: [nil, "slow"] as [String?])
+    @Test("what a shared store refused under one configuration is not known under the next", .timeLimit(.minutes(5)), arguments: [nil, "slow"] as [String?])
     func sharedReload(tool: String?) async throws {
         let (day, store) = (Duration.seconds(86_400), InMemoryRateLimitStore(clock: clock))
         func configuration(_ count: Int) -> TenantConfiguration {
@@ -186,7 +186,7 @@ struct TenantStatesTests {
         #expect(try await ask(states.take(tenant: "a", tool: tool, charge: .nothing)) == nil)
     }
 
-    @Test("that a shared store refused a dear call says nothing of a cheaper one, and all of one as dear", .timeLimit(.minutes(1)))
+    @Test("that a shared store refused a dear call says nothing of a cheaper one, and all of one as dear", .timeLimit(.minutes(5)))
     func sharedCost() async throws {
         let store = ScriptedRateStore(clock: clock)
         let states = states({ policy in
@@ -210,7 +210,7 @@ struct TenantStatesTests {
         }
     }
 
-    @Test("a caller that leaves while the store is asked is let in nowhere, and is no failure of the store", .timeLimit(.minutes(1)))
+    @Test("a caller that leaves while the store is asked is let in nowhere, and is no failure of the store", .timeLimit(.minutes(5)))
     func sharedCancellation() async {
         let states = states({ policy in
             policy.rateLimits = [RateLimit(10, per: .seconds(1))]
@@ -222,7 +222,7 @@ struct TenantStatesTests {
         #expect(states.snapshot.refusals.values.allSatisfy { $0 == 0 })
     }
 
-    @Test("keeps tenants apart in the store, also those with braces in their names", .timeLimit(.minutes(1)))
+    @Test("keeps tenants apart in the store, also those with braces in their names", .timeLimit(.minutes(5)))
     func storeKeys() async throws {
         let store = ScriptedRateStore(clock: clock)
         let states = states({ $0.toolRateLimits = ["x": [RateLimit(1, per: .seconds(1))], "x}": [RateLimit(1, per: .seconds(1))]] }, store: store)
@@ -231,7 +231,7 @@ struct TenantStatesTests {
         #expect(store.keys == ["{t:a%7D:tool:x}", "{t:a}", "{t:a}:tool:x%7D"])
     }
 
-    @Test("does as the policy says while the store fails, and its ordinary refusals never lead there", .timeLimit(.minutes(1)))
+    @Test("does as the policy says while the store fails, and its ordinary refusals never lead there", .timeLimit(.minutes(5)))
     func storeFails() async throws {
         let rules: [(TenantPolicy.WhenStoreFails, [TenantRefusal.Reason?])] = [
             (.deny, [.storeUnavailable, .storeUnavailable, .storeUnavailable]),

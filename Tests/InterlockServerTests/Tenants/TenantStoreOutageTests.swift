@@ -9,7 +9,7 @@ import InterlockTransport
 import Logging
 import Testing
 
-@Suite("Tenants while the store of their limits is away", .timeLimit(.minutes(1)))
+@Suite("Tenants while the store of their limits is away", .timeLimit(.minutes(5)))
 struct TenantStoreOutageTests {
     private let clock = ManualClock()
 

@@ -5,7 +5,7 @@ import InterlockStorage
 import Synchronization
 import Testing
 
-@Suite("A tenant configuration in a store", .timeLimit(.minutes(1)))
+@Suite("A tenant configuration in a store", .timeLimit(.minutes(5)))
 struct TenantWatchTests {
     private static func json(weight: Int) -> [UInt8] { Array(#"{"tenants":{"acme":{"weight":\#(weight)}}}"#.utf8) }
     private static let away = StoreError(.unavailable, "away")

@@ -9,7 +9,7 @@ import Logging
 import Synchronization
 import Testing
 
-@Suite("Shares of a server by the weights of its tenants", .timeLimit(.minutes(1)))
+@Suite("Shares of a server by the weights of its tenants", .timeLimit(.minutes(5)))
 struct TenantWeightTests {
     /// Who was served, in the order in which their handlers began.
     private final class Served: Sendable {

@@ -2,7 +2,7 @@ import InterlockStorage
 import InterlockTesting
 import Testing
 
-@Suite("Negative controls: the kits find every deliberate defect of a store that instances share", .timeLimit(.minutes(1)))
+@Suite("Negative controls: the kits find every deliberate defect of a store that instances share", .timeLimit(.minutes(5)))
 struct BrokenSharedStoreTests {
     @Test("a broken state store is found", arguments: BrokenStateStore.all)
     func state(broken: Broken<any StateStore>) async throws { try await broken.isFound(by: StateStoreConformance.checks) }

@@ -1,7 +1,7 @@
 import InterlockTesting
 import Testing
 
-@Suite("Negative controls: the kits find every deliberate defect of a store", .timeLimit(.minutes(1)))
+@Suite("Negative controls: the kits find every deliberate defect of a store", .timeLimit(.minutes(5)))
 struct BrokenStoreTests {
     @Test("a broken session store is found", arguments: BrokenSessionStore.all)
     func sessions(broken: BrokenSessionStore) async throws {

@@ -6,7 +6,7 @@ import InterlockStorage
 import InterlockTesting
 import Testing
 
-@Suite("Every store that instances share passes its conformance kit", .timeLimit(.minutes(1)))
+@Suite("Every store that instances share passes its conformance kit", .timeLimit(.minutes(5)))
 struct SharedStoreConformanceTests {
     @Test("state", arguments: StateStoreConformance.checks)
     func state(check: StateStoreConformance.Check) async throws {

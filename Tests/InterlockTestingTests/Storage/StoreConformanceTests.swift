@@ -6,12 +6,12 @@ import Testing
 
 @Suite("Every shipped store passes its conformance kit")
 struct StoreConformanceTests {
-    @Test("sessions in memory", .timeLimit(.minutes(1)), arguments: SessionStoreConformance.checks)
+    @Test("sessions in memory", .timeLimit(.minutes(5)), arguments: SessionStoreConformance.checks)
     func inMemorySessions(check: SessionStoreConformance.Check) async throws {
         try await report(check, "in memory", check.run(on: .inMemory))
     }
 
-    @Test("sessions in SQLite", .timeLimit(.minutes(1)), arguments: SessionStoreConformance.checks)
+    @Test("sessions in SQLite", .timeLimit(.minutes(5)), arguments: SessionStoreConformance.checks)
     func sqliteSessions(check: SessionStoreConformance.Check) async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("interlock-test-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -32,7 +32,7 @@ struct StoreConformanceTests {
         return try SQLiteStores(path: path, configuration: configuration).sessions
     }
 
-    @Test("events in memory", .timeLimit(.minutes(1)), arguments: EventStoreConformance.checks)
+    @Test("events in memory", .timeLimit(.minutes(5)), arguments: EventStoreConformance.checks)
     func inMemoryEvents(check: EventStoreConformance.Check) async throws {
         try await report(check, "in memory", check.run(on: .inMemory))
     }

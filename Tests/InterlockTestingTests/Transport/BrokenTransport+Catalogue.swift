@@ -105,13 +105,15 @@ extension BrokenTransport {
         BrokenTransport("overtakes events with the response", foundBy: "events before a response", expecting: "events", client: .swappingMessages(50, 51)),
         BrokenTransport("swaps two messages of the server", foundBy: "messages of the server that belong to no request", expecting: "the messages in order", client: .swappingMessages(10, 11)),
         BrokenTransport("swaps two events of one sender", foundBy: "messages that many threads of the server", expecting: "the messages of sender", server: .init(sink: { sink in
-            let kept = Mutex<(count: Int, event: OutboundEvent?)>((0, nil))
+            let kept = Mutex<OutboundEvent?>(nil)
             return BrokenSink(sink, send: { sink, event in
                 let now = kept.withLock { kept -> [OutboundEvent] in
-                    kept.count += 1
-                    if kept.count == 7 { kept.event = event }
-                    if kept.count == 7 { return [] }
-                    if kept.count == 200, let late = kept.event { return [event, late] }
+                    let text = String(decoding: event.data, as: UTF8.self)
+                    if text.contains(#""lane":0,"number":6,"#) {
+                        kept = event
+                        return []
+                    }
+                    if text.contains(#""lane":0,"number":7,"#), let late = kept { return [event, late] }
                     return [event]
                 }
                 return now.map { sink.send($0) }.last ?? .sent

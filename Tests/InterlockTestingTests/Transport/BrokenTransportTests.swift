@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Negative controls: the kit finds every deliberate defect of a transport")
 struct BrokenTransportTests {
-    @Test("is found", .timeLimit(.minutes(2)), arguments: BrokenTransport.all)
+    @Test("is found", .timeLimit(.minutes(5)), arguments: BrokenTransport.all)
     func found(broken: BrokenTransport) async throws {
         let check = try #require(TransportConformance.checks.first { $0.name.hasPrefix(broken.check) })
         let (clock, waiting) = (ManualClock(), Gate())
@@ -30,7 +30,7 @@ struct BrokenTransportTests {
         }
     }
 
-    @Test("the wrappers themselves break nothing", .timeLimit(.minutes(2)), arguments: TestTransport.allCases, TransportConformance.checks)
+    @Test("the wrappers themselves break nothing", .timeLimit(.minutes(5)), arguments: TestTransport.allCases, TransportConformance.checks)
     func soundWrapper(transport: TestTransport, check: TransportConformance.Check) async throws {
         let sound = BrokenTransport("sound", foundBy: "", over: transport, expecting: "")
         try await report(check, "wrapped \(transport)", check.run(on: sound.underTest, patience: .seconds(100)))

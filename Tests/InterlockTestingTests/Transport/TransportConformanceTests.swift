@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Every shipped transport passes the conformance kit")
 struct TransportConformanceTests {
-    @Test("conforms", .timeLimit(.minutes(2)), arguments: TestTransport.allCases, TransportConformance.checks)
+    @Test("conforms", .timeLimit(.minutes(5)), arguments: TestTransport.allCases, TransportConformance.checks)
     func conforms(transport: TestTransport, check: TransportConformance.Check) async throws {
         try await report(check, transport.description, check.run(on: transport.underTest, patience: .seconds(100)))
     }

@@ -5,7 +5,7 @@ import Testing
 @ToolInput
 private struct Payment { var amount: Int }
 
-@Suite("The guide to bench", .timeLimit(.minutes(1)))
+@Suite("The guide to bench", .timeLimit(.minutes(5)))
 struct BenchGuideTests {
     private func server() throws -> Server {
         try Server(name: "guide", version: "1") {

@@ -17,7 +17,7 @@ struct ToolkitGuideTests {
     private let url = "https://example.com"
     private let tenant = "acme"
 
-    @Test("its examples run, and have no line of Swift that is not compiled", .timeLimit(.minutes(1)))
+    @Test("its examples run, and have no line of Swift that is not compiled", .timeLimit(.minutes(5)))
     func snippets() async throws {
         let limiter = Limiter(limit: 5, queue: .init(depth: 100, deadline: .seconds(20), whenFull: .rejectOldest))
         let answer = try await limiter.withPermit { try await upstream.fetch(url) }

@@ -11,14 +11,16 @@ struct Explorer {
     func search<Chooser: ScheduleChooser>(_ chooser: Chooser) async throws -> ExplorationResult {
         var chooser = chooser
         var result = ExplorationResult()
-        let started = ContinuousClock.now
+        var (resumed, spent) = (ContinuousClock.now, Duration.zero)
         var patience = settings.outsidePatience
         var best: (record: ScheduleRecord, plan: SchedulePlan)?
         for schedule in 0..<max(1, settings.schedules) {
             if schedule % Self.batch == 0 {
                 try Task.checkCancellation()
+                spent += ContinuousClock.now - resumed
                 await Task.yield()
-                if schedule > 0, let limit = settings.realTime, ContinuousClock.now - started > limit { break }
+                resumed = .now
+                if schedule > 0, let limit = settings.realTime, spent > limit { break }
             }
             var plan = plan(schedule)
             plan.patience = patience

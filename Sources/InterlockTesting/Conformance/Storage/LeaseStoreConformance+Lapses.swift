@@ -22,9 +22,12 @@ extension LeaseStoreConformance {
         },
         Check("a renewed lease holds on", rule: "LeaseStore.renew: holds on for `duration` from now.") { subject, expect in
             let instances = try await subject.makeRoomy()
-            let lease = try await instances.store.hold("one", limit: 1, for: .milliseconds(800), expect)
-            try expect.same(try await instances.secondInstance().renew(lease, duration: .long), true, "the answer to a renewal")
-            try await instances.advance(.seconds(1))
+            let second = try await instances.secondInstance()
+            // What it takes to reach the store for the first time is not taken from the lease.
+            _ = try await second.hold("another", limit: 1, expect)
+            let lease = try await instances.store.hold("one", limit: 1, for: .seconds(2), expect)
+            try expect.same(try await second.renew(lease, duration: .long), true, "the answer to a renewal")
+            try await instances.advance(.milliseconds(2_500))
             try expect.same(try await instances.store.acquire("one", limit: 1, duration: .long), nil, "the answer to another after the first time is over")
             try expect.same(try await instances.store.renew(lease, duration: .long), true, "the answer to a second renewal")
         },

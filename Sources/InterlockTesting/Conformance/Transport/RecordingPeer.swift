@@ -17,7 +17,7 @@ final class RecordingPeer: ConnectedPeer {
         do throws(JSONRPCScanError) {
             runtime.take(try ScannedMessage.scan(bytes), bytes: bytes, .connection(sink))
         } catch {
-            runtime.malformed.append(bytes)
+            runtime.refused(bytes)
             if let body = OutboundResponse(rejecting: error).body { Arrival.send(body, to: sink) }
         }
     }

@@ -38,6 +38,12 @@ final class RecordingRuntime: ServerRuntime {
         try await arrivals.first { $0.message.id == id ? $0 : nil }
     }
 
+    /// Notes bytes that were no message.
+    func refused(_ bytes: [UInt8]) {
+        malformed.append(bytes)
+        arrivals.reconsider() // who waits for whole messages also counts these
+    }
+
     // MARK: - What is in flight
 
     func began() { state.withLock { $0.inFlight += 1 } }
