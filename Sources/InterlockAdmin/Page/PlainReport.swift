@@ -1,4 +1,5 @@
 import InterlockConcurrency
+import InterlockProfiler
 import InterlockServer
 
 /// The figures as a plain table, for readers without scripts.
@@ -36,18 +37,5 @@ struct PlainReport {
         return "\((duration / .milliseconds(1) * 10).rounded() / 10) ms"
     }
 
-    static func escape(_ text: String) -> String {
-        var escaped = ""
-        for character in text {
-            switch character {
-            case "&": escaped += "&amp;"
-            case "<": escaped += "&lt;"
-            case ">": escaped += "&gt;"
-            case "\"": escaped += "&quot;"
-            case "'": escaped += "&#39;"
-            default: escaped.append(character)
-            }
-        }
-        return escaped
-    }
+    static func escape(_ text: String) -> String { MarkupText.escaped(text) }
 }

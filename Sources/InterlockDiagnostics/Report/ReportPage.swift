@@ -1,3 +1,5 @@
+import InterlockProfiler
+
 /// A page that stands alone: no script, nothing loaded, light or dark as the reader has it, and as narrow as a phone.
 public struct ReportPage: Sendable {
     private let title: String
@@ -65,7 +67,5 @@ public struct ReportPage: Sendable {
         """
     }
 
-    static func escape(_ text: String) -> String {
-        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;").replacing("\"", with: "&quot;")
-    }
+    static func escape(_ text: String) -> String { MarkupText.escaped(text) }
 }

@@ -32,12 +32,12 @@ extension FlameGraph {
         var out = "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"flame\" viewBox=\"0 0 \(Int(Size.width)) \(Int(height))\""
         if isAlone { out += " width=\"100%\"" }
         out += " role=\"group\" aria-labelledby=\"\(prefix)-title \(prefix)-desc\">"
-        out += "<title id=\"\(prefix)-title\">\(Self.escape(title))</title>"
+        out += "<title id=\"\(prefix)-title\">\(MarkupText.escaped(title))</title>"
         let words = "\(subtitle). \(unit.text(stacks.total)) in all. Callers stand above what they call; a box is as wide as its share."
-        out += "<desc id=\"\(prefix)-desc\">\(Self.escape(words))</desc>"
+        out += "<desc id=\"\(prefix)-desc\">\(MarkupText.escaped(words))</desc>"
         out += "<style>\(Self.style)</style>"
         if isAlone { out += "<rect class=\"paper\" width=\"100%\" height=\"100%\"/>" }
-        out += "<text class=\"h\" x=\"2\" y=\"18\">\(Self.escape(title))</text><text class=\"s\" x=\"2\" y=\"36\">\(Self.escape(subtitle))</text>"
+        out += "<text class=\"h\" x=\"2\" y=\"18\">\(MarkupText.escaped(title))</text><text class=\"s\" x=\"2\" y=\"36\">\(MarkupText.escaped(subtitle))</text>"
         // The first page comes last: it is hidden by whichever of the others is the target of the link.
         for number in drawn.indices.dropFirst() { out += "<g class=\"page\" id=\"\(prefix)\(number)\">\(drawn[number].body)</g>" }
         out += "<g class=\"home\" id=\"\(prefix)\">\(drawn[0].body)</g>"
@@ -104,7 +104,7 @@ extension FlameGraph {
         for (name, page) in (path.suffix(1) + path.dropLast().prefix(4).reversed()) {
             let text = Self.fitted(name, letters: 34)
             out +=
-                "<a href=\"#\(page == 0 ? prefix : "\(prefix)\(page)")\"><text class=\"b\" x=\"\(Self.number(x))\" y=\"54\">\(Self.escape(text)) ›</text></a>"
+                "<a href=\"#\(page == 0 ? prefix : "\(prefix)\(page)")\"><text class=\"b\" x=\"\(Self.number(x))\" y=\"54\">\(MarkupText.escaped(text)) ›</text></a>"
             x += Double(text.count + 3) * Size.letter
         }
         return out
@@ -118,11 +118,11 @@ extension FlameGraph {
             "\(box.label.symbol)\(place): \(unit.text(box.total)), \(share.short) %"
             + (box.own > 0 && box.own < box.total ? ", \(unit.text(box.own)) of them here" : "")
         let letters = Int((width - 6) / Size.letter)
-        var out = "<g class=\"\(Self.tone(box.label, row: row))\"><title>\(Self.escape(words))</title>"
+        var out = "<g class=\"\(Self.tone(box.label, row: row))\"><title>\(MarkupText.escaped(words))</title>"
         out +=
             "<rect x=\"\(Self.number(x))\" y=\"\(Self.number(y))\" width=\"\(Self.number(max(0.4, width - 0.6)))\" height=\"\(Int(Size.row) - 1)\" rx=\"2\"/>"
         if letters >= 3 {
-            out += "<text x=\"\(Self.number(x + 4))\" y=\"\(Self.number(y + 13))\">\(Self.escape(Self.fitted(box.label.symbol, letters: letters)))</text>"
+            out += "<text x=\"\(Self.number(x + 4))\" y=\"\(Self.number(y + 13))\">\(MarkupText.escaped(Self.fitted(box.label.symbol, letters: letters)))</text>"
         }
         out += "</g>"
         return link.map { "<a href=\"\($0)\">\(out)</a>" } ?? out
@@ -133,21 +133,5 @@ extension FlameGraph {
     private static func number(_ value: Double) -> String {
         let tenths = Int((value * 10).rounded())
         return tenths % 10 == 0 ? "\(tenths / 10)" : "\(tenths / 10).\(tenths % 10)"
-    }
-
-    static func escape(_ text: String) -> String {
-        var out = ""
-        for character in text.unicodeScalars {
-            switch character {
-            case "&": out += "&amp;"
-            case "<": out += "&lt;"
-            case ">": out += "&gt;"
-            case "\"": out += "&quot;"
-            // XML 1.0 has no place for these, not even escaped.
-            case _ where character.value < 0x20 || (0x7F...0x9F).contains(character.value) || character.value == 0xFFFE || character.value == 0xFFFF: out += " "
-            default: out.unicodeScalars.append(character)
-            }
-        }
-        return out
     }
 }

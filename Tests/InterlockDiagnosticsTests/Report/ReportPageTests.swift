@@ -21,6 +21,17 @@ struct ReportPageTests {
         }
     }
 
+    @Test("what joins a letter before or after it is escaped all the same", arguments: ["\u{600}<img src=x onerror=alert(1) x=\u{600}>", "<\u{301}img src=x>", "\"\u{301} x='"])
+    func joined(hostile: String) {
+        var page = ReportPage(hostile, subtitle: hostile)
+        page.list(hostile, empty: "", [(hostile, hostile)])
+        page.plot(hostile, .bars(hostile, y: hostile, [(hostile, 1)]))
+        page.table(hostile, head: [hostile], rows: [[hostile]])
+        // By bytes, as who reads markup does.
+        let html = Array(page.html.utf8)
+        for part in ["<img", "<\u{301}", "\"\u{301}", "'\u{600}"] { #expect(html.firstRange(of: Array(part.utf8)) == nil, "\(part)") }
+    }
+
     @Test("round places enclose the values", arguments: [(0.0, 1.0), (3, 97), (0, 0), (0.0002, 0.0007), (12, 12_345)])
     func ticks(low: Double, high: Double) {
         let ticks = PlotArea.ticks(low, high, .linear)

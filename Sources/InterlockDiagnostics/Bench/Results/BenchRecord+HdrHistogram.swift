@@ -17,7 +17,8 @@ extension BenchRecord {
         }
         for (tool, measure) in result.tools.sorted(by: { $0.key < $1.key }) where measure.latency.count > 0 {
             // A tag holds no comma and no white space.
-            let tag = String(tool.map { $0 == "," || $0.isWhitespace ? "_" : $0 })
+            var tag = String.UnicodeScalarView()
+            tag.append(contentsOf: tool.unicodeScalars.map { $0 == "," || $0.properties.isWhitespace || $0.value < 0x20 ? "_" : $0 })
             interval("Tag=\(tag),", from: 0, length: result.offeredSeconds, measure.latency)
         }
         return lines.joined(separator: "\n") + "\n"
