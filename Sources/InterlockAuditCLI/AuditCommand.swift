@@ -24,7 +24,7 @@ struct AuditCommand: ParsableCommand {
         do {
             reports = try paths.map { try audit.audit(path: $0) }
         } catch {
-            FileHandle.standardError.write(Data("\(error)\n".utf8))
+            try? FileHandle.standardError.write(contentsOf: Data("\(error)\n".utf8)) // whoever would read it may be gone
             throw ExitCode(1)
         }
         for report in reports {

@@ -41,7 +41,7 @@ package enum CommandLineEntry {
         if let signal {
             // A file that could not be written, or a word that was wrong, is no work of the signal's.
             let line = error is UsageError ? Failure(error).line : Failure.interrupted(by: signal)
-            FileHandle.standardError.write(Data((line + "\n").utf8))
+            StandardError.write(line + "\n")
             exit(Interruption.status(of: signal))
         }
         // Requests for help and for the version come as errors whose code is 0; mistakes in the command line as its own kind.
@@ -51,11 +51,11 @@ package enum CommandLineEntry {
             exit(CommandStatus.ok.rawValue)
         }
         if code == .validationFailure {
-            FileHandle.standardError.write(Data((InterlockCommand.fullMessage(for: error) + "\n").utf8))
+            StandardError.write(InterlockCommand.fullMessage(for: error) + "\n")
             exit(CommandStatus.usage.rawValue)
         }
         let failure = Failure(error)
-        FileHandle.standardError.write(Data((failure.line + "\n").utf8))
+        StandardError.write(failure.line + "\n")
         exit(failure.status.rawValue)
     }
 }

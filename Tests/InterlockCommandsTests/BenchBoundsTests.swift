@@ -54,6 +54,13 @@ struct BenchBoundsTests {
         try bounds.requireCalls(LoadConfiguration(.closed(clients: 1, duration: .seconds(1))), baseline: nil)
     }
 
+    @Test("a load that plans no call at all is refused like one that is too short", arguments: [0.5, 1e-300])
+    func noCalls(rate: Double) throws {
+        let bounds = try BenchBounds.parse(["--baseline", "b.json", "--max-regression", "p50=1.1"])
+        let error = #expect(throws: UsageError.self) { try bounds.requireCalls(Self.load(rate, seconds: 1), baseline: nil) }
+        #expect(error?.message.contains("p50 takes 20 calls on each side, and this load makes 0: give it a longer -d") == true, "\(error?.message ?? "")")
+    }
+
     @Test("what says how to compare is refused where there is nothing to compare with, before the server is asked", arguments: [
         ["--max-regression", "p99=1.1"], ["--across-machines"], ["--across-loads"], ["--max-regression", "p50=1.1", "--across-loads", "--breaking-point"],
     ])

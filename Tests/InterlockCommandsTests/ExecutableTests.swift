@@ -206,6 +206,26 @@ struct ExecutableTests {
         #expect(try process.finish().status == 0)
     }
 
+    @Test("words that cannot be written are dropped, and what a command says by its exit code stays", .enabled(if: FileManager.default.fileExists(atPath: "/dev/full")))
+    func unwritable() throws {
+        let path = try #require(InterlockProcess.path)
+        let command = "\"$0\" bench compare --baseline /no/such/file --candidate /no/such/file"
+        for script in ["\(command) 2>/dev/full", "\(command) 2>&-"] {
+            let shell = Process()
+            shell.executableURL = URL(fileURLWithPath: "/bin/sh")
+            shell.arguments = ["-c", script, path]
+            try InterlockProcess.launch(shell)
+            shell.waitUntilExit()
+            #expect(shell.terminationReason == .exit && shell.terminationStatus == 1, "\(script): \(shell.terminationStatus)")
+        }
+    }
+
+    @Test("a load of which no call is due in its time tells nothing, and says so")
+    func noCalls() throws {
+        let run = try InterlockProcess.run(["bench", "--poisson", "--rate", "0.0001", "-d", "50ms", "--warm-up", "0s", "--tool", "count_words", "--", try #require(InterlockProcess.path), "serve", "--stdio"])
+        #expect(run.status == 8 && run.errors.contains("No call was due"), "\(run)")
+    }
+
     /// Where nobody else is given a port, so that one which has become free stays so; only Linux takes every address of loopback without being told of it.
     #if os(Linux)
     private static let ownAddress = "127.77.0.1"

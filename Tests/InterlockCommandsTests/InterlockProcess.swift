@@ -40,8 +40,11 @@ struct InterlockProcess {
         process.standardOutput = output
         process.standardError = errors
         process.standardInput = input
-        try Self.launching.withLock { _ in try process.run() }
+        try Self.launch(process)
     }
+
+    /// Starts a process when no other one is being started.
+    static func launch(_ process: Process) throws { try launching.withLock { _ in try process.run() } }
 
     /// Runs to the end; for what ends by itself.
     static func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Outcome {

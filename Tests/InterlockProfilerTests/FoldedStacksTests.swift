@@ -53,6 +53,15 @@ struct FoldedStacksTests {
         #expect(huge.total == .max)
     }
 
+    @Test("counts that nobody could add up are refused, one by one and together", arguments: [
+        ("main;a 9223372036854775807", 1), ("main;a 9007199254740992\nmain;b 1", 2), ("main;a 9007199254740992", nil),
+    ])
+    func counts(text: String, line: Int?) throws {
+        guard let line else { return #expect(try FoldedStacks(parsing: text).total == 9_007_199_254_740_992) }
+        let error = #expect(throws: FoldedStacksError.self) { try FoldedStacks(parsing: text) }
+        #expect(error?.line == line)
+    }
+
     @Test("any stacks survive text and parsing", arguments: [1, 2, 3, 4, 5, 6, 7, 8] as [UInt64])
     func random(seed: UInt64) throws {
         var random = SeededRandom(seed: seed)

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -132,8 +133,8 @@ for number in (signal.SIGINT, signal.SIGTERM):
 # A step of the search that a machine disturbs is no rate that held: then the next tells.
 command, found = interrupted_at_work(
     signal.SIGINT, "serve --stdio", "bench", *calls, "--breaking-point", "--rate", "120", "-d", "3s", "--", *server, pauses=(5, 10, 20),
-    has_begun=lambda found: "last good rate: 120" in found[1])
-check(found[0] == 130 and "Interrupted" in found[1] and "last good rate: 120" in found[1], f"bench --breaking-point: what held until then: {found}")
+    has_begun=lambda found: re.search(r"last good rate: [1-9]", found[1]))
+check(found[0] == 130 and "Interrupted" in found[1] and re.search(r"last good rate: [1-9]", found[1]), f"bench --breaking-point: what held until then: {found}")
 gone("bench --breaking-point", command.folders)
 
 command, found = interrupted_at_work(

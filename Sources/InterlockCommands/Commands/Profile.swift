@@ -71,7 +71,7 @@ struct Profile: AsyncParsableCommand {
             }
         } catch {
             guard let reason = Self.refusal(error) else { throw error }
-            BenchFile.say(Failure.refused(reason) + "\n")
+            StandardError.write(Failure.refused(reason) + "\n")
             throw ExitCode(9)
         }
         let files = [report.samples > 0 ? svg ?? "profile.svg" : nil, offCPU, folded, html].compactMap(\.self)

@@ -67,7 +67,7 @@ struct Report: AsyncParsableCommand {
                 try BenchFile.write(benchmark.json.description + "\n", to: save)
             } else {
                 // The verdict's code stays: what there is was printed, and says more than that a file is lacking.
-                BenchFile.say(Self.nothingSaved(report, in: save) + "\n")
+                StandardError.write(Self.nothingSaved(report, in: save) + "\n")
             }
         }
         switch report.verdict {

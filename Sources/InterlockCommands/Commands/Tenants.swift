@@ -53,8 +53,8 @@ struct Tenants: AsyncParsableCommand {
             guard let document = try await place.withDocument({ try await $0.load() }) else {
                 throw UsageError("there is no tenant configuration in this store; put one there with `interlock tenants put`")
             }
-            FileHandle.standardOutput.write(Data(document.value))
-            FileHandle.standardError.write(Data("version \(document.version)\n".utf8))
+            try FileHandle.standardOutput.write(contentsOf: Data(document.value))
+            StandardError.write("version \(document.version)\n")
         }
     }
 }

@@ -20,6 +20,4 @@ enum BenchFile {
         let text = try read(path)
         do { return try BenchRecord(parsing: text) } catch { throw UsageError("\(path) \(error)") }
     }
-
-    static func say(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
 }

@@ -22,7 +22,7 @@ final class ProgressLine: Sendable {
             defer { width = text.count }
             return max(0, width - text.count)
         }
-        FileHandle.standardError.write(Data(("\r" + text + String(repeating: " ", count: padding)).utf8))
+        StandardError.write("\r" + text + String(repeating: " ", count: padding))
     }
 
     /// Takes the line away when `body` ends, whichever way that is.
@@ -35,7 +35,7 @@ final class ProgressLine: Sendable {
     func clear() {
         guard isTerminal, width.withLock({ $0 }) > 0 else { return }
         show("")
-        FileHandle.standardError.write(Data("\r".utf8))
+        StandardError.write("\r")
     }
 
     /// As much of a text as goes on one line: a line that is full would go on to the next, from where no carriage return leads back.

@@ -22,5 +22,8 @@ struct DayTime: Sendable, Hashable {
 
 extension Int64 {
     /// Division that rounds down, for moments before the epoch too.
-    fileprivate func quotient(by divisor: Int64) -> Int64 { self >= 0 ? self / divisor : -((-self + divisor - 1) / divisor) }
+    fileprivate func quotient(by divisor: Int64) -> Int64 {
+        let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
+        return remainder < 0 ? quotient - 1 : quotient
+    }
 }

@@ -15,7 +15,7 @@ extension FoldedStacks {
 
     /// Reads the folded format; empty lines are passed over.
     ///
-    /// - Throws: ``FoldedStacksError`` for a line without frames or without a count.
+    /// - Throws: ``FoldedStacksError`` for a line without frames or without a count, and where the counts come to more than ``maximumTotal``.
     public init(parsing text: String) throws(FoldedStacksError) {
         self.init()
         // By bytes: a name may begin with what joins the character before it.
@@ -26,6 +26,9 @@ extension FoldedStacks {
                 throw FoldedStacksError(line: index + 1, message: "it does not end in a space and a count: \(String(decoding: line.prefix(80), as: UTF8.self))")
             }
             guard space > line.startIndex else { throw FoldedStacksError(line: index + 1, message: "there is no frame before the count") }
+            guard count <= Self.maximumTotal - total else {
+                throw FoldedStacksError(line: index + 1, message: "the counts come to more than \(Self.maximumTotal) by here")
+            }
             add(line[..<space].split(separator: UInt8(ascii: ";")).map(Self.frame), count: count)
         }
     }

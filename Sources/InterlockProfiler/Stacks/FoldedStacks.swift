@@ -5,6 +5,8 @@
 public struct FoldedStacks: Sendable, Hashable {
     static let maximumDepth = 512
     static let maximumStacks = 50_000
+    /// The most that is read: three hundred years in microseconds, which sums of some hundred files cannot overflow.
+    static let maximumTotal = 1 << 53
 
     private var counts: [[StackFrame]: Int] = [:]
     /// All that was added: samples, or microseconds where the stacks are of waiting.

@@ -13,7 +13,7 @@ struct SavedRunTests {
 
     @Test("a saved run that somebody made up crashes nobody", arguments: [
         ("buckets", #"[[5,9223372036854775807],[9,9223372036854775807]]"#), ("buckets", #"[[5,9007199254740992],[9,9007199254740992]]"#),
-        ("slices", ""), ("offered", "9223372036854775807"), ("lateStarts", "-1"), ("ok", "9223372036854775807"),
+        ("time", "-9223372036854775808"), ("time", "9223372036854775807"), ("rate", "1e999"), ("rate", "-1"), ("slices", ""), ("offered", "9223372036854775807"), ("lateStarts", "-1"), ("ok", "9223372036854775807"),
     ])
     func madeUp(place: String, value: String) throws {
         let sound = SyntheticRun.record(seed: 1).json.description
@@ -28,6 +28,10 @@ struct SavedRunTests {
             let slice = #"{"latency":{"buckets":[[9,9007199254740992]],"min":9,"max":9,"sum":8.1064793292668928e16},"service":{"buckets":[]},"failed":{"buckets":[]}}"#
             let list = try #require(text.firstRange(of: #""slices":["#))
             text.replaceSubrange(list, with: #""slices":[\#(Array(repeating: slice, count: 2).joined(separator: ",")),"#)
+        case "time", "rate":
+            let member = try #require(text.firstRange(of: "\"\(place)\":"))
+            let end = try #require(text[member.upperBound...].firstIndex { $0 == "," || $0 == "}" })
+            text.replaceSubrange(member.upperBound..<end, with: value)
         default:
             for number in ["9000", "0"] { text = text.replacing("\"\(place)\":\(number)", with: "\"\(place)\":\(value)") }
         }

@@ -56,9 +56,9 @@ struct BenchBounds: ParsableArguments {
             }
             // What a closed loop makes of its time, its answers decide.
             guard let planned = load.plannedCalls, planned < needed else { continue }
-            let rate = Double(planned) / max(1e-9, load.duration / .seconds(1))
-            let seconds = Int((Double(needed) / rate).rounded(.up))
-            let cure = planned == load.maximumCalls ? "give it -n \(needed) or more" : "give it -d \(seconds)s or more, or a higher --rate"
+            let seconds = (Double(needed) / max(1, Double(planned)) * (load.duration / .seconds(1))).rounded(.up)
+            let longer = planned > 0 && seconds < 1e9 ? "-d \(Int(seconds))s or more" : "a longer -d"
+            let cure = planned == load.maximumCalls ? "give it -n \(needed) or more" : "give it \(longer), or a higher --rate"
             throw UsageError("\(lacking) this load makes \(planned): \(cure), or bound a lower percentile.")
         }
     }
@@ -81,6 +81,8 @@ struct BenchBounds: ParsableArguments {
                 return nil
             }
             let record = try BenchFile.record(baseline)
+            let rate = record.result.rate
+            guard rate <= 100_000 else { throw UsageError("--baseline \(baseline): its \(rate) calls a second are more than the 100000 that a report may make; save another run.") }
             // The load of a report is as long as there is time, which is mostly too short for p99: who wants it names it.
             let bounds = try bounds(calls: min(record.result.total.calls, 999))
             if !acrossMachines {

@@ -94,6 +94,10 @@ struct BenchRun: AsyncParsableCommand {
         print(options.json ? TerminalText.json(BenchOutput.json(run, comparison, isInterrupted: isInterrupted)) : begun + BenchOutput.text(run.result) + found + compared)
         try write(run, comparison, against: (other ?? baseline)?.target, isInterrupted: isInterrupted)
         let result = run.result
+        if result.total.calls == 0, !isInterrupted {
+            StandardError.write("No call was due in that time, so nothing is known: give it a longer -d, or a higher --rate.\n")
+            throw BenchBounds.undecided
+        }
         if result.total.calls > 0, result.total.latency.count == 0 {
             let isUnreachable = result.total.outcomes[.transportError] == result.total.calls
             throw ExitCode((isUnreachable ? CommandStatus.unreachable : .toolFailed).rawValue)
@@ -196,7 +200,7 @@ struct BenchRun: AsyncParsableCommand {
             let held = limits.hold(result)
             if held || best == nil { best = (result, step) }
             let p99 = BenchOutput.time(result.total.latency.quantile(0.99))
-            BenchFile.say("\(BenchOutput.rate(next)): \(held ? "held" : "broke"), p99 \(p99)\(result.warnings.map { "; \($0)" }.joined())\n")
+            StandardError.write("\(BenchOutput.rate(next)): \(held ? "held" : "broke"), p99 \(p99)\(result.warnings.map { "; \($0)" }.joined())\n")
             search.finished(held: held, isGeneratorBound: result.isGeneratorBound)
         }
         guard let best else { throw UsageError("The search was stopped before its first step.") }

@@ -66,18 +66,27 @@ public struct BenchRecord: Sendable, Hashable {
             guard (0...LatencyHistogram.largestCount).contains(number) else { throw BenchError("is damaged: \"\(key)\" is no count") }
             result[keyPath: path] = number
         }
-        for (key, path) in Self.figures { result[keyPath: path] = json["figures"]?[key]?.double ?? 0 }
+        for (key, path) in Self.figures {
+            let number = json["figures"]?[key]?.double ?? 0
+            guard number.isFinite, number >= 0 else { throw BenchError("is damaged: \"\(key)\" is no figure of a run") }
+            result[keyPath: path] = number
+        }
         // Runs that were saved before it was told apart waited for their last call.
         if json["figures"]?["answeredSeconds"] == nil { result.answeredSeconds = result.seconds }
         for (tool, measure) in json["tools"]?.object ?? [:] {
             guard let measure = LoadMeasure(measure) else { throw BenchError("is damaged: the tool \(tool) cannot be read") }
             result.tools[tool] = measure
         }
+        let time = json["time"]?.int ?? 0
+        guard (0...Self.latestTime).contains(time) else { throw BenchError("is damaged: \"time\" is no moment") }
         self.init(
             target: json["target"]?.string ?? "", seed: json["seed"]?.string.flatMap { UInt64($0) } ?? 0,
-            time: json["time"]?.int.map { Int64($0) } ?? 0, machine: machine, load: LoadDescription(json["load"]),
+            time: Int64(time), machine: machine, load: LoadDescription(json["load"]),
             search: BreakingPoint(json["search"]), result: result)
     }
+
+    /// The year 9999.
+    private static let latestTime = 253_402_300_799_999
 
     private static var counts: [(String, WritableKeyPath<LoadResult, Int>)] {
         [("offered", \.offered), ("lateStarts", \.lateStarts), ("waited", \.waited), ("dropped", \.dropped), ("generatorThreads", \.generatorThreads)]
