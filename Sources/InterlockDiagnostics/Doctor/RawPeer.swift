@@ -50,6 +50,17 @@ final class RawPeer: ClientReceiver {
         state = Mutex(State(timeout: start))
         self.clock = clock
         try await transport.start(self)
+        do {
+            try await shakeHands()
+        } catch {
+            // Nobody gets this peer, so nobody else would.
+            await transport.close()
+            throw error
+        }
+        state.withLock { $0.timeout = timeout }
+    }
+
+    private func shakeHands() async throws {
         if isModern {
             transport.negotiated(ClientNegotiation(revision: ProtocolRevision.latest.rawValue, isModern: true))
             guard case .message = await ask(Method.discover, id: 0) else { throw ClientError(.incompatible, "server/discover was not answered") }
@@ -62,7 +73,6 @@ final class RawPeer: ClientReceiver {
             transport.negotiated(ClientNegotiation(revision: revision, isModern: false))
             try await transport.send(ClientMessage(bytes: JSONRPC.notification(Method.initialized), id: nil, method: Method.initialized))
         }
-        state.withLock { $0.timeout = timeout }
     }
 
     /// Starts a link without a handshake: for questions that name the session of another connection.

@@ -1,4 +1,5 @@
 import InterlockClient
+import InterlockConcurrency
 import InterlockJSON
 import InterlockProtocol
 
@@ -13,7 +14,9 @@ extension LeakRun {
         var (work, notes) = (given ?? [], missing)
         if given == nil {
             progress("trying tools")
-            let choice = await ToolSelection(client, from: tools, most: .max)
+            // Of work that has less than a second for itself nothing is told, and slow tools must not take the time from all others.
+            let most = max(4, Int(limits.duration / .seconds(1)))
+            let choice = await ToolSelection(client, from: tools, most: most, until: clock.now + limits.duration / 4, clock: clock)
             work = choice.work
             notes += choice.notes
         }

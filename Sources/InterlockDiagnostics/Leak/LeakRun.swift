@@ -36,6 +36,13 @@ public struct LeakRun: Sendable {
         var parts: [LeakReport.Part] = []
         var abandoned: AbandonedSessions?
         var loss: ServerLoss?
+        /// What was not begun, because what came before took twice the time there is.
+        var late: [ProbeOperation] = []
+
+        /// What was not begun, for people; empty where all was.
+        var notes: [String] {
+            late.isEmpty ? [] : ["\(ToolSelection.listed(late.map(\.description))): left out, because the rest took twice the time there is; name fewer with --tool, or give more --duration"]
+        }
     }
 
     let server: DiagnosedServer
@@ -88,7 +95,7 @@ public struct LeakRun: Sendable {
             let broken = outcome.parts.flatMap(\.notes)
             return LeakReport(
                 parts: outcome.parts, runtime: runtime, snapshot: runtime.snapshotAdvice(reader.serverIdentifier, countsObjects: observer != nil),
-                limits: interrupted + notes + (observer?.notes(runtime) ?? []) + broken, abandoned: outcome.abandoned, loss: outcome.loss,
+                limits: interrupted + notes + outcome.notes + (observer?.notes(runtime) ?? []) + broken, abandoned: outcome.abandoned, loss: outcome.loss,
                 leftOut: leftOut(besides: operations, isWhole: isWhole))
         }
     }
@@ -107,8 +114,13 @@ public struct LeakRun: Sendable {
         let (share, reserve) = shares(of: limits.duration - limits.idle, work.count)
         var load = CycleLoad(server: server, client: client, clock: clock)
         load.hasTools = work.contains(.connection) ? try await client.declaresTools : true
+        let latest = clock.now + limits.duration * 2
         do {
             for operation in work where operation != .abandonedSession && outcome.loss == nil {
+                if clock.now >= latest {
+                    outcome.late.append(operation)
+                    continue
+                }
                 try await part(operation, for: share, reader, load, ownGrowth, observer, &outcome)
             }
             try await lookAgain(for: reserve, &outcome) { operation, share, outcome in

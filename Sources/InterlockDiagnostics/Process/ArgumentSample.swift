@@ -5,22 +5,19 @@ package import InterlockProtocol
 ///
 /// Only what is required is filled in, with the schema's own constant, default, example or first choice where it has one.
 package enum ArgumentSample {
-    /// Arguments the schema accepts, or `nil` where none could be made. Whatever a schema says, what is made has at most ``most`` values.
+    /// Arguments the schema accepts, or `nil` where none could be made. Whatever a schema says, what is made is within an ``ExampleBudget``.
     package static func make(_ schema: RawJSON) -> RawJSON? {
         let schema = schema.value()
         guard case .object = schema else { return nil }
         do {
             let compiled = try JSONSchema(schema)
-            var left = most
+            var left = ExampleBudget()
             guard let value = value(schema, depth: 0, &left), case .object = value, compiled.validate(value).isEmpty else { return nil }
             return RawJSON(value)
         } catch {
             return nil // a schema that cannot be compiled accepts nothing
         }
     }
-
-    /// Arrays within arrays multiply: a server's schema must not decide how much memory is taken here.
-    private static let most = 2_000
 
     /// The tools that say they only read, each with arguments, in the order of the list.
     package static func callable(_ tools: [ToolDefinition]) -> [ProbeOperation] {
@@ -48,13 +45,9 @@ package enum ArgumentSample {
         }
     }
 
-    private static func value(_ schema: JSONValue, depth: Int, _ left: inout Int) -> JSONValue? {
-        guard depth < 8, left > 0 else { return nil }
-        left -= 1
-        if let constant = schema["const"] { return constant }
-        if let usual = schema["default"] { return usual }
-        if let example = schema["examples"]?[0] { return example }
-        if let choice = schema["enum"]?[0] { return choice }
+    private static func value(_ schema: JSONValue, depth: Int, _ left: inout ExampleBudget) -> JSONValue? {
+        guard depth < 8, left.takeValue() else { return nil }
+        if let given = schema["const"] ?? schema["default"] ?? schema["examples"]?[0] ?? schema["enum"]?[0] { return left.take(given) }
         if let choice = schema["anyOf"]?[0] ?? schema["oneOf"]?[0] { return value(choice, depth: depth + 1, &left) }
         switch schema["type"]?.string ?? schema["type"]?[0]?.string ?? (schema["properties"] == nil ? "string" : "object") {
         case "object":
@@ -73,7 +66,7 @@ package enum ArgumentSample {
             return .array(elements)
         case "string":
             let text = String(repeating: "interlock", count: 1 + max(0, min(1_000, schema["minLength"]?.int ?? 0)) / 9)
-            return .string(String(text.prefix(max(0, schema["maxLength"]?.int ?? text.count))))
+            return left.take(.string(String(text.prefix(max(0, schema["maxLength"]?.int ?? text.count)))))
         case "integer", "number": return number(schema).map { .number(JSONNumber($0)) }
         case "boolean": return false
         case "null": return .null

@@ -1,4 +1,5 @@
 package import InterlockClient
+package import InterlockConcurrency
 package import InterlockProtocol
 
 /// Which tools a diagnosis calls when nobody has named any, and which it leaves out, each with the reason.
@@ -14,14 +15,20 @@ package struct ToolSelection: Sendable {
     /// Tries the tools of a list once each, until `most` are found that answer without an error. Bounded: at most four times as many are tried.
     ///
     /// One that gives no answer is chosen: it is what a diagnosis looks for. Cancelling ends the call that is on its way as one without an answer.
-    package init(_ client: Client, from tools: [ToolDefinition], most: Int) async {
+    ///
+    /// - Parameter deadline: no tool is tried after it; `nil` tries as many as there may be.
+    package init(_ client: Client, from tools: [ToolDefinition], most: Int, until deadline: MonotonicTime? = nil, clock: any SchedulingClock = SystemClock.shared) async {
         let agent = LoadAgent(client)
         let callable = ArgumentSample.callable(tools)
-        var failing: [String] = [], untried: [String] = []
+        var failing: [String] = [], untried: [String] = [], late: [String] = []
         for (number, operation) in callable.enumerated() {
             guard case .call(let tool, let arguments) = operation else { continue }
             guard work.count < most, number / 4 < most else {
                 untried.append(tool)
+                continue
+            }
+            if let deadline, clock.now >= deadline, !work.isEmpty {
+                late.append(tool)
                 continue
             }
             switch await agent.call(tool, arguments).outcome {
@@ -34,6 +41,7 @@ package struct ToolSelection: Sendable {
         let writing = tools.filter { $0.annotations?.readOnlyHint != true }.map(\.name)
         note(failing, "left out, because calls fail with the arguments that were made up; give some with --tool 'NAME={…}'")
         note(untried, "left out, because \(work.count) others stand for them; name them with --tool")
+        note(late, "left out, because it took too long to try those before; name them with --tool")
         note(writing, "left out, because they do not say that they only read; name those that may be called with --tool")
         note(reading, "left out, because no arguments could be made from their schemas; give some with --tool 'NAME={…}'")
     }

@@ -17,6 +17,22 @@ struct ProtocolProbeTests {
         return probe
     }
 
+    @Test("a peer whose handshake fails closes its link", arguments: [true, false])
+    func refused(isModern: Bool) async throws {
+        let transport = ScriptedTransport { _ in .error(-32601) }
+        // Any answer to server/discover shows that somebody is there.
+        let silent = ScriptedTransport { _ in .silence }
+        let clock = ManualClock()
+        let link = DiagnosedServer.Link(isModern ? silent : transport)
+        let peer = Task { try await RawPeer(link, isModern: isModern, start: .seconds(1), timeout: .seconds(1), clock: clock) } // awaited below
+        if isModern {
+            try await clock.waitForPending(1)
+            clock.advance(by: .seconds(1))
+        }
+        await #expect(throws: ClientError.self) { _ = try await peer.value }
+        #expect((isModern ? silent : transport).closeCount == 1)
+    }
+
     @Test("each broken rule is found, and none where all are kept", arguments: [
         (RuleBreakingTransport.Fault.none, true, [DoctorFinding.Code]()), (.none, false, []), (.headersUnchecked, true, [.headersUnchecked]),
         (.headersUnchecked, false, []), (.progressAstray, false, [.progressAstray]),

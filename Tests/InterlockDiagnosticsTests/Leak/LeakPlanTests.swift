@@ -1,6 +1,7 @@
 import InterlockClient
 import InterlockConcurrency
 import InterlockJSON
+import InterlockSimulation
 import Testing
 
 @testable import InterlockDiagnostics
@@ -45,6 +46,26 @@ extension FaultyServerTests {
             #expect(report.limits.isEmpty && report.notes == [note] && report.verdict == .noLeak)
             #expect(report.headline == "No leak in 80 cycles.", "\(report.headline)")
             #expect(report.html(of: "server", time: 0).contains("with --all"))
+        }
+
+        @Test("No kind of work is begun when those before it took twice the time there is, and the report names what was left out")
+        func late() async throws {
+            let clock = ManualClock()
+            let server = DiagnosedServer(era: .legacy(), isShared: false, isHTTP: false, process: { _ in SteadyProcess() }) {
+                DiagnosedServer.Link(ScriptedTransport { method in
+                    switch method {
+                    case "initialize": return .result(#"{"protocolVersion":"2025-11-25","capabilities":{"tools":{}},"serverInfo":{"name":"s","version":"1"}}"#)
+                    case "tools/call":
+                        clock.advance(by: .seconds(6))
+                        return .result(#"{"content":[]}"#)
+                    default: return .result("{}")
+                    }
+                })
+            }
+            let limits = LeakRun.Limits(duration: .seconds(20), idle: .zero, cycles: 8, workers: 1)
+            let report = try await LeakRun(server, limits: limits, clock: clock).run(Self.work)
+            #expect(report.parts.compactMap(\.operation) == [Self.work[0]])
+            #expect(report.limits.contains { $0.hasPrefix("read: left out, because the rest took twice the time there is") }, "\(report.limits)")
         }
 
         @Test("Where there is too little data the reason stands in the headline, and not what was left out")

@@ -18,6 +18,10 @@ final class ScriptedTransport: ClientTransport {
     let carriesHeaders = false
     private let receiver = Mutex<(any ClientReceiver)?>(nil)
     private let script: Script
+    private let closes = Mutex(0)
+
+    /// How often it was closed.
+    var closeCount: Int { closes.withLock { $0 } }
 
     init(_ script: @escaping Script) {
         self.script = script
@@ -42,7 +46,7 @@ final class ScriptedTransport: ClientTransport {
     func abandon(_ id: RequestID) {}
     func negotiated(_ negotiation: ClientNegotiation) {}
     func openServerStream() async throws {}
-    func close() async {}
+    func close() async { closes.withLock { $0 += 1 } }
 
     private func deliver(_ text: String, _ id: RequestID) {
         guard let receiver = receiver.withLock({ $0 }) else { return }

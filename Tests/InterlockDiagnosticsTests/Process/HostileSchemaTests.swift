@@ -47,6 +47,24 @@ struct HostileSchemaTests {
         #expect(ArgumentSample.make(RawJSON(tree)) == nil)
     }
 
+    @Test("long texts and defaults that multiply are given up, and examples are few where each is long")
+    func long() throws {
+        func schema(_ property: JSONValue, rows: Int, columns: Int) -> RawJSON {
+            let items: JSONValue = ["type": "array", "minItems": .number(JSONNumber(columns)), "items": property]
+            return RawJSON(["type": "object", "required": ["a"], "properties": ["a": ["type": "array", "minItems": .number(JSONNumber(rows)), "items": items]]])
+        }
+        let texts: JSONValue = ["type": "string", "minLength": 10_000]
+        let usual: JSONValue = ["type": "string", "default": .string(String(repeating: "a", count: 100_000))]
+        for property in [texts, usual] {
+            #expect(throws: ScenarioError.self) { try SchemaExample(schema(property, rows: 100, columns: 19)).value(seed: 1) }
+        }
+        #expect(ArgumentSample.make(schema(usual, rows: 16, columns: 16)) == nil)
+        // 600 KB each.
+        let template = try ArgumentTemplate(try SchemaExample(schema(texts, rows: 6, columns: 10)), seed: 1)
+        #expect(template.source.array?.count == 14)
+        #expect(try ArgumentTemplate(try SchemaExample(schema(["type": "string"], rows: 1, columns: 1)), seed: 1).source.array?.count == 256)
+    }
+
     @Test("a pattern whose groups lie too deep for the stack is not for examples")
     func deepPattern() {
         let deep = String(repeating: "(", count: 100_000) + "a" + String(repeating: ")", count: 100_000)

@@ -1,6 +1,8 @@
 import InterlockClient
+import InterlockConcurrency
 import InterlockJSON
 import InterlockProtocol
+import InterlockSimulation
 import InterlockTransport
 import Synchronization
 import Testing
@@ -17,7 +19,10 @@ struct ToolSelectionTests {
     private static let unmade = #"{"type":"object","properties":{"a":{"type":"string","pattern":"^[0-9]{4}$"}},"required":["a"]}"#
 
     /// What is chosen of tools that answer as `answers` says, in their order; those that are not named succeed.
-    private static func choice(_ tools: [String], most: Int = 4, _ answers: @escaping @Sendable (_ call: Int) -> ScriptedTransport.Answer) async throws -> ToolSelection {
+    private static func choice(
+        _ tools: [String], most: Int = 4, until deadline: MonotonicTime? = nil, clock: any SchedulingClock = SystemClock.shared,
+        _ answers: @escaping @Sendable (_ call: Int) -> ScriptedTransport.Answer
+    ) async throws -> ToolSelection {
         let calls = Counter()
         let transport = ScriptedTransport { method in
             switch method {
@@ -31,7 +36,7 @@ struct ToolSelectionTests {
         _ = try await client.connect()
         let listed = try await client.listTools()
         #expect(listed.count == tools.count)
-        let choice = await ToolSelection(client, from: listed, most: most)
+        let choice = await ToolSelection(client, from: listed, most: most, until: deadline, clock: clock)
         await client.close()
         return choice
     }
@@ -48,6 +53,20 @@ struct ToolSelectionTests {
         // The control: where it does not fail, it is called.
         let sound = try await Self.choice(tools) { _ in Self.done }
         #expect(sound.work.map(\.description) == ["a", "fails", "b"] && sound.notes.count == 2)
+    }
+
+    @Test("After the time there is for it no tool is tried, one is at the least, and the others are left out by name")
+    func late() async throws {
+        let clock = ManualClock()
+        let tools = (1...4).map { Self.tool("t\($0)") }
+        let choice = try await Self.choice(tools, until: clock.now + .seconds(2), clock: clock) { _ in
+            clock.advance(by: .seconds(1))
+            return Self.done
+        }
+        #expect(choice.work.map(\.description) == ["t1", "t2"])
+        #expect(choice.notes == ["t3, t4: left out, because it took too long to try those before; name them with --tool"])
+        let one = try await Self.choice(tools, until: clock.now, clock: clock) { _ in Self.done }
+        #expect(one.work.count == 1)
     }
 
     @Test("Beyond as many as are wanted, the rest is left out by name")

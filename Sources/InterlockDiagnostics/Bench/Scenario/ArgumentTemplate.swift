@@ -70,22 +70,29 @@ public struct ArgumentTemplate: Sendable {
         self.init(root: Self.value(of: node).map { .examples([RawJSON($0)]) } ?? .template(node), source: json)
     }
 
-    /// Makes arguments of a schema: up to `count` examples, each as it is, whatever stands in it; the calls take them in turn.
+    /// All examples of one schema come to about as much at most.
+    private static let mostBytes = 8 << 20
+
+    /// Makes arguments of a schema: up to `count` examples, fewer where they are long, each as it is, whatever stands in it; the calls take them in turn.
     ///
     /// They are made now, so that a call costs no more than with arguments that were given. The same seed makes the same.
     /// Throws ``ScenarioError`` when not one can be made.
     public init(_ examples: SchemaExample, seed: UInt64, count: Int = 256) throws(ScenarioError) {
         var made: [JSONValue] = [try examples.value(seed: seed)]
-        var known = Set(made)
-        for number in 1..<max(2, count) {
+        var texts = made.map { RawJSON($0) }
+        var (known, bytes) = (Set(made), texts[0].bytes.count)
+        for number in 1..<max(2, count) where bytes < Self.mostBytes && !Task.isCancelled {
             do throws(ScenarioError) {
                 let value = try examples.value(seed: seed &+ UInt64(number))
-                if known.insert(value).inserted { made.append(value) }
+                guard known.insert(value).inserted else { continue }
+                made.append(value)
+                texts.append(RawJSON(value))
+                bytes += texts[texts.count - 1].bytes.count
             } catch {
                 continue // a schema that is hard to meet gives fewer examples; one there is
             }
         }
-        self.init(root: .examples(made.map { RawJSON($0) }), source: .array(made))
+        self.init(root: .examples(texts), source: .array(made))
     }
 
     func fill(number: Int, random: inout SeededRandom) -> RawJSON {

@@ -16,7 +16,7 @@ public struct SchemaExample: Sendable {
     public func value(seed: UInt64) throws(ScenarioError) -> JSONValue {
         var complaint = ""
         for attempt in 0..<8 {
-            var (random, left) = (SeededRandom(seed: seed, stream: attempt), Self.most)
+            var (random, left) = (SeededRandom(seed: seed, stream: attempt), ExampleBudget())
             let value = make(root, depth: 0, &random, &left)
             let violations = schema.validate(value)
             guard let violation = violations.first else { return value }
@@ -25,15 +25,11 @@ public struct SchemaExample: Sendable {
         throw ScenarioError("arguments", "none could be made from the tool's input schema (\(complaint)); give them with --arguments, or in the scenario")
     }
 
-    /// Arrays and references within each other multiply: a server's schema must not decide how much memory is taken here.
-    private static let most = 2_000
-
-    private func make(_ schema: JSONValue, depth: Int, _ random: inout SeededRandom, _ left: inout Int) -> JSONValue {
-        guard let members = schema.object, depth < 12, left > 0 else { return .null }
-        left -= 1
-        if let value = members["const"] ?? members["default"] { return value }
+    private func make(_ schema: JSONValue, depth: Int, _ random: inout SeededRandom, _ left: inout ExampleBudget) -> JSONValue {
+        guard let members = schema.object, depth < 12, left.takeValue() else { return .null }
+        if let value = members["const"] ?? members["default"] { return left.take(value) ?? .null }
         for key in ["enum", "examples"] {
-            if let values = members[key]?.array, !values.isEmpty { return values[Int.random(in: 0..<values.count, using: &random)] }
+            if let values = members[key]?.array, !values.isEmpty { return left.take(values[Int.random(in: 0..<values.count, using: &random)]) ?? .null }
         }
         if let target = members["$ref"]?.string.flatMap(resolve) { return make(target, depth: depth + 1, &random, &left) }
         for key in ["anyOf", "oneOf"] {
@@ -57,12 +53,12 @@ public struct SchemaExample: Sendable {
         case "number": return members["multipleOf"] != nil ? integer(members, &random) : number(members, &random)
         case "boolean": return .bool(Bool.random(using: &random))
         case "null": return .null
-        default: return .string(string(members, &random))
+        default: return left.take(.string(string(members, &random))) ?? .null
         }
     }
 
     /// The required properties, and each other one as often as not.
-    private func object(_ members: JSONObject, _ depth: Int, _ random: inout SeededRandom, _ left: inout Int) -> JSONValue {
+    private func object(_ members: JSONObject, _ depth: Int, _ random: inout SeededRandom, _ left: inout ExampleBudget) -> JSONValue {
         let required = Set(members["required"]?.array?.compactMap(\.string) ?? [])
         var object = JSONObject()
         for (key, property) in members["properties"]?.object ?? [:] where required.contains(key) || (depth < 3 && Bool.random(using: &random)) {
