@@ -86,8 +86,9 @@ struct StreamTable {
         guard let standing = try standing(session, number), standing.owner?.fence == owner.fence, successor.fence > owner.fence, !standing.hasEnded else {
             return false
         }
-        let last = max(standing.lastSequence, sequence) + 1
-        return try append(StoredEvent(session: session, stream: number, sequence: last, data: data, isLast: true), successor) == .kept
+        let last = max(standing.lastSequence, sequence)
+        guard last < .max else { return false }
+        return try append(StoredEvent(session: session, stream: number, sequence: last + 1, data: data, isLast: true), successor) == .kept
     }
 
     /// Every event of the file that is not over, in the order in which they came.

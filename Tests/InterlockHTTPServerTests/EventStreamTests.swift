@@ -1,3 +1,5 @@
+import Dispatch
+import InterlockConcurrency
 import InterlockHTTPServer
 import InterlockSimulation
 import InterlockTransport
@@ -31,6 +33,32 @@ struct EventStreamTests {
             exchange.stream.finish(.accepted)
             try await client.send(post(call("echo", id: 2)))
             #expect(try await client.readReply().body.contains(#""id":2"#))
+        }
+    }
+
+    @Test("a connection that a write finds reset is told of when the write is over, and not from within it")
+    func goneWhileSending() async throws {
+        final class Sending: Sendable { let isUnderWay = Mutex(false) }
+        try await withServer { server in
+            let (reader, other) = (try await server.connect(), try await server.connect())
+            try await reader.send(get)
+            let sink = try await server.runtime.opened.next()
+            let (sending, told) = (Sending(), OneShot<Bool>())
+            sink.onDisconnect { told.resolve(sending.isUnderWay.withLock(\.self)) }
+            server.runtime.afterStall.withLock {
+                $0 = {
+                    sending.isUnderWay.withLock { $0 = true }
+                    for number in 0..<4 { _ = sink.send(event("\(number)")) }
+                    sending.isUnderWay.withLock { $0 = false }
+                }
+            }
+            // The one loop is held, so that it hears of the reset by its own write.
+            try await other.send(post(call("stall")))
+            _ = try await server.runtime.stalled.next()
+            try await reader.reset()
+            server.runtime.stallGate.signal()
+            #expect(await told.wait() == false)
+            #expect(try await other.readReply().status == 200)
         }
     }
 

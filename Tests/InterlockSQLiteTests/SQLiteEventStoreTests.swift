@@ -86,6 +86,7 @@ struct SQLiteEventStoreTests {
         let store = try SQLiteStores(path: path, configuration: .patient).events
         #expect(store.events(session: "s", stream: 1, after: 0)?.count == 2)
         #expect(try await store.standing(session: "s", stream: 1) == StreamStanding(owner: owner, lastSequence: 2, hasEnded: false))
+        #expect(try await !store.takeOver(session: "s", stream: 1, from: owner, by: StreamOwner(instance: "j", fence: 5), after: .max, ending: [7]), "no event can follow")
         #expect(try await store.takeOver(session: "s", stream: 1, from: owner, by: StreamOwner(instance: "j", fence: 5), after: 0, ending: [7]))
         let refused = Gate()
         store.append(event(1, 4), by: owner) { refused.open() }

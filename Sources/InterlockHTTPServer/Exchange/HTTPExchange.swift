@@ -109,6 +109,7 @@ final class HTTPExchange: ResponseStream {
     func disconnect(_ error: TransportError) {
         let (action, waiters) = state.withLock { $0.disconnect(error) }
         for waiter in waiters { waiter.resolve(error) }
-        action?()
+        // Not now: a write that finds the connection gone comes here from within `send`, whose caller may hold what the action asks for.
+        if let action { eventLoop.execute(action) }
     }
 }

@@ -214,6 +214,9 @@ final class RequestDriver {
         crossOrigin = nil
         kind = .response
         endsWithInput = false
+        // One whose answer is not wanted any more must not come back to a loop that may have ended by then.
+        task?.work.cancel()
+        task?.door.close()
         task = nil
         steps = nil
         isEventStream = false
@@ -229,8 +232,6 @@ final class RequestDriver {
     func disconnected(_ error: TransportError = TransportError(.closed, "The client closed the connection before it had its answer")) {
         guard output != nil else { return }
         output = nil
-        task?.work.cancel()
-        task?.door.close()
         let exchange = current
         if case .legacy(let stream) = kind { core.legacyStreams.close(stream) }
         reset()

@@ -10,6 +10,8 @@ final class ResumableStream: ResponseStream {
     private enum Phase {
         case plain
         case numbered(UInt32)
+        /// Its answer was sent, or it was closed, without a number: it gets none any more.
+        case finished
     }
 
     private let exchange: any ResponseStream
@@ -28,31 +30,46 @@ final class ResumableStream: ResponseStream {
         if primes { exchange.onKeepAlive { [weak self] in _ = self?.number() } }
     }
 
-    /// The stream's number, giving it one if need be.
-    private func number() -> UInt32 {
-        if case .numbered(let number) = phase.withLock({ $0 }) { return number }
+    /// The stream's number, giving it one if need be; `nil` when it has finished without.
+    private func number() -> UInt32? {
+        switch phase.withLock({ $0 }) {
+        case .numbered(let number): return number
+        case .finished: return nil
+        case .plain: break
+        }
         let note = note?()
-        let (number, isNew): (UInt32, Bool) = phase.withLock { phase in
-            if case .numbered(let number) = phase { return (number, false) }
+        let (number, isNew): (UInt32?, Bool) = phase.withLock { phase in
+            switch phase {
+            case .numbered(let number): return (number, false)
+            case .finished: return (nil, false)
+            case .plain: break
+            }
             let number = streams.open(exchange, note: note)
             phase = .numbered(number)
             if primes { streams.send([], on: number, retryMilliseconds: SessionStreams.retryMilliseconds) }
             return (number, true)
         }
-        if isNew {
+        if isNew, let number {
             exchange.onDisconnect { [streams, exchange] in streams.detach(number, sink: exchange) }
         }
         return number
     }
 
     func send(_ event: OutboundEvent) -> SendOutcome {
-        streams.send(event.data, on: number())
+        number().map { streams.send(event.data, on: $0) } ?? .closed
+    }
+
+    /// What there is to end, from now on for ever: what keeps the connection alive may give it a number until then.
+    private func ended() -> Phase {
+        phase.withLock { phase in
+            defer { if case .plain = phase { phase = .finished } }
+            return phase
+        }
     }
 
     func finish(_ response: OutboundResponse) {
-        let current = phase.withLock { $0 }
-        switch current {
-        case .plain: exchange.finish(response)
+        switch ended() {
+        case .plain, .finished: exchange.finish(response)
         case .numbered(let number):
             // Nowhere to be kept, because the session has ended: it is answered where it was asked, unless that was closed with the session.
             if streams.send(response.body ?? [], on: number, isLast: true) == .closed { exchange.finish(response) }
@@ -61,7 +78,7 @@ final class ResumableStream: ResponseStream {
 
     /// Closes the connection but not the stream: the client comes back for the rest (2025-11-25, server-initiated disconnection).
     func disconnectForPolling() {
-        streams.disconnect(number())
+        number().map(streams.disconnect)
     }
 
     func writable() async throws {
@@ -69,7 +86,7 @@ final class ResumableStream: ResponseStream {
     }
 
     func close() {
-        if case .numbered(let number) = phase.withLock({ $0 }) { streams.discard(number) }
+        if case .numbered(let number) = ended() { streams.discard(number) }
         exchange.close()
     }
 

@@ -177,6 +177,8 @@ final class SessionRegistry: Sendable {
         }
         tell(findings)
         state.withLock { state in
+            // A session that came meanwhile, when there was none, has begun a sweep of its own.
+            state.sweep?.cancel()
             state.sweep = state.sessions.isEmpty ? nil : scheduleSweep(tell)
         }
     }

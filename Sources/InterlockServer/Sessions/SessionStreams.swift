@@ -66,7 +66,8 @@ final class SessionStreams: Sendable {
 
     static func parse(_ id: String) -> (stream: UInt32, sequence: UInt32)? {
         let parts = id.split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.count == 2, let stream = UInt32(parts[0]), let sequence = UInt32(parts[1]) else { return nil }
+        // An event follows each: none has the last number.
+        guard parts.count == 2, let stream = UInt32(parts[0]), let sequence = UInt32(parts[1]), sequence < .max else { return nil }
         return (stream, sequence)
     }
 

@@ -59,6 +59,8 @@ final class FakeRuntime: ServerRuntime {
     /// Loops that `stall` holds, each until the gate is opened for it.
     let stalled = Inbox<String>()
     let stallGate = DispatchSemaphore(value: 0)
+    /// Done on the loop when it is let go, before it does anything else.
+    let afterStall = Mutex<@Sendable () -> Void>({})
     private let received = Atomic<Int>(0)
 
     var receivedCount: Int { received.load(ordering: .relaxed) }
@@ -87,6 +89,7 @@ final class FakeRuntime: ServerRuntime {
             // The loop does nothing else meanwhile, as when its machine is busy with other things.
             stalled.put(id)
             stallGate.wait()
+            afterStall.withLock(\.self)()
             exchange.stream.finish(Self.answer(exchange.message))
         default:
             exchange.stream.finish(OutboundResponse(body: Self.json("null", exchange.message.id), status: 404))

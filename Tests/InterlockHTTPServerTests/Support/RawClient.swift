@@ -78,10 +78,10 @@ final class RawClient: Sendable {
 
     func closeOutput() async throws { try await channel.close(mode: .output).get() }
 
-    /// Closes with a reset instead of an orderly end.
+    /// Closes with a reset instead of an orderly end; returns when that is done.
     func reset() async throws {
         try await (channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
-        channel.close(promise: nil)
+        do { try await channel.close().get() } catch ChannelError.alreadyClosed {}
     }
 
     func close() { channel.close(promise: nil) }

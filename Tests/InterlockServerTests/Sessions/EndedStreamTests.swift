@@ -18,6 +18,24 @@ struct EndedStreamTests {
         #expect(probe.isFinished)
     }
 
+    @Test("a call that has been answered as it came gets no stream by what keeps its connection alive; one that is under way does", arguments: [true, false])
+    func keepAlive(isAnswered: Bool) {
+        let streams = SessionStreams(session: "s", store: InMemoryEventStore())
+        let probe = ExchangeProbe()
+        let stream = ResumableStream(probe, streams: streams, primes: true, note: nil)
+        if isAnswered { stream.finish(OutboundResponse(body: [2])) }
+        probe.keepAlive()
+        #expect(probe.inbox.events.count == (isAnswered ? 0 : 1))
+        #expect(streams.send([1], on: 1) == .sent && probe.inbox.events.count == (isAnswered ? 0 : 2))
+        #expect(!isAnswered || stream.send(OutboundEvent(data: [1])) == .closed)
+    }
+
+    @Test("an event id has room for those that follow", arguments: [("7-0", true), ("7-4294967294", true), ("7-4294967295", false), ("4294967296-1", false), ("7", false)])
+    func eventIDs(text: String, isRead: Bool) {
+        #expect((SessionStreams.parse(text) != nil) == isRead)
+        for _ in 0..<1_000 { #expect(ServerInstance(isShared: true).streamBase() < 1 << 31) }
+    }
+
     @Test("who would listen is told that there is no such session, and is not left waiting", arguments: [nil, "0-1"])
     func listening(lastEventID: String?) async throws {
         let server = try Server(name: "s", version: "1") {}
