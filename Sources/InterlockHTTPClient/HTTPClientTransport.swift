@@ -122,7 +122,7 @@ public final class HTTPClientTransport: ClientTransport {
             try await post(message, to: nil)
             return
         }
-        if message.method == Method.initialize { state.withLock { $0.sessionID = nil } }
+        if message.method == Method.initialize { endServerStream() }
         let exchange = RequestExchange(
             id, hasSession: message.namesSession || state.withLock { $0.sessionID != nil }, mayFallBack: message.method == Method.initialize,
             environment: environment(for: message, id: id, receiver: receiver)
@@ -156,7 +156,9 @@ public final class HTTPClientTransport: ClientTransport {
         guard case .streamable = mode else { return }
         let stream = ServerStream(configuration: configuration, clock: clock, open: { [self] lastEventID, callbacks in
             makeExchange(get(lastEventID: lastEventID), use: .unbounded, isRepeatable: true, callbacks)
-        }, message: { [self] in pass($0, to: receiver) })
+        }, message: { [self] in pass($0, to: receiver) }, isOver: { [weak self] stream in
+            self?.state.withLock { if $0.serverStream === stream { $0.serverStream = nil } }
+        })
         let isFirst = state.withLock { state in
             guard state.serverStream == nil else { return false }
             state.serverStream = stream
@@ -188,6 +190,16 @@ public final class HTTPClientTransport: ClientTransport {
     }
 
     // MARK: - Parts of the above
+
+    /// A new session begins: the stream of the one before carries nothing of it, and its place is for the new one's.
+    private func endServerStream() {
+        let stream = state.withLock { state in
+            state.sessionID = nil
+            defer { state.serverStream = nil }
+            return state.serverStream
+        }
+        stream?.close()
+    }
 
     private func started() throws(TransportError) -> (any ClientReceiver, Mode) {
         let (phase, mode) = state.withLock { ($0.phase, $0.mode) }

@@ -14,9 +14,12 @@ struct HTTPClientEndToEndTests {
     private static let text = #"{"resultType":"complete","content":[{"type":"text","text":"hi"}]}"#
     private static let handshake = #"{"protocolVersion":"2025-11-25","capabilities":{},"serverInfo":{"name":"s","version":"1"}}"#
 
-    private func withClient(_ script: @escaping ScriptedHTTPServer.Script, _ body: (Client, ScriptedHTTPServer) async throws -> Void) async throws {
+    private func withClient(
+        listening: Bool = false, _ script: @escaping ScriptedHTTPServer.Script, _ body: (Client, ScriptedHTTPServer) async throws -> Void
+    ) async throws {
         try await ScriptedHTTPServer.run(script) { (url: String, server: ScriptedHTTPServer) async throws in
-            let client = Client(HTTPClientTransport(url), info: Implementation(name: "c", version: "1"), configuration: ClientConfiguration(opensServerStream: false))
+            let transport = HTTPClientTransport(url, configuration: HTTPClientConfiguration(resumptionDelay: .milliseconds(1)))
+            let client = Client(transport, info: Implementation(name: "c", version: "1"), configuration: ClientConfiguration(opensServerStream: listening))
             do {
                 try await client.connect()
                 try await body(client, server)
@@ -77,6 +80,43 @@ struct HTTPClientEndToEndTests {
             }
             let count = sessions.load(ordering: .relaxed)
             #expect(count == 2)
+        }
+    }
+
+    @Test("With a session that is renewed the server's own stream is opened anew, also where the old one has ended with its session", arguments: [true, false])
+    func renewedStream(isCut: Bool) async throws {
+        let sessions = Atomic(0), first = Mutex<Responder?>(nil)
+        try await withClient(listening: true, { request, responder in
+            let session = request.header("Mcp-Session-Id")
+            switch request.rpcMethod {
+            case Method.discover: responder.reply(404)
+            case Method.initialize:
+                let session = sessions.add(1, ordering: .relaxed).newValue
+                responder.reply(200, Self.result(request, Self.handshake), headers: [("Mcp-Session-Id", "s\(session)")])
+            case Method.initialized: responder.reply(202)
+            case nil where request.method == "GET":
+                // A second time nobody knows the first session.
+                let isKnown = first.withLock { first in
+                    guard session == "s1" else { return true }
+                    defer { first = responder }
+                    return first == nil
+                }
+                guard isKnown else { return responder.reply(404) }
+                responder.beginEvents()
+            case nil: responder.reply(200)
+            default:
+                if session == "s1" { responder.reply(404) } else { responder.reply(200, Self.result(request, Self.text)) }
+            }
+        }) { (client: Client, server: ScriptedHTTPServer) async throws in
+            @Sendable func streams(_ session: String, _ requests: [ReceivedRequest]) -> Int { requests.count { $0.method == "GET" && $0.header("Mcp-Session-Id") == session } }
+            await server.waitUntil { streams("s1", $0) == 1 }
+            if isCut {
+                while first.withLock({ $0 == nil }) { await Task.yield() }
+                first.withLock { $0 }?.cut()
+                await server.waitUntil { streams("s1", $0) == 2 }
+            }
+            _ = try await client.callTool("a")
+            await server.waitUntil { streams("s2", $0) == 1 }
         }
     }
 

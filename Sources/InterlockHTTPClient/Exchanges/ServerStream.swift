@@ -18,21 +18,24 @@ final class ServerStream: Sendable {
     private let clock: any SchedulingClock
     private let open: @Sendable (_ lastEventID: String?, HTTPExchange.Callbacks) -> HTTPExchange
     private let message: @Sendable ([UInt8]) -> Void
+    private let isOver: @Sendable (ServerStream) -> Void
     private let state = Mutex(State())
     private let opened = OneShot<TransportError?>()
 
     /// - Parameters:
     ///   - open: makes the GET.
     ///   - message: takes each message.
+    ///   - isOver: called when the server has no such stream, or has none any more.
     init(
         configuration: HTTPClientConfiguration, clock: any SchedulingClock,
         open: @escaping @Sendable (_ lastEventID: String?, HTTPExchange.Callbacks) -> HTTPExchange,
-        message: @escaping @Sendable ([UInt8]) -> Void
+        message: @escaping @Sendable ([UInt8]) -> Void, isOver: @escaping @Sendable (ServerStream) -> Void
     ) {
         self.configuration = configuration
         self.clock = clock
         self.open = open
         self.message = message
+        self.isOver = isOver
     }
 
     /// Opens the stream; returns when its head has come. Throws when the server has no such stream. Call once.
@@ -75,8 +78,9 @@ final class ServerStream: Sendable {
 
     private func ended(_ end: HTTPExchange.End) {
         let status = end.reader.status
-        if (300..<500).contains(status) || (status == 200 && end.reader.content != .events) {
-            // The server has no such stream, or not for us, or not any more: a lost session shows at the next request.
+        if (300..<500).contains(status) && ![408, 425, 429].contains(status) || (status == 200 && end.reader.content != .events) {
+            // The server has no such stream, or not for us, or not any more: a lost session shows at the next request, and its successor opens one anew.
+            isOver(self)
             opened.resolve(TransportError(.badResponse, "the server has no stream of its own (HTTP \(status))"))
             return
         }

@@ -45,18 +45,21 @@ enum EventScripts {
         return 1
         """)
 
-    /// Keys: the stream. Arguments: the sequence after which to read, and how many at most. False if the stream is not known; otherwise whether the
-    /// newest event is the last and not after that sequence, and the entries.
+    /// Keys: the stream. Arguments: the sequence after which to read, how many at most, and after how many bytes to stop. False if the stream is not known; otherwise whether the
+    /// newest event is the last and not after that sequence, the entries, and whether there may be more.
     static let reading = RedisScript(
         """
         local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
         if not last then return false end
         local found = redis.call('XRANGE', KEYS[1], string.format('%.0f', ARGV[1] + 1), '+', 'COUNT', ARGV[2])
         local entries = {}
+        local bytes = 0
         for i, entry in ipairs(found) do
+            if bytes >= tonumber(ARGV[3]) then break end
+            bytes = bytes + #entry[2][4]
             entries[i] = {tonumber(string.match(entry[1], '^%d+')), entry[2][2], entry[2][4]}
         end
-        return {(#found == 0 and last[2][2] == '1') and 1 or 0, entries}
+        return {(#found == 0 and last[2][2] == '1') and 1 or 0, entries, (#entries < #found or #found == tonumber(ARGV[2])) and 1 or 0}
         """)
 
     /// Keys: the streams that the session's table of owners named when it was asked, and the table.

@@ -34,8 +34,9 @@ public final class RedisEventStore: SharedEventStore {
         var isShutDown = false
     }
 
-    /// Events that are read at once.
+    /// Events that are read at once, and the bytes after which no other one is: an answer that is long holds up all others of its connection.
     static let page = 256
+    static let pageBytes = 1 << 20
     static let maximumFollowers = 100_000
 
     /// The leases of the instances that write here, on the same server.
@@ -96,7 +97,7 @@ public final class RedisEventStore: SharedEventStore {
             guard let page = try await page(session, stream, after: events.last?.sequence ?? sequence) else { return nil }
             guard let more = page.events else { return nil }
             events += more
-            if more.count < Self.page { return events }
+            if !page.hasMore { return events }
         }
     }
 
@@ -191,24 +192,29 @@ public final class RedisEventStore: SharedEventStore {
         let events: [StoredEvent]?
         /// Nothing will follow.
         let isEnd: Bool
+        /// There may be more by now.
+        let hasMore: Bool
     }
 
     /// `nil` when the stream is not known.
     private func page(_ session: String, _ stream: UInt32, after sequence: UInt32) async throws(StoreError) -> Page? {
         let reply = try await client.run(
-            EventScripts.reading, keys: [keys.stream(session, stream)], arguments: [.integer(Int64(sequence)), .integer(Int64(Self.page))])
+            EventScripts.reading, keys: [keys.stream(session, stream)], arguments: [.integer(Int64(sequence)), .integer(Int64(Self.page)), .integer(Int64(Self.pageBytes))],
+            budget: client.configuration.connectTimeout)
         if reply == .null { return nil }
-        let parts = try reply.elements(2, from: "a read of events")
+        let parts = try reply.elements(3, from: "a read of events")
         var events: [StoredEvent] = []
         for entry in parts[1].elements ?? [] {
             let fields = try entry.elements(3, from: "a read of events")
             guard let number = UInt32(exactly: try fields[0].integer(from: "a read of events")), let data = fields[2].data else {
                 throw .unexpected(reply, from: "a read of events")
             }
-            guard UInt64(number) == UInt64(events.last?.sequence ?? sequence) + 1 else { return Page(events: nil, isEnd: true) }
+            guard UInt64(number) == UInt64(events.last?.sequence ?? sequence) + 1 else { return Page(events: nil, isEnd: true, hasMore: false) }
             events.append(StoredEvent(session: session, stream: stream, sequence: number, data: data, isLast: fields[1].string == "1"))
         }
-        return Page(events: events, isEnd: try parts[0].integer(from: "a read of events") == 1 || events.last?.isLast == true)
+        return Page(
+            events: events, isEnd: try parts[0].integer(from: "a read of events") == 1 || events.last?.isLast == true,
+            hasMore: try parts[2].integer(from: "a read of events") == 1)
     }
 
     private func run(
@@ -228,7 +234,7 @@ public final class RedisEventStore: SharedEventStore {
                     last = event.sequence
                 }
                 if page?.isEnd == true { return }
-                if events.count < Self.page, await !signal.wait() { return }
+                if page?.hasMore != true, await !signal.wait() { return }
             } catch {
                 failures += 1
                 let pause = client.configuration.reconnect.delay(afterFailures: failures, fraction: client.random.fraction())
