@@ -120,6 +120,29 @@ struct HTTPClientEndToEndTests {
         }
     }
 
+    @Test("A server that keeps an event no longer is asked for its stream without it", arguments: [400, 404])
+    func forgottenEvent(status: Int) async throws {
+        let first = Mutex<Responder?>(nil)
+        try await withClient(listening: true, { request, responder in
+            switch request.rpcMethod {
+            case Method.discover: responder.reply(404)
+            case Method.initialize: responder.reply(200, Self.result(request, Self.handshake), headers: [("Mcp-Session-Id", "s1")])
+            case nil where request.method == "GET":
+                if request.header("Last-Event-ID") != nil { return responder.reply(status) }
+                first.withLock { $0 = $0 ?? responder }
+                responder.beginEvents()
+                responder.event("", id: "0-1")
+            case Method.initialized: responder.reply(202)
+            default: responder.reply(200)
+            }
+        }) { (_: Client, server: ScriptedHTTPServer) async throws in
+            while first.withLock({ $0 == nil }) { await Task.yield() }
+            first.withLock { $0 }?.end()
+            await server.waitUntil { requests in requests.count { $0.method == "GET" && $0.header("Last-Event-ID") == nil } == 2 }
+            #expect(server.requests.count { $0.header("Last-Event-ID") == "0-1" } == 1)
+        }
+    }
+
     @Test("A server that forgets every session is given up after one renewal")
     func forgetfulServer() async throws {
         try await withClient({ request, responder in

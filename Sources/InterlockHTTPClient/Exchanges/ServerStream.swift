@@ -51,6 +51,7 @@ final class ServerStream: Sendable {
     func close() {
         let (exchange, timer) = state.withLock { state -> (HTTPExchange?, ScheduledAction?) in
             state.isClosed = true
+            defer { state.exchange = nil }
             return (state.exchange, state.timer)
         }
         timer?.cancel()
@@ -70,7 +71,7 @@ final class ServerStream: Sendable {
             end: { [self] in ended($0) }
         ))
         let isClosed = state.withLock { state in
-            state.exchange = exchange
+            if !state.isClosed { state.exchange = exchange }
             return state.isClosed
         }
         if !isClosed { exchange.start() }
@@ -78,8 +79,16 @@ final class ServerStream: Sendable {
 
     private func ended(_ end: HTTPExchange.End) {
         let status = end.reader.status
+        // The exchange holds this through what it tells of: until it has ended.
+        state.withLock { $0.exchange = nil }
         if (300..<500).contains(status) && ![408, 425, 429].contains(status) || (status == 200 && end.reader.content != .events) {
             // The server has no such stream, or not for us, or not any more: a lost session shows at the next request, and its successor opens one anew.
+            // But an event that it keeps no longer is no reason to hear nothing more.
+            let asksAnew = [400, 404].contains(status) && state.withLock { state in
+                defer { state.lastEventID = nil }
+                return state.lastEventID != nil && !state.isClosed
+            }
+            if asksAnew { return connect() }
             isOver(self)
             opened.resolve(TransportError(.badResponse, "the server has no stream of its own (HTTP \(status))"))
             return
