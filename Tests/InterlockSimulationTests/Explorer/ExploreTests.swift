@@ -283,8 +283,20 @@ struct FindingTests {
         exploration.outsidePatience = .seconds(20) // on a busy machine the thread may be late; a deadlock would be reported then
         let failure = try #require(
             try await exploration.run { _ in
-                // The thread may be so early that nobody has to be resumed, and nothing comes from outside: not every time.
-                for _ in 0..<1_000 { await withCheckedContinuation { continuation in DispatchQueue.global().async { continuation.resume() } } }
+                // The thread may be so early that nobody has to be resumed, and nothing comes from outside; not where the first task has suspended
+                // before the second begins, as it has in one of their orders.
+                let waiting = Shared<CheckedContinuation<Void, Never>?>(nil)
+                await withTaskGroup(of: Void.self) { group in
+                    group.addTask { await withCheckedContinuation { continuation in waiting.update { $0 = continuation } } }
+                    group.addTask {
+                        DispatchQueue.global().async {
+                            while true {
+                                if let continuation = waiting.get() { return continuation.resume() }
+                                sched_yield()
+                            }
+                        }
+                    }
+                }
             }.failure)
         #expect(failure.finding.code == .uncontrolled)
     }
