@@ -242,7 +242,7 @@ extension LeakRun {
     func add(_ work: [ProbeOperation], _ client: Client, _ reader: any ProcessReading, to seen: inout DoctorObservations) async throws {
         let outcome = try await parts(work, client, reader)
         seen.growth += outcome.parts
-        if outcome.loss == nil { for note in outcome.parts.flatMap(\.notes) { seen.omit(.growth, note) } }
+        if outcome.loss == nil { for note in outcome.parts.flatMap(\.notes) + outcome.notes { seen.omit(.growth, note) } }
         if let abandoned = outcome.abandoned { seen.abandoned = abandoned }
         seen.lost = seen.lost ?? outcome.loss
     }

@@ -124,10 +124,13 @@ public struct LeakRun: Sendable {
                 try await part(operation, for: share, reader, load, ownGrowth, observer, &outcome)
             }
             try await lookAgain(for: reserve, &outcome) { operation, share, outcome in
+                if clock.now >= latest { return }
                 try await part(operation, for: share, reader, load, ownGrowth, observer, &outcome)
             }
             // What it leaves in the server would be in the way of everything else.
-            if work.contains(.abandonedSession), outcome.loss == nil { try await abandoned(for: share, reader, load, &outcome) }
+            if work.contains(.abandonedSession), outcome.loss == nil {
+                if clock.now < latest { try await abandoned(for: share, reader, load, &outcome) } else { outcome.late.append(.abandonedSession) }
+            }
         } catch {
             // The parts that are done are a report.
             guard Task.isCancelled, !outcome.parts.isEmpty else { throw error }

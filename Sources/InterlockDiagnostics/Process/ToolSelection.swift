@@ -16,7 +16,7 @@ package struct ToolSelection: Sendable {
     ///
     /// One that gives no answer is chosen: it is what a diagnosis looks for. Cancelling ends the call that is on its way as one without an answer.
     ///
-    /// - Parameter deadline: no tool is tried after it; `nil` tries as many as there may be.
+    /// - Parameter deadline: none but the first is tried after it; the call under way then ends by its own timeout. `nil` tries as many as there may be.
     package init(_ client: Client, from tools: [ToolDefinition], most: Int, until deadline: MonotonicTime? = nil, clock: any SchedulingClock = SystemClock.shared) async {
         let agent = LoadAgent(client)
         let callable = ArgumentSample.callable(tools)
@@ -27,7 +27,7 @@ package struct ToolSelection: Sendable {
                 untried.append(tool)
                 continue
             }
-            if let deadline, clock.now >= deadline, !work.isEmpty {
+            if let deadline, clock.now >= deadline, number > 0 {
                 late.append(tool)
                 continue
             }

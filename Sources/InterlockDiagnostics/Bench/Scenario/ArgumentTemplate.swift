@@ -72,6 +72,8 @@ public struct ArgumentTemplate: Sendable {
 
     /// All examples of one schema come to about as much at most.
     private static let mostBytes = 8 << 20
+    /// Tries in a row that bring nothing new, after which there is no other.
+    private static let mostInVain = 64
 
     /// Makes arguments of a schema: up to `count` examples, fewer where they are long, each as it is, whatever stands in it; the calls take them in turn.
     ///
@@ -81,13 +83,16 @@ public struct ArgumentTemplate: Sendable {
         var made: [JSONValue] = [try examples.value(seed: seed)]
         var texts = made.map { RawJSON($0) }
         var (known, bytes) = (Set(made), texts[0].bytes.count)
-        for number in 1..<max(2, count) where bytes < Self.mostBytes && !Task.isCancelled {
+        var inVain = 0
+        for number in 1..<max(2, count) where bytes < Self.mostBytes && inVain < Self.mostInVain && !Task.isCancelled {
+            inVain += 1
             do throws(ScenarioError) {
                 let value = try examples.value(seed: seed &+ UInt64(number))
                 guard known.insert(value).inserted else { continue }
                 made.append(value)
                 texts.append(RawJSON(value))
                 bytes += texts[texts.count - 1].bytes.count
+                inVain = 0
             } catch {
                 continue // a schema that is hard to meet gives fewer examples; one there is
             }
