@@ -107,7 +107,7 @@ struct HTTPClientTransportTests {
             default: responder.reply(200, Self.result(request))
             }
         }) { (url: String, server: ScriptedHTTPServer) async throws in
-            let transport = HTTPClientTransport(url)
+            let transport = HTTPClientTransport(url, clock: ManualClock()) // the end of the session has all the time it needs
             let inbox = Inbox()
             try await transport.start(inbox)
             try await transport.send(message(1, "initialize"))
