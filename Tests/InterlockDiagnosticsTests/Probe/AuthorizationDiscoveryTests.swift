@@ -36,7 +36,7 @@ struct AuthorizationDiscoveryTests {
         let target = Probe.Target(challenge: { _ in challenge }, authorization: web.discovery(of: server)) { _ in
             ScriptedTransport { _ in throw TransportError(.unauthorized, "401") }
         }
-        return await Probe(target).run()
+        return await Probe(target, timeout: .patient).run()
     }
 
     @Test("the resource's metadata and the issuer's are read, and say which they are")
@@ -100,7 +100,7 @@ struct AuthorizationDiscoveryTests {
     func noWall() async {
         let web = Web([:])
         let target = Probe.Target(challenge: { _ in "Bearer" }, authorization: web.discovery()) { _ in ScriptedTransport { _ in .bytes("garbage") } }
-        #expect(await Probe(target).run().steps.count == 2)
+        #expect(await Probe(target, timeout: .patient).run().steps.count == 2)
         #expect(web.asked.withLock(\.self).isEmpty)
     }
 

@@ -47,7 +47,7 @@ struct ProbeTests {
 
     private static func probe(_ script: @escaping ScriptedTransport.Script, expecting digest: String? = nil, tool: String? = nil) async -> ProbeReport {
         let target = Probe.Target { _ in ScriptedTransport(script) }
-        return await Probe(target, expectedDigest: digest, call: tool.map { Probe.Call(tool: $0, arguments: .emptyObject) }).run()
+        return await Probe(target, timeout: .patient, expectedDigest: digest, call: tool.map { Probe.Call(tool: $0, arguments: .emptyObject) }).run()
     }
 
     @Test("a real server is healthy in both eras, and its tools have the digest that was learnt")
@@ -60,15 +60,15 @@ struct ProbeTests {
         let unused = Mutex(pairs.map(\.client))
         let serving = Task { try await server.serve(on: pairs.map(\.server)) } // awaited below
         let target = Probe.Target { _ in unused.withLock { $0.removeFirst() } }
-        let report = await Probe(target, call: Probe.Call(tool: "now", arguments: .emptyObject)).run()
+        let report = await Probe(target, timeout: .patient, call: Probe.Call(tool: "now", arguments: .emptyObject)).run()
         #expect(report.verdict == .healthy && report.eras.count == 2 && report.tools == 2)
         #expect(report.steps.map(\.name) == [
             "modern handshake", "modern tools/list", "modern tools/call", "legacy handshake", "legacy tools/list", "legacy tools/call",
         ])
         #expect(report.steps.allSatisfy { $0.status == .ok && $0.took != nil })
-        let again = await Probe(target, expectedDigest: report.toolsDigest).run()
+        let again = await Probe(target, timeout: .patient, expectedDigest: report.toolsDigest).run()
         #expect(again.verdict == .healthy)
-        let failing = await Probe(target, call: Probe.Call(tool: "fail", arguments: .emptyObject)).run()
+        let failing = await Probe(target, timeout: .patient, call: Probe.Call(tool: "fail", arguments: .emptyObject)).run()
         #expect(failing.verdict == .degraded && failing.steps.contains { $0.name == "modern tools/call" && $0.detail.contains("on purpose") })
         server.beginGracefulShutdown()
         try await serving.value
@@ -101,7 +101,7 @@ struct ProbeTests {
         let target = Probe.Target(challenge: { _ in hasChallenge ? "Bearer" : nil }) { _ in
             ScriptedTransport { _ in throw TransportError(.unauthorized, "the server answered \(status)", httpStatus: status) }
         }
-        let report = await Probe(target).run()
+        let report = await Probe(target, timeout: .patient).run()
         #expect(report.verdict == verdict && report.steps.map(\.status) == [ended, ended])
         #expect(report.sentence.contains("403") == (ended == .forbidden) && report.sentence.contains("without WWW-Authenticate") == (ended == .brokenWall))
     }
@@ -112,7 +112,7 @@ struct ProbeTests {
             let wall: ScriptedTransport.Script = { _ in throw TransportError(.unauthorized, "401") }
             return ScriptedTransport(withCredential ? Self.script() : wall)
         }
-        let report = await Probe(target).run()
+        let report = await Probe(target, timeout: .patient).run()
         #expect(report.verdict == .healthy && report.eras.count == 2)
         #expect(report.steps.filter { $0.status == .walled }.map(\.name) == ["unauthenticated modern handshake", "unauthenticated legacy handshake"])
     }
@@ -122,7 +122,7 @@ struct ProbeTests {
         let target = Probe.Target(hasCredential: true, challenge: { _ in hasChallenge ? "Bearer" : nil }) { withCredential in
             ScriptedTransport { _ in throw withCredential ? TransportError(.badResponse, "502") : TransportError(.unauthorized, "401") }
         }
-        let report = await Probe(target).run()
+        let report = await Probe(target, timeout: .patient).run()
         #expect(report.verdict == .down && report.steps.filter { $0.status == (hasChallenge ? .walled : .brokenWall) }.count == 2)
     }
 
@@ -137,7 +137,7 @@ struct ProbeTests {
                 return .error(-32603)
             })
         }
-        let report = await Probe(target, progress: { step in steps.withLock { $0.append(step) } }).run()
+        let report = await Probe(target, timeout: .patient, progress: { step in steps.withLock { $0.append(step) } }).run()
         let era = broken == "initialize" ? "legacy" : "modern"
         #expect(report.verdict == .degraded && report.eras.count == 2 && report.toolsDigest != nil)
         #expect(report.steps.filter { $0.status == .failed }.map(\.name) == ["\(era) tools/list"])
@@ -197,7 +197,7 @@ struct ProbeTests {
         // Bound and not listening: connections are refused, and nobody else is given the port.
         let place = try Self.listener(listens: false)
         defer { close(place.descriptor) }
-        let report = await Probe(Probe.Target(host: "127.0.0.1", port: place.port) { _ in ScriptedTransport(Self.script()) }).run()
+        let report = await Probe(Probe.Target(host: "127.0.0.1", port: place.port) { _ in ScriptedTransport(Self.script()) }, timeout: .patient).run()
         #expect(report.verdict == .down && report.steps.map(\.name) == ["dns", "connect"] && report.steps[1].status == .failed)
     }
 
@@ -217,7 +217,7 @@ struct ProbeTests {
                 return .result(#"{"resultType":"complete","tools":[\#(tool)],"ttlMs":0,"cacheScope":"private"}"#)
             })
         }
-        let report = await Probe(target, call: .init(tool: "now", arguments: .emptyObject, evenIfItWrites: evenIfItWrites)).run()
+        let report = await Probe(target, timeout: .patient, call: .init(tool: "now", arguments: .emptyObject, evenIfItWrites: evenIfItWrites)).run()
         let steps = report.steps.filter { $0.name.hasSuffix("tools/call") }
         #expect(steps.count == 2 && steps.allSatisfy { $0.status == status && $0.detail.contains(words) } && report.verdict == verdict)
         #expect(called.withLock(\.self) == (status == .ok ? 2 : 0))
@@ -237,11 +237,11 @@ struct ProbeTests {
         let listener = try Self.listener()
         defer { close(listener.descriptor) }
         let target = Probe.Target(host: "127.0.0.1", port: listener.port, isSecure: true, secure: { timeout in
-            #expect(timeout == .seconds(10))
+            #expect(timeout == .patient)
             guard isTrusted else { throw TransportError(.unreachable, "its certificate expired 3 days ago: renew it") }
             return (.milliseconds(7), "its certificate is valid for 60 days")
         }) { _ in ScriptedTransport(Self.script()) }
-        let report = await Probe(target).run()
+        let report = await Probe(target, timeout: .patient).run()
         let step = try #require(report.steps.first { $0.name == "tls" })
         #expect(Array(report.steps.map(\.name).prefix(3)) == ["dns", "connect", "tls"])
         if isTrusted {

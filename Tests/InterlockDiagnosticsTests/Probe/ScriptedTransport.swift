@@ -57,3 +57,8 @@ final class ScriptedTransport: ClientTransport {
         }
     }
 }
+
+extension Duration {
+    /// A limit of real time for what a busy machine may take long for.
+    static let patient = Duration.seconds(200)
+}
