@@ -3,6 +3,7 @@
 Needs nothing but the `interlock` under test: no perf, no right to sample.
 """
 import contextlib
+import html
 import http.server
 import json
 import os
@@ -88,7 +89,8 @@ with serving("--admin-port", str(admin_port), "--admin-token", str(secret)) as b
         [BINARY, "report", "--json", "--only", "profile", "--seconds", "8", "--html", str(page), *HASH, "--admin", admin, "--admin-token", TOKEN, mcp], capture_output=True,
         text=True, timeout=90)
     check(result.returncode in (0, 7, 8) and TOKEN not in result.stdout + result.stderr + page.read_text(), f"report --admin: {result.returncode} {result.stderr}")
-    check("the server's own sampler" in page.read_text() and "Flame graph" in page.read_text(), "report --admin: no graph of the server's own sampler")
+    shown = html.unescape(page.read_text())
+    check("the server's own sampler" in shown and "Flame graph" in shown, "report --admin: no graph of the server's own sampler")
     result = subprocess.run([BINARY, "report", "--only", "memory", "--admin", admin, mcp], capture_output=True, text=True, timeout=30, cwd=FOLDER)
     check(result.returncode == 1 and "--admin" in result.stderr, f"report --admin without the profile step: {result.returncode} {result.stderr}")
 
