@@ -22,10 +22,10 @@ struct HTTP2ClientTests {
 
     /// Serves on a port of its own, or on one that was used before, and shuts down in order after the body.
     private func serving<Result: Sendable>(
-        _ server: Server, host: String = "127.0.0.1", port: Int = 0, _ body: @Sendable (_ port: Int) async throws -> Result
+        _ server: Server, host: String = "127.0.0.1", port: Int = 0, http2: HTTP2Limits = HTTP2Limits(), _ body: @Sendable (_ port: Int) async throws -> Result
     ) async throws -> Result {
         var configuration = HTTPServerConfiguration()
-        (configuration.host, configuration.port) = (host, port)
+        (configuration.host, configuration.port, configuration.http2) = (host, port, http2)
         let transport = HTTPServerTransport(configuration: configuration)
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await server.serve(on: [transport]) }
@@ -60,6 +60,20 @@ struct HTTP2ClientTests {
                 #expect(seen.count == 1)
                 #expect(seen.first?.hasPrefix("http2") == true)
             }
+            await client.close()
+        }
+    }
+
+    @Test("A call that has its answer resets nothing, so that a server which counts resets serves any number of calls")
+    func noResets() async throws {
+        var limits = HTTP2Limits()
+        limits.maximumResets = 5
+        try await serving(server(), http2: limits) { (port: Int) async throws in
+            let client = client(port: port)
+            try await client.connect()
+            var seen: Set<String> = []
+            for _ in 0..<50 { seen.insert(try await connection(client)) }
+            #expect(seen.count == 1)
             await client.close()
         }
     }

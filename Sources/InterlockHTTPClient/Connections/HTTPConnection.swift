@@ -1,6 +1,7 @@
 internal import InterlockTransport
 internal import NIOCore
 internal import NIOHTTP1
+internal import NIOHTTP2
 
 /// Takes the parts of one response, on the connection's event loop.
 protocol ResponseReceiver: AnyObject, Sendable {
@@ -56,6 +57,10 @@ final class HTTPConnection: Sendable {
         if let explanation = TLSSupport.explanation(of: error) {
             return TransportError(.unreachable, "no connection to \(server.origin): \(explanation)", cause: error)
         }
+        if let error = error as? NIOHTTP2Errors.StreamClosed {
+            let code = "HTTP/2 error code \(error.errorCode.networkCode)"
+            return TransportError(.closed, "the server at \(server.origin) ended the stream of the request before its response was complete (\(code))", cause: error)
+        }
         return TransportError(.closed, "the connection to \(server.origin) failed: \(error)", cause: error)
     }
 }
@@ -70,9 +75,12 @@ final class ExchangeHandler: ChannelInboundHandler {
         var onIdle: @Sendable (FurtherUse) -> Void
         var keepsAlive = true
         var sawHead = false
+        /// Whether all of the request has gone out. Known of streams alone.
+        var isSent = false
     }
 
     private let server: ServerURL
+    private let isStream: Bool
     private var context: ChannelHandlerContext?
     private var exchange: Exchange?
     private var isInformational = false
@@ -80,8 +88,10 @@ final class ExchangeHandler: ChannelInboundHandler {
     private var keepAlive: Duration?
     private var hasAnswered = false
 
-    init(server: ServerURL) {
+    /// - Parameter isStream: whether the channel is a stream of HTTP/2, which ends by itself once both sides have said all they had to say.
+    init(server: ServerURL, isStream: Bool) {
         self.server = server
+        self.isStream = isStream
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -103,7 +113,13 @@ final class ExchangeHandler: ChannelInboundHandler {
         if !request.body.isEmpty {
             context.write(wrapOutboundOut(.body(.byteBuffer(context.channel.allocator.buffer(bytes: request.body)))), promise: nil)
         }
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        var sent: EventLoopPromise<Void>?
+        if isStream {
+            let promise = context.eventLoop.makePromise(of: Void.self)
+            promise.futureResult.assumeIsolated().whenSuccess { [self] in exchange?.isSent = true }
+            sent = promise
+        }
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: sent)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -120,7 +136,7 @@ final class ExchangeHandler: ChannelInboundHandler {
                 hasAnswered = true
                 keepAlive = head.headers.first(name: "Keep-Alive").flatMap(HeadFields.keepAlive)
             }
-            exchange?.keepsAlive = head.isKeepAlive
+            exchange?.keepsAlive = !isStream && head.isKeepAlive
             exchange?.sawHead = true
             exchange?.receiver.received(head)
         case .body(let body):
@@ -143,7 +159,9 @@ final class ExchangeHandler: ChannelInboundHandler {
     private func finish(_ context: ChannelHandlerContext) {
         guard let done = exchange else { return }
         exchange = nil
-        if !done.keepsAlive { context.close(promise: nil) }
+        // To close a stream is to reset it (RFC 9113, section 5.4.2), and servers count that as an attack. It takes a reset only where the server has
+        // answered before it had the whole request.
+        if !done.keepsAlive, !done.isSent { context.close(promise: nil) }
         done.onIdle(done.keepsAlive ? .idle(atMost: keepAlive) : .none)
         done.receiver.finished()
     }

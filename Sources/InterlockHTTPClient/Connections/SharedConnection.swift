@@ -65,7 +65,7 @@ final class SharedConnection: Sendable {
         let opened = multiplexer.createStreamChannel { stream in
             stream.eventLoop.makeCompletedFuture {
                 try stream.pipeline.syncOperations.addHandler(HTTP2FramePayloadToHTTP1ClientCodec(httpProtocol: codec))
-                try stream.pipeline.syncOperations.addHandler(ExchangeHandler(server: server))
+                try stream.pipeline.syncOperations.addHandler(ExchangeHandler(server: server, isStream: true))
             }
         }
         opened.whenComplete { [self] result in
