@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# curl and h2load, by HTTP/2 with prior knowledge, against `interlock serve`. INTERLOCK names the binary.
+# curl, h2load and the commands that examine a server, by HTTP/2 with prior knowledge, against `interlock serve`. INTERLOCK names the binary.
 set -euo pipefail
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 "$INTERLOCK" serve --port "$port" 2>/dev/null &
@@ -20,3 +20,4 @@ else
 fi
 listed=$("$INTERLOCK" list --http2 --json "http://127.0.0.1:$port/mcp")
 case "$listed" in *'"search_documents"'*) echo "http2: interlock list was answered over HTTP/2" ;; *) echo "http2: interlock list --http2 says: $listed" >&2; exit 1 ;; esac
+python3 "$(dirname "$0")/diagnosis_over.py" HTTP/2 "http://127.0.0.1:$port/mcp" --http2

@@ -30,6 +30,14 @@ expect "interlock probe says how long the certificate is valid" "its certificate
 expect "interlock probe names an authority that is not trusted" "not signed by an authority that this machine trusts" "$("$INTERLOCK" probe "$url/mcp" 2>&1 || true)"
 expect "plain text on the TLS port is not served" "refused" "$(curl -sf "http://localhost:$port/ready" >/dev/null && echo served || echo refused)"
 
+for version in 1.1 2; do
+    options=(--cacert "$folder/ca.pem")
+    [ "$version" = 1.1 ] || options+=(--http2)
+    python3 "$(dirname "$0")/diagnosis_over.py" "TLS and HTTP/$version" "$url/mcp" "${options[@]}"
+done
+expect "interlock bench refuses an authority that is not trusted" "not signed by a trusted authority" \
+    "$("$INTERLOCK" bench -n 10 --tool count_words --arguments '{"text":"a"}' "$url/mcp" 2>&1 || true)"
+
 # Certificates that are not to be trusted: each is told by what is wrong with it.
 faulty() { # faulty WHAT NAME STARTDATE ENDDATE PATTERN: a server with such a certificate of the trusted authority, probed
     mkdir -p "$folder/$2.ca"
