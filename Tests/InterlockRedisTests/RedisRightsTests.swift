@@ -2,6 +2,7 @@ import Foundation
 import InterlockConcurrency
 import InterlockRedis
 import InterlockStorage
+import Synchronization
 import Testing
 
 extension AgainstRedis {
@@ -57,6 +58,29 @@ extension AgainstRedis {
             try await withClient(RedisConfiguration(url: url + "&sentinel-password=of-sentinels")) { client in
                 let error = await #expect(throws: StoreError.self) { try await client.start() }
                 #expect(error?.code == .refused && error?.message.contains("ROLE") == true && error?.message.contains("NOPERM") == true, "\(error.map { "\($0)" } ?? "")")
+            }
+        }
+
+        @Test("who loses the right to a channel hears so, and hears everything again once the right is given back")
+        func rightGivenBack() async throws {
+            let server = try RedisServerProcess(DocumentedRights.user(prefix: Self.prefix))
+            var configuration = configuration(of: server)
+            configuration.pingInterval = .milliseconds(20)
+            try await withClient(server.configuration()) { admin in
+                try await withClient(configuration) { client in
+                    let events = Mutex<[BusEvent]>([])
+                    let bus = RedisMessageBus(client)
+                    let subscription = try await bus.subscribe(to: "c") { event in events.withLock { $0.append(event) } }
+                    // It ends the connections that listen to what they may no longer.
+                    _ = try await admin.send(RedisCommand("ACL", ["SETUSER", "interlock", "resetchannels"]))
+                    try await eventually { try await admin.send(RedisCommand("ACL", ["LOG"])).elements?.isEmpty == false }
+                    #expect(events.withLock { $0 } == [.lost])
+                    _ = try await admin.send(RedisCommand("ACL", ["SETUSER", "interlock", .text("&\(Self.prefix)*")]))
+                    try await eventually { events.withLock { $0 } == [.lost, .gap] }
+                    try await bus.publish([7], to: "c")
+                    try await eventually { events.withLock { $0 } == [.lost, .gap, .message([7])] }
+                    subscription.cancel()
+                }
             }
         }
 

@@ -76,7 +76,7 @@ struct SubscriptionStateMachineTests {
         guard case .refused = machine.add(6, 16, to: c) else { return #expect(Bool(false)) }
     }
 
-    @Test("a subscription that is refused fails those who wait for it, and is not asked for again by itself")
+    @Test("a subscription that is refused fails those who wait for it, and is asked for again when it is time, for those who had it")
     func refusal() {
         var machine = Machine(maximumListeners: 10)
         machine.connected()
@@ -85,9 +85,37 @@ struct SubscriptionStateMachineTests {
         _ = machine.lost()
         machine.connected()
         _ = machine.add(2, 12, to: c)
-        #expect(machine.refused(machine.batch(9)[0]) == [12])
+        let refusal = machine.refused(machine.batch(9)[0])
+        #expect(refusal.tickets == [12] && refusal.isCutOff)
         let next = machine.batch(9)
         #expect(next.isEmpty && machine.listeners(of: c) == [1])
+        let (isOpen, again) = (machine.askAgain(), machine.batch(9))
+        #expect(isOpen && again == [change(true)])
+        let second = machine.refused(again[0])
+        #expect(second.tickets.isEmpty && !second.isCutOff, "that is told once")
+        _ = machine.askAgain()
+        #expect(machine.made(machine.batch(9)[0]).missed == [1])
+        let (isStillOpen, rest) = (machine.askAgain(), machine.batch(9))
+        #expect(!isStillOpen && rest.isEmpty)
+    }
+
+    @Test("a subscription that was refused is not asked for again when nobody has it any more")
+    func refusalOfNobody() {
+        var machine = Machine(maximumListeners: 10)
+        machine.connected()
+        _ = machine.add(1, 11, to: c)
+        #expect(machine.refused(machine.batch(9)[0]).tickets == [11])
+        var isOpen = machine.askAgain()
+        #expect(!isOpen && machine.channelCount == 0, "it failed, and whoever asked knows")
+        guard case .waits(let number) = machine.add(2, 12, to: c) else { return #expect(Bool(false)) }
+        _ = machine.made(machine.batch(9)[0])
+        _ = machine.lost()
+        machine.connected()
+        _ = machine.refused(machine.batch(9)[0])
+        _ = machine.remove(number, of: c)
+        isOpen = machine.askAgain()
+        let batch = machine.batch(9)
+        #expect(!isOpen && batch.isEmpty && machine.channelCount == 0)
     }
 
     /// The negative control beside it tells the server of each channel as it is wanted, and takes a channel for subscribed while its cancellation is

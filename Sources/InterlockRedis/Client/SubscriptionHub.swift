@@ -7,7 +7,8 @@ import Synchronization
 /// The one connection of a client that listens.
 ///
 /// It is made when somebody first listens and kept up until the client is shut down. Whenever it is lost every listener hears so; then all channels are
-/// subscribed to again, and every listener hears a gap. A channel that nobody listens to any more is cancelled on the server.
+/// subscribed to again, and every listener hears a gap. A channel that the server refuses then is asked for again with each sign of life, until it is granted
+/// or nobody listens. A channel that nobody listens to any more is cancelled on the server.
 final class SubscriptionHub: Sendable {
     private typealias Machine = SubscriptionStateMachine<BusListener, Waiter<Result<Void, StoreError>>>
 
@@ -161,8 +162,8 @@ final class SubscriptionHub: Sendable {
                 switch reply {
                 case .success(.error(let refusal)) where change.isSubscription:
                     let error = StoreError(refusal, to: "SUBSCRIBE")
-                    let tickets = state.withLock { $0.machine.refused(change) }
-                    if tickets.isEmpty { log.warning("Redis refuses a subscription that stood before", metadata: ["reason": "\(error)"]) }
+                    let (tickets, isCutOff) = state.withLock { $0.machine.refused(change) }
+                    if isCutOff { log.warning("Redis refuses a subscription that stood before, and is asked again with each PING", metadata: ["reason": "\(error)"]) }
                     for ticket in tickets { ticket.resolve(.failure(error)) }
                 case .success(.error(let refusal)):
                     return connection.close(StoreError(refusal, to: "UNSUBSCRIBE"))
@@ -182,6 +183,7 @@ final class SubscriptionHub: Sendable {
         while await !connection.waitForEnd(until: clock.now + configuration.pingInterval) {
             do throws(StoreError) {
                 _ = try await connection.send(RedisCommand("PING"), deadline: clock.now + configuration.connectTimeout)
+                if state.withLock({ $0.machine.askAgain() }) { wake() }
             } catch {
                 if Task.isCancelled { continue }
                 connection.close(StoreError(.unavailable, "Redis at \(connection.name) gives no sign of life", cause: error))

@@ -46,6 +46,8 @@ struct SubscriptionStateMachine<Listener, Ticket> {
     private var channels: [ExactName: Channel] = [:]
     /// Those to look at next.
     private var listed: Set<ExactName> = []
+    /// Those with listeners that the server has refused since this connection stands.
+    private var denied: Set<ExactName> = []
     private var changing = 0
     private var isConnected = false
     private var isShutDown = false
@@ -102,6 +104,12 @@ struct SubscriptionStateMachine<Listener, Ticket> {
         listed = Set(channels.keys)
     }
 
+    /// Lists what this server has refused; says whether there is something. The server's mind may have changed: rights are given as they are taken.
+    mutating func askAgain() -> Bool {
+        listed.formUnion(denied)
+        return !denied.isEmpty
+    }
+
     /// What the server is to be told now: at most so many changes, or none while others are under way.
     mutating func batch(_ count: Int) -> [Change] {
         guard isConnected, changing == 0 else { return [] }
@@ -124,6 +132,7 @@ struct SubscriptionStateMachine<Listener, Ticket> {
     mutating func made(_ change: Change) -> Settlement {
         guard finish(change) else { return Settlement() }
         channels[change.channel]!.isOnServer = change.isSubscription
+        denied.remove(change.channel)
         var settlement = Settlement()
         if change.isSubscription {
             for (number, entry) in channels[change.channel]!.entries.sorted(by: { $0.key < $1.key }) {
@@ -135,12 +144,16 @@ struct SubscriptionStateMachine<Listener, Ticket> {
         return settlement
     }
 
-    /// The server has refused a subscription. Who was subscribed before the connection was made anew stays, for the next one.
-    mutating func refused(_ change: Change) -> [Ticket] {
-        guard finish(change) else { return [] }
+    /// The server has refused a subscription. Who was subscribed before the connection was made anew stays, for the next time it is asked for: it
+    /// `isCutOff` by this refusal, unless an earlier one on this connection has done so.
+    mutating func refused(_ change: Change) -> (tickets: [Ticket], isCutOff: Bool) {
+        guard finish(change) else { return ([], false) }
         let tickets = takeWaiting(of: change.channel)
-        if channels[change.channel]!.entries.isEmpty { channels[change.channel] = nil }
-        return tickets
+        if channels[change.channel]!.entries.isEmpty {
+            forget(change.channel)
+            return (tickets, false)
+        }
+        return (tickets, denied.insert(change.channel).inserted)
     }
 
     /// The connection is lost, or could not be made. Who waits, waits no longer; who is subscribed stays, for the next one, and hears nothing until then:
@@ -148,7 +161,7 @@ struct SubscriptionStateMachine<Listener, Ticket> {
     mutating func lost() -> (tickets: [Ticket], listeners: [Listener]) {
         isConnected = false
         changing = 0
-        listed = []
+        (listed, denied) = ([], [])
         var (tickets, cutOff): ([Ticket], [Listener]) = ([], [])
         for name in channels.keys {
             tickets += takeWaiting(of: name)
@@ -182,12 +195,16 @@ struct SubscriptionStateMachine<Listener, Ticket> {
     private mutating func settle(_ name: ExactName) {
         guard let channel = channels[name], !channel.isChanging else { return }
         if channel.entries.isEmpty != channel.isOnServer {
-            guard channel.entries.isEmpty else { return }
-            channels[name] = nil
-            listed.remove(name)
+            if channel.entries.isEmpty { forget(name) }
         } else {
             listed.insert(name)
         }
+    }
+
+    private mutating func forget(_ name: ExactName) {
+        channels[name] = nil
+        listed.remove(name)
+        denied.remove(name)
     }
 
     private mutating func takeWaiting(of name: ExactName) -> [Ticket] {
