@@ -122,7 +122,7 @@ public final class HTTPClientTransport: ClientTransport {
             try await post(message, to: nil)
             return
         }
-        if message.method == Method.initialize { endServerStream() }
+        if message.method == Method.initialize { changeSession(to: nil) }
         let exchange = RequestExchange(
             id, hasSession: message.namesSession || state.withLock { $0.sessionID != nil }, mayFallBack: message.method == Method.initialize,
             environment: environment(for: message, id: id, receiver: receiver)
@@ -191,10 +191,10 @@ public final class HTTPClientTransport: ClientTransport {
 
     // MARK: - Parts of the above
 
-    /// A new session begins: the stream of the one before carries nothing of it, and its place is for the new one's.
-    private func endServerStream() {
+    /// A session ends or begins: the stream that was opened before, for the one before or for none, carries nothing of it, and its place is for the new one's.
+    private func changeSession(to session: String?) {
         let stream = state.withLock { state in
-            state.sessionID = nil
+            state.sessionID = session
             defer { state.serverStream = nil }
             return state.serverStream
         }
@@ -225,7 +225,7 @@ public final class HTTPClientTransport: ClientTransport {
                     logger.warning("the server's session id has invalid characters and is not used")
                     return
                 }
-                state.withLock { $0.sessionID = session }
+                changeSession(to: session)
             },
             finished: { [weak self] in self?.state.withLock { $0.exchanges[id] = nil } }
         )

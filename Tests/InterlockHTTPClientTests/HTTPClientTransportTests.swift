@@ -358,6 +358,31 @@ struct HTTPClientTransportTests {
         }
     }
 
+    @Test("The server's own stream that is asked for before its session is there makes room for the session's")
+    func serverStreamBeforeItsSession() async throws {
+        let handshake = Mutex<Responder?>(nil)
+        try await withTransport({ request, responder in
+            if request.rpcMethod == "initialize" {
+                handshake.withLock { $0 = responder }
+            } else if request.header("Mcp-Session-Id") != nil {
+                responder.beginEvents() // and the one without a session has no answer
+            }
+        }) { (transport: HTTPClientTransport, inbox: Inbox, server: ScriptedHTTPServer) async throws in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await transport.send(message(1, "initialize")) }
+                await server.waitUntil { $0.count == 1 }
+                group.addTask { await #expect(throws: TransportError.self) { try await transport.openServerStream() } }
+                await server.waitUntil { $0.count == 2 }
+                while handshake.withLock({ $0 == nil }) { await Task.yield() }
+                handshake.withLock { $0 }?.reply(200, Self.result(server.requests[0]), headers: [("Mcp-Session-Id", "s-1")])
+                try await group.waitForAll()
+            }
+            try await transport.openServerStream()
+            #expect(server.requests.map(\.method) == ["POST", "GET", "GET"])
+            transport.leaveSession() // its end would have no answer
+        }
+    }
+
     @Test("A modern server is told of a cancellation by the closed stream alone")
     func modernCancellation() async throws {
         try await withTransport(negotiation: ClientNegotiation(revision: "2026-07-28", isModern: true), { _, responder in responder.reply(202) }) { (transport: HTTPClientTransport, inbox: Inbox, server: ScriptedHTTPServer) async throws in
