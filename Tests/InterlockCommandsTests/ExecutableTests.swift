@@ -30,6 +30,7 @@ struct ExecutableTests {
         (["serve", "--session-store", "sqlite:/no/such/folder/file"], "/no/such/folder/file"), (["serve", "--tls-cert", "x"], "--tls-key"),
         (["serve", "--config", "/no/such/file"], "/no/such/file"), (["call"], "Which server"), (["call", "http://127.0.0.1:1/mcp"], "Which tool"),
         (["call", "http://127.0.0.1:1/mcp", "tool", "{"], "JSON"), (["list", "ftp 'x"], "not closed"),
+        (["bench", "compare", "--baseline", "/", "--candidate", "/"], "that is a folder"), (["race", "--plan", "/no/such/file", "x"], "--plan /no/such/file"),
     ])
     func usage(arguments: [String], hint: String) throws {
         let outcome = try InterlockProcess.run(arguments)
@@ -192,7 +193,8 @@ struct ExecutableTests {
         #expect(failed.status == 5)
         #expect(try RawJSON(parsing: failed.errors.filter { $0 != "\n" })["error"]?["code"]?.string == "tool_error")
 
-        #expect(try InterlockProcess.run(["call", url, "no_such_tool"]).status == 5)
+        let misspelt = try InterlockProcess.run(["call", url, "count_word"])
+        #expect(misspelt.status == 5 && misspelt.errors.contains("did you mean 'count_words'? It has"), "\(misspelt.errors)")
         #expect(try InterlockProcess.run(["call", "http://127.0.0.1:1/mcp", "x"]).status == 4)
         #expect(try InterlockProcess.run(["call", "/no/such/command", "x"]).status == 4)
 

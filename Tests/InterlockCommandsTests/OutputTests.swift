@@ -27,8 +27,18 @@ struct OutputTests {
 
     @Test("a named tool that only fails ends as the server's failure, with its words and what to do")
     func refusedTool() {
+        #expect(RefusedTool(tool: "search", reason: "No such index.").description.contains(": No such index. Name"))
         let failure = Failure(RefusedTool(tool: "search", reason: "no such index"))
         #expect(failure.status == .toolFailed && failure.line.contains("no such index") && failure.message.contains("--tool 'search={…}'"))
+    }
+
+    @Test("of a tool that is not there the nearest name is told, and those that are there, as many as one reads", arguments: [
+        ("b", ["b2", "a1"], "The server has no tool 'b'; did you mean 'b2'? It has a1, b2."), ("search", ["b", "a"], "The server has no tool 'search'. It has a, b."),
+        ("a", [], "The server has no tool 'a', and no other."),
+    ])
+    func missingTool(name: String, names: [String], sentence: String) {
+        #expect(MissingTool.sentence(name, among: names) == sentence)
+        #expect(MissingTool.sentence("search", among: (100..<199).map { "t\($0)" }).hasSuffix(", t149 and 49 more."))
     }
 
     @Test("the exit codes are 0, 1, 3, 4, 5 and 6")
@@ -139,7 +149,7 @@ struct OutputTests {
         defer { try? FileManager.default.removeItem(at: folder) } // a folder of this test alone
         let (page, other) = (folder.appendingPathComponent("page.html").path, folder.appendingPathComponent("other.json").path)
         try OutputFiles.check([("--html", page), ("--save", other), ("--svg", nil), ("--hgrm", "/dev/stdout")])
-        try BenchFile.write("text", to: page)
+        try TextFile.write("text", to: page)
         try OutputFiles.check([("--html", page)])
         for (files, word) in [
             ([("--html", "/no/such/folder/page.html")], "--html"), ([("--save", folder.path)], "folder"), ([("--html", "")], "empty"),

@@ -31,10 +31,24 @@ struct Call: AsyncParsableCommand {
         let arguments = try Self.arguments(words.popFirst())
         guard words.isEmpty else { throw UsageError("There is one word too many: '\(words[words.startIndex])'. Quote JSON and commands that contain spaces.") }
         let result = try await target.withClient(options) { client in
-            (try await client.callTool(tool, arguments: arguments, options: try options.requestOptions), client.server?.revision ?? .latest)
+            let requestOptions = try options.requestOptions
+            do {
+                return (try await client.callTool(tool, arguments: arguments, options: requestOptions), client.server?.revision ?? .latest)
+            } catch let error as ProtocolError where error.code == .invalidParams {
+                throw await Self.explained(error, tool, client, requestOptions)
+            }
         }
         print(options.json ? TerminalText.json(JSONOutput.text(result.0, revision: result.1)) : TerminalText.printed(ReadableOutput.text(result.0)))
         if result.0.isError { throw ToolFailure(tool: tool, message: ReadableOutput.text(result.0)) }
+    }
+
+    /// A refusal with what the server has instead, where the tool is none of it.
+    private static func explained(_ refusal: ProtocolError, _ tool: String, _ client: Client, _ options: RequestOptions) async -> ProtocolError {
+        // A server that does not list its tools has said all it says.
+        guard let tools = try? await client.listTools(options: options), !tools.contains(where: { $0.name == tool }) else { return refusal }
+        var refusal = refusal
+        refusal.message += (refusal.message.hasSuffix(".") ? " " : ". ") + MissingTool.sentence(tool, among: tools.map(\.name))
+        return refusal
     }
 
     private static func arguments(_ text: String?) throws -> RawJSON? {

@@ -43,7 +43,7 @@ struct Doctor: AsyncParsableCommand {
         // Calls that were cut off would be held against the server.
         try Task.checkCancellation()
         print(options.json ? TerminalText.json(DoctorOutput.json(diagnosed, process: seen.process)) : DoctorOutput.text(diagnosed, of: "\(target)"))
-        if let html { try BenchFile.write(diagnosed.html(of: "\(target)", seen: seen, time: time), to: html) }
+        if let html { try TextFile.write(diagnosed.html(of: "\(target)", seen: seen, time: time), to: html) }
         if !diagnosed.isHealthy { throw ExitCode(7) }
         if !diagnosed.isConclusive { throw ExitCode(8) }
     }

@@ -67,7 +67,7 @@ struct Leak: AsyncParsableCommand {
         let (work, isWhole) = (operations, all)
         let report = try await line.during { try await run.run(work, isWhole: isWhole) }
         print(options.json ? TerminalText.json(LeakOutput.json(report)) : LeakOutput.text(report))
-        if let html { try BenchFile.write(report.html(of: "\(target)", time: time), to: html) }
+        if let html { try TextFile.write(report.html(of: "\(target)", time: time), to: html) }
         if report.loss != nil { throw ExitCode(7) }
         switch report.verdict {
         case .leak: throw ExitCode(7)

@@ -44,8 +44,8 @@ struct ProbeCommand: AsyncParsableCommand {
         // Steps that were cut off say nothing of the server.
         try Task.checkCancellation()
         print(options.json ? TerminalText.json(report.json.description) : Self.text(report))
-        if let learn, let digest = report.toolsDigest { try BenchFile.write(digest + "\n", to: learn) }
-        if let html { try BenchFile.write(report.html(of: "\(target)", time: time), to: html) }
+        if let learn, let digest = report.toolsDigest { try TextFile.write(digest + "\n", to: learn) }
+        if let html { try TextFile.write(report.html(of: "\(target)", time: time), to: html) }
         let code: Int32 = switch report.verdict {
         case .healthy: 0
         case .authWalled: CommandStatus.unauthorized.rawValue
@@ -60,7 +60,7 @@ struct ProbeCommand: AsyncParsableCommand {
             guard let expect else { return nil }
             func isDigest(_ text: String) -> Bool { text.count == 64 && text.allSatisfy(\.isHexDigit) }
             if isDigest(expect) { return expect }
-            let word = try BenchFile.read(expect).split(whereSeparator: \.isWhitespace).first.map(String.init) ?? ""
+            let word = try TextFile.read(expect).split(whereSeparator: \.isWhitespace).first.map(String.init) ?? ""
             guard isDigest(word) else {
                 throw UsageError("--expect \(expect): the file does not begin with a SHA-256 in hexadecimal; make one with --learn.")
             }

@@ -93,14 +93,14 @@ struct Profile: AsyncParsableCommand {
     private func write(_ report: ProfileReport, _ target: String) throws(UsageError) {
         let how = "\(report.samples) samples, \(report.parts.map(\.method).first ?? "")"
         if report.samples > 0 {
-            try BenchFile.write(FlameGraph(report.onProcessor, title: "Profile of \(target)", subtitle: how).svg, to: svg ?? "profile.svg")
+            try TextFile.write(FlameGraph(report.onProcessor, title: "Profile of \(target)", subtitle: how).svg, to: svg ?? "profile.svg")
         }
         if let offCPU {
             let graph = FlameGraph(
                 report.offProcessor, title: "Waiting of \(target)", subtitle: "threads that came back, idle ones too", unit: .microseconds)
-            try BenchFile.write(graph.svg, to: offCPU)
+            try TextFile.write(graph.svg, to: offCPU)
         }
-        if let folded { try BenchFile.write(report.onProcessor.text, to: folded) }
-        if let html { try BenchFile.write(report.html(of: target), to: html) }
+        if let folded { try TextFile.write(report.onProcessor.text, to: folded) }
+        if let html { try TextFile.write(report.html(of: target), to: html) }
     }
 }

@@ -27,7 +27,7 @@ struct ProfiledEnvironment: Sendable {
     init(startedIn current: String = ".") throws(UsageError) {
         do { folder = try TemporaryFolder("node") } catch { throw UsageError("\(error).") }
         namesNode = access(current, W_OK) == 0
-        do { try BenchFile.write(Self.module, to: file) } catch {
+        do { try TextFile.write(Self.module, to: file) } catch {
             end()
             throw error
         }

@@ -35,9 +35,7 @@ struct Race: AsyncParsableCommand {
     func run() async throws {
         var words = [first].compactMap(\.self)[...]
         let target = try ServerTarget(takingFrom: &words, command: command)
-        guard let contents = try? String(contentsOfFile: plan, encoding: .utf8) else {
-            throw UsageError("--plan \(plan): there is no such file, or it is no text")
-        }
+        let contents = try TextFile.read(plan, source: "--plan")
         let race: RacePlan
         do { race = try RacePlan(parsing: contents) } catch { throw UsageError("--plan \(plan): \(error)") }
         guard let limit = Duration(setting: time ?? "60s"), limit > .zero else {

@@ -43,7 +43,7 @@ struct Report: AsyncParsableCommand {
         let target = try ServerTarget(takingFrom: &words, command: command)
         let limits = try limits
         let race = try racePlan.map { path -> (plan: RacePlan, seed: UInt64) in
-            let text = try BenchFile.read(path)
+            let text = try TextFile.read(path)
             do { return (try RacePlan(parsing: text), seed ?? UInt64(Date().timeIntervalSince1970 * 1_000)) } catch { throw UsageError("--race-plan "
                 + "\(path): \(error)") }
         }
@@ -61,10 +61,10 @@ struct Report: AsyncParsableCommand {
             return try await run.run(target: "\(target)", operations: operations)
         }
         print(options.json ? TerminalText.json(report.json.description) : FiveStepsOutput.text(report, page: path))
-        try BenchFile.write(report.html, to: path)
+        try TextFile.write(report.html, to: path)
         if let save {
             if let benchmark = report.benchmark {
-                try BenchFile.write(benchmark.json.description + "\n", to: save)
+                try TextFile.write(benchmark.json.description + "\n", to: save)
             } else {
                 // The verdict's code stays: what there is was printed, and says more than that a file is lacking.
                 StandardError.write(Self.nothingSaved(report, in: save) + "\n")

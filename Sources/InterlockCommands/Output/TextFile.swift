@@ -1,10 +1,18 @@
 import Foundation
 import InterlockDiagnostics
 
-/// Files that `bench` and `probe` read and write; each failure says which.
-enum BenchFile {
-    static func read(_ path: String) throws(UsageError) -> String {
-        do { return try String(contentsOfFile: path, encoding: .utf8) } catch { throw UsageError("\(path): there is no such file, or it is no text.") }
+/// Text that commands read from files and write into them; each failure says which file, and why.
+enum TextFile {
+    /// - Parameter source: the option that names it, where the command has several.
+    static func read(_ path: String, source: String? = nil) throws(UsageError) -> String {
+        let name = [source, path.isEmpty ? "''" : path].compactMap(\.self).joined(separator: " ")
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { throw UsageError("\(name): there is no such file.") }
+        if isFolder.boolValue { throw UsageError("\(name): that is a folder; name a file in it.") }
+        let data: Data
+        do { data = try Data(contentsOf: URL(fileURLWithPath: path)) } catch { throw UsageError("\(name): the file cannot be read: \(error.localizedDescription)") }
+        guard let text = String(validating: data, as: UTF8.self) else { throw UsageError("\(name): the file is no text in UTF-8.") }
+        return text
     }
 
     static func write(_ text: String, to path: String) throws(UsageError) {
@@ -15,9 +23,12 @@ enum BenchFile {
             throw UsageError("\(path) cannot be written: \(error.localizedDescription)")
         }
     }
+}
 
-    static func record(_ path: String) throws(UsageError) -> BenchRecord {
-        let text = try read(path)
-        do { return try BenchRecord(parsing: text) } catch { throw UsageError("\(path) \(error)") }
+extension BenchRecord {
+    /// Reads a run that `bench --save` wrote.
+    init(saved path: String) throws(UsageError) {
+        let text = try TextFile.read(path)
+        do { self = try BenchRecord(parsing: text) } catch { throw UsageError("\(path) \(error)") }
     }
 }

@@ -8,7 +8,9 @@ public struct RefusedTool: Error, Sendable, Hashable, CustomStringConvertible {
     public var reason: String
 
     public var description: String {
-        "\(tool): each of \(Self.tries) calls ended in an error, so there is no work to examine: \(reason.prefix(300)). Name a tool that there is, with "
+        let words = reason.prefix(300)
+        return "\(tool): each of \(Self.tries) calls ended in an error, so there is no work to examine: \(words.hasSuffix(".") ? words.dropLast() : words). "
+            + "Name a tool that there is, with "
             + "arguments that it takes: --tool '\(tool)={…}'."
     }
 

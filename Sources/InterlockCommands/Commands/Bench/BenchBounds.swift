@@ -80,7 +80,7 @@ struct BenchBounds: ParsableArguments {
                 try refuseComparison(without: "--baseline <file>")
                 return nil
             }
-            let record = try BenchFile.record(baseline)
+            let record = try BenchRecord(saved: baseline)
             let rate = record.result.rate
             guard rate <= 100_000 else { throw UsageError("--baseline \(baseline): its \(rate) calls a second are more than the 100000 that a report may make; save another run.") }
             // The load of a report is as long as there is time, which is mostly too short for p99: who wants it names it.

@@ -14,10 +14,10 @@ struct BenchCompare: ParsableCommand {
     func run() throws {
         try OutputFiles.check([("--html", html)])
         guard let baseline = bounds.baseline else { throw UsageError("Compare with what? Give --baseline <file>.") }
-        let (old, new) = (try BenchFile.record(baseline), try BenchFile.record(candidate))
+        let (old, new) = (try BenchRecord(saved: baseline), try BenchRecord(saved: candidate))
         let comparison = try bounds.compare(old, new)
         print(json ? TerminalText.json(comparison.json.description) : BenchOutput.text(comparison))
-        if let html { try BenchFile.write(comparison.html(old, new), to: html) }
+        if let html { try TextFile.write(comparison.html(old, new), to: html) }
         if let code = BenchBounds.exit(comparison.verdict) { throw code }
     }
 }

@@ -34,7 +34,7 @@ struct BenchLoad: ParsableArguments {
                 guard tool != nil else { throw UsageError("What is to be called? Give --tool or --scenario.") }
                 return nil
             }
-            let text = try BenchFile.read(scenario)
+            let text = try TextFile.read(scenario)
             do { return try Scenario(parsing: text) } catch { throw UsageError("--scenario \(scenario): \(error)") }
         }
     }
@@ -90,7 +90,7 @@ struct BenchLoad: ParsableArguments {
             try entries.map { entry in
                 if let arguments = entry.arguments { return .init(tool: entry.tool, weight: entry.weight, arguments: arguments) }
                 guard let tool = tools.first(where: { $0.name == entry.tool }) else {
-                    throw UsageError("The server has no tool '\(entry.tool)'; it has \(tools.map(\.name).sorted().joined(separator: ", ")).")
+                    throw UsageError(MissingTool.sentence(entry.tool, among: tools.map(\.name)))
                 }
                 do {
                     let arguments = try ArgumentTemplate(SchemaExample(tool.inputSchema), seed: seed)

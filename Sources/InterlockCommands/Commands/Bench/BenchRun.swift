@@ -44,7 +44,7 @@ struct BenchRun: AsyncParsableCommand {
         let limits = try searchLimits
         try OutputFiles.check([("--save", save), ("--html", html), ("--hgrm", hgrm), ("--hlog", hlog)])
         let start = breakingPoint ? try searchStart(configuration) : nil
-        let baseline = try bounds.baseline.map { text in try BenchFile.record(text) }
+        let baseline = try bounds.baseline.map { path in try BenchRecord(saved: path) }
         if rival != nil || baseline != nil { try bounds.requireCalls(configuration, baseline: baseline) }
         let before = try load.warmUp(configuration)
         let descriptors = try [target, rival].compactMap(\.self).reduce(0) { sum, server in try sum + server.benchDescriptors(load, plan) }
@@ -107,10 +107,10 @@ struct BenchRun: AsyncParsableCommand {
     }
 
     private func write(_ record: BenchRecord, _ comparison: BenchComparison?, against baseline: String?, isInterrupted: Bool) throws(UsageError) {
-        if let save, !isInterrupted { try BenchFile.write(record.json.description + "\n", to: save) }
-        if let html { try BenchFile.write(record.html(comparison, against: baseline ?? "", isInterrupted: isInterrupted), to: html) }
-        if let hgrm { try BenchFile.write(record.result.total.latency.hgrm, to: hgrm) }
-        if let hlog { try BenchFile.write(record.hlog, to: hlog) }
+        if let save, !isInterrupted { try TextFile.write(record.json.description + "\n", to: save) }
+        if let html { try TextFile.write(record.html(comparison, against: baseline ?? "", isInterrupted: isInterrupted), to: html) }
+        if let hgrm { try TextFile.write(record.result.total.latency.hgrm, to: hgrm) }
+        if let hlog { try TextFile.write(record.hlog, to: hlog) }
     }
 
     /// Runs the load before the load on each server, and returns the load, whose calls go on with the next number: none is made a second time.
