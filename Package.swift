@@ -165,7 +165,7 @@ let package = Package(
             ]),
         .testTarget(
             name: "InterlockHTTPClientTests",
-            dependencies: contract + nio + ["InterlockHTTPClient", "InterlockClient", "InterlockServer", "InterlockHTTPServer", "InterlockSimulation"]),
+            dependencies: contract + nio + nioHTTP2 + ["InterlockHTTPClient", "InterlockClient", "InterlockServer", "InterlockHTTPServer", "InterlockSimulation"]),
         .testTarget(name: "InterlockStorageTests", dependencies: ["InterlockStorage", "InterlockConcurrency", "InterlockJSON", "InterlockSimulation"]),
         .testTarget(
             name: "InterlockSQLiteTests",

@@ -12,7 +12,7 @@ struct HTTP1Connector: Connector {
     func connect() -> EventLoopFuture<HTTPConnection> {
         bootstrap.connect { [server] channel in
             try channel.pipeline.syncOperations.addHTTPClientHandlers()
-            try channel.pipeline.syncOperations.addHandler(ExchangeHandler(server: server, isStream: false))
+            try channel.pipeline.syncOperations.addHandler(ExchangeHandler(server: server))
         }.flatMapThrowing { channel in
             HTTPConnection(channel: channel, handler: try channel.pipeline.syncOperations.handler(type: ExchangeHandler.self))
         }

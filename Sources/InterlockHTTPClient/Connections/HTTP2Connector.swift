@@ -58,7 +58,7 @@ final class HTTP2Connector: Connector {
     }
 
     private func open() -> EventLoopFuture<SharedConnection> {
-        let (server, clock, idleTimeout, goAway) = (server, clock, bootstrap.configuration.idleTimeout, DisconnectAction())
+        let (server, clock, idleTimeout) = (server, clock, bootstrap.configuration.idleTimeout)
         return bootstrap.connect { channel in
             var connection = NIOHTTP2Handler.ConnectionConfiguration()
             connection.initialSettings = [HTTP2Setting(parameter: .enablePush, value: 0), HTTP2Setting(parameter: .initialWindowSize, value: 1 << 20)]
@@ -68,9 +68,10 @@ final class HTTP2Connector: Connector {
             _ = try channel.pipeline.syncOperations.configureHTTP2Pipeline(
                 mode: .client, connectionConfiguration: connection, streamConfiguration: stream,
                 inboundStreamInitializer: { $0.close() }) // a server must not open streams here
-            try channel.pipeline.syncOperations.addHandler(GoAwayHandler(goAway))
+            try channel.pipeline.syncOperations.addHandler(GoAwayHandler())
         }.flatMapThrowing { channel in
             let multiplexer = try channel.pipeline.syncOperations.handler(type: NIOHTTP2Handler.self).syncMultiplexer()
+            let goAway = try channel.pipeline.syncOperations.handler(type: GoAwayHandler.self)
             return SharedConnection(
                 channel: channel, multiplexer: multiplexer, goAway: goAway, server: server, idleTimeout: idleTimeout, clock: clock)
         }

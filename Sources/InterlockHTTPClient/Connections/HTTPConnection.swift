@@ -9,8 +9,8 @@ protocol ResponseReceiver: AnyObject, Sendable {
     func received(_ body: ByteBuffer)
     /// The response is complete. The connection is somebody else's by now.
     func finished()
-    /// The response will not come, or not to its end. `wasSent` tells whether any of the request had gone out, `sawHead` whether any of the response had come.
-    func failed(_ error: TransportError, wasSent: Bool, sawHead: Bool)
+    /// The response will not come, or not to its end.
+    func failed(_ error: TransportError, _ progress: RequestProgress)
 }
 
 /// One request as it goes out.
@@ -65,6 +65,18 @@ final class HTTPConnection: Sendable {
     }
 }
 
+/// How far a request had come that has failed.
+enum RequestProgress: Sendable, Hashable {
+    /// Nothing of it has gone out.
+    case unsent
+    /// The server says that it has not begun with it, so that any request may be sent again. Spec: RFC 9113, section 8.7.
+    case refused
+    /// It has gone out, and then the connection was lost: nobody knows what became of it.
+    case sent
+    /// The server has said something of it: the head of a response, or that its stream is over.
+    case answered
+}
+
 /// Matches the one response of a connection to the one request that is out.
 final class ExchangeHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPClientResponsePart
@@ -80,7 +92,7 @@ final class ExchangeHandler: ChannelInboundHandler {
     }
 
     private let server: ServerURL
-    private let isStream: Bool
+    private let goAway: GoAwayHandler?
     private var context: ChannelHandlerContext?
     private var exchange: Exchange?
     private var isInformational = false
@@ -88,11 +100,13 @@ final class ExchangeHandler: ChannelInboundHandler {
     private var keepAlive: Duration?
     private var hasAnswered = false
 
-    /// - Parameter isStream: whether the channel is a stream of HTTP/2, which ends by itself once both sides have said all they had to say.
-    init(server: ServerURL, isStream: Bool) {
+    /// - Parameter goAway: of the connection of HTTP/2 that the channel is a stream of. A stream ends by itself once both sides have said all they had to say.
+    init(server: ServerURL, goAway: GoAwayHandler? = nil) {
         self.server = server
-        self.isStream = isStream
+        self.goAway = goAway
     }
+
+    private var isStream: Bool { goAway != nil }
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
@@ -104,7 +118,7 @@ final class ExchangeHandler: ChannelInboundHandler {
 
     func start(_ request: OutboundRequest, receiver: any ResponseReceiver, onIdle: @escaping @Sendable (FurtherUse) -> Void) {
         guard let context, context.channel.isActive, exchange == nil else {
-            receiver.failed(TransportError(.closed, "the connection to \(server.origin) was closed before the request was sent"), wasSent: false, sawHead: false)
+            receiver.failed(TransportError(.closed, "the connection to \(server.origin) was closed before the request was sent"), .unsent)
             onIdle(.none)
             return
         }
@@ -170,6 +184,7 @@ final class ExchangeHandler: ChannelInboundHandler {
         guard let broken = exchange else { return }
         exchange = nil
         broken.onIdle(.none)
-        broken.receiver.failed(HTTPConnection.transportError(error, server), wasSent: true, sawHead: broken.sawHead)
+        let progress: RequestProgress = broken.sawHead ? .answered : goAway?.progress(after: error) ?? .sent
+        broken.receiver.failed(HTTPConnection.transportError(error, server), progress)
     }
 }

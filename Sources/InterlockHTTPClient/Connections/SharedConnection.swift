@@ -16,19 +16,21 @@ final class SharedConnection: Sendable {
 
     private let channel: any Channel
     private let multiplexer: NIOHTTP2Handler.StreamMultiplexer
-    private let goAway: DisconnectAction
+    private let goAway: NIOLoopBound<GoAwayHandler>
+    private let refusal: DisconnectAction
     private let server: ServerURL
     private let idleTimeout: Duration
     private let clock: any SchedulingClock
     private let state = Mutex(State())
 
     init(
-        channel: any Channel, multiplexer: NIOHTTP2Handler.StreamMultiplexer, goAway: DisconnectAction, server: ServerURL,
+        channel: any Channel, multiplexer: NIOHTTP2Handler.StreamMultiplexer, goAway: GoAwayHandler, server: ServerURL,
         idleTimeout: Duration, clock: any SchedulingClock
     ) {
         self.channel = channel
         self.multiplexer = multiplexer
-        self.goAway = goAway
+        self.refusal = goAway.refusal
+        self.goAway = NIOLoopBound(goAway, eventLoop: channel.eventLoop)
         self.server = server
         self.idleTimeout = idleTimeout
         self.clock = clock
@@ -38,7 +40,7 @@ final class SharedConnection: Sendable {
 
     /// Calls `action` once, when no new stream can be opened any more: the connection has closed, or the server has sent GOAWAY.
     func onRefusing(_ action: @escaping @Sendable () -> Void) {
-        goAway.register { [weak self] in
+        refusal.register { [weak self] in
             action()
             self?.refuse()
         }
@@ -61,11 +63,11 @@ final class SharedConnection: Sendable {
         }
         guard let (isReused, timer) = taken else { return nil }
         timer?.cancel()
-        let (server, codec) = (server, server.isSecure ? HTTP2FramePayloadToHTTP1ClientCodec.HTTPProtocol.https : .http)
+        let (server, goAway, codec) = (server, goAway, server.isSecure ? HTTP2FramePayloadToHTTP1ClientCodec.HTTPProtocol.https : .http)
         let opened = multiplexer.createStreamChannel { stream in
             stream.eventLoop.makeCompletedFuture {
                 try stream.pipeline.syncOperations.addHandler(HTTP2FramePayloadToHTTP1ClientCodec(httpProtocol: codec))
-                try stream.pipeline.syncOperations.addHandler(ExchangeHandler(server: server, isStream: true))
+                try stream.pipeline.syncOperations.addHandler(ExchangeHandler(server: server, goAway: goAway.value))
             }
         }
         opened.whenComplete { [self] result in
@@ -100,7 +102,7 @@ final class SharedConnection: Sendable {
             state.idleTimer = nil
             return state.streams == 0
         }
-        if isIdle { goAway.peerIsGone() } // as if the server had said so: nobody opens a stream on a connection that is being closed
+        if isIdle { refusal.peerIsGone() } // as if the server had said so: nobody opens a stream on a connection that is being closed
     }
 
     /// Lets the streams that are open end, then the connection.
@@ -110,26 +112,5 @@ final class SharedConnection: Sendable {
             return state.streams == 0
         }
         if isIdle { close() }
-    }
-}
-
-/// Sees the server's announcement that it takes no new streams. Spec: RFC 9113 §6.8.
-final class GoAwayHandler: ChannelInboundHandler {
-    typealias InboundIn = HTTP2Frame
-
-    private let goAway: DisconnectAction
-
-    init(_ goAway: DisconnectAction) {
-        self.goAway = goAway
-    }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard case .goAway = unwrapInboundIn(data).payload else { return } // the HTTP/2 layer has acted on the others
-        goAway.peerIsGone()
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if error is NIOHTTP2Errors.StreamError { return } // its stream has been told
-        context.close(promise: nil)
     }
 }

@@ -31,7 +31,11 @@ final class HTTPExchange: ResponseReceiver {
         var phase = Phase.idle
         var reader: ResponseReader
         var headers = HTTPHeaders()
+        var refusals = 0
     }
+
+    /// How often a request is sent again that a server says it has not begun with.
+    private static let maximumRefusals = 5
 
     private let request: OutboundRequest
     private let use: ConnectionPool.Use
@@ -128,17 +132,27 @@ final class HTTPExchange: ResponseReceiver {
         if finish() { end(nil) }
     }
 
-    func failed(_ error: TransportError, wasSent: Bool, sawHead: Bool) {
-        let (isWanted, wasReused) = state.withLock { state in
-            guard case .running(let lease) = state.phase else { return (false, false) }
-            return (true, lease.isReused)
+    func failed(_ error: TransportError, _ progress: RequestProgress) {
+        enum Next { case nothing, again, end }
+        let next: Next = state.withLock { state in
+            guard case .running(let lease) = state.phase else { return .nothing }
+            switch progress {
+            case .unsent:
+                // The server gave the idle connection up as we took it: another one will do, for any request.
+                return lease.isReused ? .again : .end
+            case .sent:
+                return lease.isReused && isRepeatable ? .again : .end
+            case .refused:
+                state.refusals += 1
+                return state.refusals <= Self.maximumRefusals ? .again : .end
+            case .answered:
+                return .end
+            }
         }
-        guard isWanted else { return }
-        if !sawHead, wasReused, isRepeatable || !wasSent {
-            // The server gave the idle connection up as we took it: another one will do, for any request of which nothing has gone out.
-            start()
-        } else if finish() {
-            end(error)
+        switch next {
+        case .nothing: return
+        case .again: start()
+        case .end: if finish() { end(error) }
         }
     }
 
