@@ -13,7 +13,8 @@ import Synchronization
 /// HTTP/1.1 with kept connections, or HTTP/2 with a stream for each request. A modern request is cancelled by closing its response stream. In legacy revisions
 /// the session's id is kept from `initialize` on, a stream that ends before its response is resumed by GET with
 /// `Last-Event-ID`, and ``close()`` ends the session by DELETE unless ``leaveSession()`` was called. A server that refuses the POST of `initialize` with 400,
-/// 404 or 405 is tried as an HTTP+SSE server. Redirects are not followed.
+/// 404 or 405 is tried as an HTTP+SSE server. Redirects are not followed. A request is sent again where a kept connection turns out to be lost, but a
+/// `tools/call` only if the server cannot have begun with it: none of it has gone out, or an HTTP/2 server says so (RFC 9113, section 8.7).
 /// See <https://modelcontextprotocol.io/specification/2026-07-28/basic/transports>.
 public final class HTTPClientTransport: ClientTransport {
     enum Mode: Sendable {
