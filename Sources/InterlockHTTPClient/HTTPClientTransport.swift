@@ -199,7 +199,7 @@ public final class HTTPClientTransport: ClientTransport {
             defer { state.serverStream = nil }
             return state.serverStream
         }
-        stream?.close()
+        stream?.close(TransportError(.closed, "the session has changed: its stream is another one"))
     }
 
     private func started() throws(TransportError) -> (any ClientReceiver, Mode) {

@@ -358,6 +358,26 @@ struct HTTPClientTransportTests {
         }
     }
 
+    @Test("A server that wants its own stream asked for without a pause is asked with one")
+    func serverStreamWithoutPause() async throws {
+        let clock = ManualClock()
+        try await withTransport(clock: clock, { request, responder in
+            responder.beginEvents()
+            responder.raw("retry: 0\n\n")
+            if request.connection < 3 { responder.cut() }
+        }) { (transport: HTTPClientTransport, inbox: Inbox, server: ScriptedHTTPServer) async throws in
+            try await transport.openServerStream()
+            for count in 1...2 {
+                try await clock.waitForPending(1)
+                #expect(server.requests.count == count)
+                clock.advance(by: .milliseconds(99))
+                #expect(server.requests.count == count)
+                clock.advance(by: .milliseconds(1))
+                await server.waitUntil { $0.count == count + 1 }
+            }
+        }
+    }
+
     @Test("The server's own stream that is asked for before its session is there makes room for the session's")
     func serverStreamBeforeItsSession() async throws {
         let handshake = Mutex<Responder?>(nil)

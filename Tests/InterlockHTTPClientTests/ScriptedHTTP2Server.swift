@@ -5,7 +5,7 @@ import NIOHTTP2
 import NIOPosix
 import Synchronization
 
-/// A server of HTTP/2 in clear text, which does with each request what a test says, frame by frame.
+/// A server of HTTP/2 in clear text, which does with each request what a test says, frame by frame, at once or later.
 final class ScriptedHTTP2Server: Sendable {
     /// A request that has come whole.
     struct Request: Sendable {
@@ -19,28 +19,61 @@ final class ScriptedHTTP2Server: Sendable {
     enum Step: Sendable {
         /// A result without members.
         case answer
+        /// The same with a field that HTTP/2 forbids.
+        case malformed
         case goAway(after: HTTP2StreamID)
         case reset(HTTP2ErrorCode)
+        /// Reads nothing more from the request's connection.
+        case goDeaf
         case close
     }
 
-    private let state = Mutex((connections: 0, requests: [Request]()))
-    private let script: @Sendable (Request) -> [Step]
+    typealias Script = @Sendable (Request) -> [Step]
 
-    private init(_ script: @escaping @Sendable (Request) -> [Step]) {
+    private struct State {
+        var connections = 0
+        var open = 0
+        var resets = 0
+        var deaf = 0
+        var requests: [(request: Request, act: @Sendable (Step) -> Void)] = []
+    }
+
+    private let state = Mutex(State())
+    private let settings: HTTP2Settings
+    private let script: Script
+
+    private init(_ settings: HTTP2Settings, _ script: @escaping Script) {
+        self.settings = settings
         self.script = script
     }
 
-    var requests: [Request] { state.withLock { $0.requests } }
+    var requests: [Request] { state.withLock { $0.requests.map(\.request) } }
+    /// Connections that stand.
+    var open: Int { state.withLock { $0.open } }
+    /// Streams that clients have reset.
+    var resets: Int { state.withLock { $0.resets } }
+
+    /// Connections that are read no more.
+    var deaf: Int { state.withLock { $0.deaf } }
+
+    /// Does something with a request that came before, by its number.
+    func act(_ number: Int, _ step: Step) { state.withLock { $0.requests[number - 1].act }(step) }
+
+    func waitForRequests(_ count: Int) async {
+        while requests.count < count { await Task.yield() }
+    }
 
     /// Runs `body` with the URL of a server.
-    static func run(_ script: @escaping @Sendable (Request) -> [Step], _ body: (String, ScriptedHTTP2Server) async throws -> Void) async throws {
-        let server = ScriptedHTTP2Server(script)
+    ///
+    /// - Parameter streams: at once on a connection, where the server states a limit.
+    static func run(streams: Int? = nil, _ script: @escaping Script, _ body: (String, ScriptedHTTP2Server) async throws -> Void) async throws {
+        let server = ScriptedHTTP2Server(streams.map { [HTTP2Setting(parameter: .maxConcurrentStreams, value: $0)] } ?? [], script)
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(NIOHTTP2Handler(mode: .server))
+                    try channel.pipeline.syncOperations.addHandler(
+                        NIOHTTP2Handler(mode: .server, initialSettings: server.settings, headerBlockValidation: .disabled))
                     try channel.pipeline.syncOperations.addHandler(Frames(server, connection: server.connected()))
                 }
             }
@@ -57,16 +90,24 @@ final class ScriptedHTTP2Server: Sendable {
     private func connected() -> Int {
         state.withLock { state in
             state.connections += 1
+            state.open += 1
             return state.connections
         }
     }
 
-    private func steps(_ connection: Int, _ stream: HTTP2StreamID) -> [Step] {
-        script(state.withLock { state in
+    private func disconnected() { state.withLock { $0.open -= 1 } }
+
+    private func wasReset() { state.withLock { $0.resets += 1 } }
+
+    private func isDeaf() { state.withLock { $0.deaf += 1 } }
+
+    private func received(_ connection: Int, _ stream: HTTP2StreamID, _ act: @escaping @Sendable (Step) -> Void) {
+        let request = state.withLock { state in
             let request = Request(connection: connection, stream: stream, number: state.requests.count + 1)
-            state.requests.append(request)
+            state.requests.append((request, act))
             return request
-        })
+        }
+        for step in script(request) { act(step) }
     }
 
     private final class Frames: ChannelInboundHandler {
@@ -84,27 +125,38 @@ final class ScriptedHTTP2Server: Sendable {
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             let frame = unwrapInboundIn(data)
-            guard case .data(let data) = frame.payload, case .byteBuffer(let bytes) = data.data else { return }
-            bodies[frame.streamID, default: []] += Array(bytes.readableBytesView)
-            guard data.endStream, let body = bodies.removeValue(forKey: frame.streamID) else { return }
-            for step in server.steps(connection, frame.streamID) { take(step, frame.streamID, body, context) }
+            switch frame.payload {
+            case .rstStream: server.wasReset()
+            case .data(let data):
+                guard case .byteBuffer(let bytes) = data.data else { return }
+                bodies[frame.streamID, default: []] += Array(bytes.readableBytesView)
+                guard data.endStream, let body = bodies.removeValue(forKey: frame.streamID) else { return }
+                let (channel, stream) = (context.channel, frame.streamID)
+                server.received(connection, stream) { [server] step in
+                    channel.eventLoop.execute { Self.take(step, stream, body, channel, server) }
+                }
+            default: break
+            }
         }
+
+        func channelInactive(context: ChannelHandlerContext) { server.disconnected() }
 
         func errorCaught(context: ChannelHandlerContext, error: any Error) {} // what a client does here is seen by its test
 
-        private func take(_ step: Step, _ stream: HTTP2StreamID, _ body: [UInt8], _ context: ChannelHandlerContext) {
-            func write(_ id: HTTP2StreamID, _ payload: HTTP2Frame.FramePayload) {
-                context.writeAndFlush(wrapOutboundOut(HTTP2Frame(streamID: id, payload: payload)), promise: nil)
+        private static func take(_ step: Step, _ stream: HTTP2StreamID, _ body: [UInt8], _ channel: any Channel, _ server: ScriptedHTTP2Server) {
+            func write(_ id: HTTP2StreamID, _ payload: HTTP2Frame.FramePayload) { channel.writeAndFlush(HTTP2Frame(streamID: id, payload: payload), promise: nil) }
+            func answer(_ fields: HPACKHeaders) {
+                let id = (try? RawJSON(parsing: String(decoding: body, as: UTF8.self)))?["id"].map { "\($0)" } ?? "null"
+                write(stream, .headers(.init(headers: fields)))
+                write(stream, .data(.init(data: .byteBuffer(ByteBuffer(string: #"{"jsonrpc":"2.0","id":\#(id),"result":{}}"#)), endStream: true)))
             }
             switch step {
-            case .answer:
-                let id = (try? RawJSON(parsing: String(decoding: body, as: UTF8.self)))?["id"].map { "\($0)" } ?? "null"
-                let answer = ByteBuffer(string: #"{"jsonrpc":"2.0","id":\#(id),"result":{}}"#)
-                write(stream, .headers(.init(headers: [":status": "200", "content-type": "application/json"])))
-                write(stream, .data(.init(data: .byteBuffer(answer), endStream: true)))
+            case .answer: answer([":status": "200", "content-type": "application/json"])
+            case .malformed: answer([":status": "200", "content-type": "application/json", "connection": "keep-alive"])
             case .goAway(let last): write(.rootStream, .goAway(lastStreamID: last, errorCode: .noError, opaqueData: nil))
             case .reset(let code): write(stream, .rstStream(code))
-            case .close: context.close(promise: nil)
+            case .goDeaf: channel.setOption(.autoRead, value: false).whenSuccess { server.isDeaf() }
+            case .close: channel.close(promise: nil)
             }
         }
     }

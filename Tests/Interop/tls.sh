@@ -23,7 +23,9 @@ for version in 1.1 2; do
 done
 expect "interlock list over HTTP/1.1" '"search_documents"' "$("$INTERLOCK" list --json --cacert "$folder/ca.pem" "$url/mcp" 2>&1)"
 expect "interlock list over HTTP/2" '"search_documents"' "$("$INTERLOCK" list --json --http2 --cacert "$folder/ca.pem" "$url/mcp" 2>&1)"
-expect "an authority that is not trusted is refused" "not signed by a trusted authority" "$("$INTERLOCK" list --json "$url/mcp" 2>&1 || true)"
+for version in "" --http2; do
+    expect "an authority that is not trusted is refused ${version:-by HTTP/1.1}" "not signed by a trusted authority" "$("$INTERLOCK" list --json $version "$url/mcp" 2>&1 || true)"
+done
 probe=$("$INTERLOCK" probe --cacert "$folder/ca.pem" "$url/mcp" 2>&1 || true)
 expect "interlock probe times the handshake" "tls: ok, " "$probe"
 expect "interlock probe says how long the certificate is valid" "its certificate is valid for " "$probe"

@@ -23,12 +23,15 @@ struct OutboundRequest: Sendable {
 final class HTTPConnection: Sendable {
     /// Whether what it runs on has served before, so that the server may have given it up at this very moment.
     let isReused: Bool
+    /// Whether it is a stream, which serves one request.
+    let isStream: Bool
     private let channel: any Channel
     private let handler: NIOLoopBound<ExchangeHandler>
 
     /// - Parameter handler: the last handler of the channel's pipeline. Call on the channel's event loop.
     init(channel: any Channel, handler: ExchangeHandler, isReused: Bool = false) {
         self.isReused = isReused
+        isStream = handler.isStream
         self.channel = channel
         self.handler = NIOLoopBound(handler, eventLoop: channel.eventLoop)
     }
@@ -58,8 +61,10 @@ final class HTTPConnection: Sendable {
             return TransportError(.unreachable, "no connection to \(server.origin): \(explanation)", cause: error)
         }
         if let error = error as? NIOHTTP2Errors.StreamClosed {
-            let code = "HTTP/2 error code \(error.errorCode.networkCode)"
-            return TransportError(.closed, "the server at \(server.origin) ended the stream of the request before its response was complete (\(code))", cause: error)
+            // Which side has reset it is not known: this one does that to a response that breaks the rules.
+            let code = error.errorCode == .protocolError ? "protocol error" : "HTTP/2 error code \(error.errorCode.networkCode)"
+            return TransportError(
+                .closed, "the stream of the request to \(server.origin) was reset before its response was complete (\(code))", cause: error)
         }
         return TransportError(.closed, "the connection to \(server.origin) failed: \(error)", cause: error)
     }
@@ -92,7 +97,8 @@ final class ExchangeHandler: ChannelInboundHandler {
     }
 
     private let server: ServerURL
-    private let goAway: GoAwayHandler?
+    /// The connection of HTTP/2 that the channel is a stream of.
+    private let shared: HTTP2ConnectionHandler?
     private var context: ChannelHandlerContext?
     private var exchange: Exchange?
     private var isInformational = false
@@ -100,13 +106,13 @@ final class ExchangeHandler: ChannelInboundHandler {
     private var keepAlive: Duration?
     private var hasAnswered = false
 
-    /// - Parameter goAway: of the connection of HTTP/2 that the channel is a stream of. A stream ends by itself once both sides have said all they had to say.
-    init(server: ServerURL, goAway: GoAwayHandler? = nil) {
+    /// - Parameter shared: the connection of HTTP/2 that the channel is a stream of. A stream ends by itself once both sides have said all they had to say.
+    init(server: ServerURL, streamOf shared: HTTP2ConnectionHandler? = nil) {
         self.server = server
-        self.goAway = goAway
+        self.shared = shared
     }
 
-    private var isStream: Bool { goAway != nil }
+    var isStream: Bool { shared != nil }
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
@@ -184,7 +190,7 @@ final class ExchangeHandler: ChannelInboundHandler {
         guard let broken = exchange else { return }
         exchange = nil
         broken.onIdle(.none)
-        let progress: RequestProgress = broken.sawHead ? .answered : goAway?.progress(after: error) ?? .sent
-        broken.receiver.failed(HTTPConnection.transportError(error, server), progress)
+        let progress: RequestProgress = broken.sawHead ? .answered : shared?.progress(after: error) ?? .sent
+        broken.receiver.failed(HTTPConnection.transportError(shared?.cause(of: error) ?? error, server), progress)
     }
 }

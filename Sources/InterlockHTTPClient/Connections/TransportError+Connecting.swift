@@ -13,7 +13,7 @@ extension TransportError {
     ///
     /// - Parameter origin: scheme, host and port, as the user may have them; nothing of a URL that could be secret.
     static func cannotConnect(to origin: String, _ error: any Error) -> TransportError {
-        TransportError(.unreachable, "cannot connect to \(origin): \(reason(error))", cause: error)
+        error as? TransportError ?? TransportError(.unreachable, "cannot connect to \(origin): \(reason(error))", cause: error)
     }
 
     private static func reason(_ error: any Error) -> String {

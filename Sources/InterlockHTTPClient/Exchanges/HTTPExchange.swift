@@ -92,7 +92,9 @@ final class HTTPExchange: ResponseReceiver {
                 return true
             }
             guard isWanted else {
-                pool.release(lease, .idle(atMost: nil))
+                // A stream is not kept: it would outlive its connection's will to serve it.
+                pool.release(lease, lease.connection.isStream ? .none : .idle(atMost: nil))
+                if lease.connection.isStream { lease.connection.close() }
                 return
             }
             lease.connection.start(request, receiver: self) { [pool] use in pool.release(lease, use) }

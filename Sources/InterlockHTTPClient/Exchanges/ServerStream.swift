@@ -14,6 +14,9 @@ final class ServerStream: Sendable {
         var isClosed = false
     }
 
+    /// What the delay that a server asks for is at least: one that asks for none and ends each stream at once would be asked without a pause.
+    private static let leastDelay = Duration.milliseconds(100)
+
     private let configuration: HTTPClientConfiguration
     private let clock: any SchedulingClock
     private let open: @Sendable (_ lastEventID: String?, HTTPExchange.Callbacks) -> HTTPExchange
@@ -48,14 +51,13 @@ final class ServerStream: Sendable {
         if let error { throw error }
     }
 
-    func close() {
+    func close(_ error: TransportError = TransportError(.closed, "the client was closed")) {
         let (exchange, timer) = state.withLock { state -> (HTTPExchange?, ScheduledAction?) in
             state.isClosed = true
             defer { state.exchange = nil }
             return (state.exchange, state.timer)
         }
         timer?.cancel()
-        let error = TransportError(.closed, "the client was closed")
         exchange?.abandon(error)
         opened.resolve(error)
     }
@@ -98,7 +100,7 @@ final class ServerStream: Sendable {
             state.lastEventID = end.reader.lastEventID ?? state.lastEventID
             state.failures += 1
             // The server's delay, doubled with every failure in a row.
-            let asked = end.reader.retryMilliseconds.map { Duration.milliseconds($0) } ?? configuration.resumptionDelay
+            let asked = end.reader.retryMilliseconds.map { max(Duration.milliseconds($0), Self.leastDelay) } ?? configuration.resumptionDelay
             let delay = min(asked * (1 << min(state.failures - 1, 6)), configuration.maximumResumptionDelay)
             state.timer = clock.schedule(after: delay) { [weak self] in self?.connect() }
         }
