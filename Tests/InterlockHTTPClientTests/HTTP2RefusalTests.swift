@@ -46,6 +46,14 @@ struct HTTP2RefusalTests {
         #expect(requests.map(\.connection) == [1, 1, 2])
     }
 
+    @Test("a server that ends the connection for a fault may have begun with any call: a list is asked for again, a call is not", arguments: [("tools/list", true), ("tools/call", false)])
+    func goneForAFault(method: String, isRepeated: Bool) async throws {
+        let (answered, _, requests) = try await outcomes(of: ["tools/list", method]) { request in
+            request.number == 2 ? [.goAway(after: 0, .enhanceYourCalm), .close] : [.answer]
+        }
+        #expect(answered == [true, isRepeated] && requests.count == (isRepeated ? 3 : 2))
+    }
+
     @Test("a call whose stream is refused is sent again, some times and not for ever")
     func refused() async throws {
         let once = try await outcomes(of: ["tools/call"]) { $0.number == 1 ? [.reset(.refusedStream)] : [.answer] }

@@ -21,7 +21,7 @@ final class ScriptedHTTP2Server: Sendable {
         case answer
         /// The same with a field that HTTP/2 forbids.
         case malformed
-        case goAway(after: HTTP2StreamID)
+        case goAway(after: HTTP2StreamID, HTTP2ErrorCode = .noError)
         case reset(HTTP2ErrorCode)
         /// Reads nothing more from the request's connection.
         case goDeaf
@@ -153,7 +153,7 @@ final class ScriptedHTTP2Server: Sendable {
             switch step {
             case .answer: answer([":status": "200", "content-type": "application/json"])
             case .malformed: answer([":status": "200", "content-type": "application/json", "connection": "keep-alive"])
-            case .goAway(let last): write(.rootStream, .goAway(lastStreamID: last, errorCode: .noError, opaqueData: nil))
+            case .goAway(let last, let code): write(.rootStream, .goAway(lastStreamID: last, errorCode: code, opaqueData: nil))
             case .reset(let code): write(stream, .rstStream(code))
             case .goDeaf: channel.setOption(.autoRead, value: false).whenSuccess { server.isDeaf() }
             case .close: channel.close(promise: nil)

@@ -24,8 +24,8 @@ final class HTTP2ConnectionHandler: ChannelInboundHandler {
     /// Done with the server's first settings, which open every connection; fails with what keeps them from coming.
     let isOpen: EventLoopFuture<Void>
     private let opened: EventLoopPromise<Void>
-    /// The last stream that the server may have begun with.
-    private var lastStream: HTTP2StreamID?
+    /// What the server's GOAWAY says.
+    private var goAway: (lastStream: HTTP2StreamID, code: HTTP2ErrorCode)?
     /// Why the connection is being closed.
     private var failure: (any Error)?
 
@@ -40,8 +40,8 @@ final class HTTP2ConnectionHandler: ChannelInboundHandler {
         case .settings(.settings(let settings)):
             if let streams = settings.last(where: { $0.parameter == .maxConcurrentStreams })?.value { limit.atomic.store(streams, ordering: .relaxed) }
             opened.succeed(())
-        case .goAway(let last, _, _):
-            lastStream = last
+        case .goAway(let last, let code, _):
+            goAway = (last, code)
             refusal.peerIsGone()
         default: break
         }
@@ -66,8 +66,9 @@ final class HTTP2ConnectionHandler: ChannelInboundHandler {
     func progress(after error: (any Error)?) -> RequestProgress {
         guard let error = error as? NIOHTTP2Errors.StreamClosed else { return .sent }
         if error.errorCode == .refusedStream { return .refused }
-        if let lastStream, error.streamID > lastStream { return .refused }
-        return .answered
+        guard let goAway, error.streamID > goAway.lastStream else { return .answered }
+        // A server that ends the connection for a fault may name stream 0 though it has begun with others: NIO's does.
+        return goAway.code == .noError ? .refused : .sent
     }
 
     /// What ended a stream: where it was told nothing, what ended the connection.
