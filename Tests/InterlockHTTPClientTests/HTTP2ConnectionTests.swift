@@ -1,7 +1,10 @@
 import InterlockHTTPClient
 import InterlockJSON
+import InterlockSimulation
 import InterlockTransport
+import NIOCore
 import NIOHTTP2
+import NIOPosix
 import Testing
 
 /// How calls share connections of HTTP/2, and what becomes of the others when one goes wrong. Spec: RFC 9113, sections 5.1.2, 5.4 and 6.8.
@@ -13,10 +16,10 @@ struct HTTP2ConnectionTests {
 
     /// Runs `body` with a transport in front of a scripted server.
     private func withTransport(
-        streams: Int? = nil, _ script: @escaping ScriptedHTTP2Server.Script, _ body: (HTTPClientTransport, Inbox, ScriptedHTTP2Server) async throws -> Void
+        streams: Int? = nil, requests: Int = 64, _ script: @escaping ScriptedHTTP2Server.Script, _ body: (HTTPClientTransport, Inbox, ScriptedHTTP2Server) async throws -> Void
     ) async throws {
         try await ScriptedHTTP2Server.run(streams: streams, script) { (url: String, server: ScriptedHTTP2Server) async throws in
-            let transport = HTTPClientTransport(url, configuration: HTTPClientConfiguration(version: .http2))
+            let transport = HTTPClientTransport(url, configuration: HTTPClientConfiguration(version: .http2, maximumConnections: requests))
             let inbox = Inbox()
             try await transport.start(inbox)
             do {
@@ -64,6 +67,21 @@ struct HTTP2ConnectionTests {
         }
     }
 
+    @Test("the end of a client does not wait for a server that never speaks")
+    func silentServer() async throws {
+        let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton).bind(host: "127.0.0.1", port: 0).get()
+        let transport = HTTPClientTransport(
+            "http://127.0.0.1:\(server.localAddress?.port ?? 0)/mcp", configuration: HTTPClientConfiguration(version: .http2), clock: ManualClock())
+        let inbox = Inbox()
+        try await transport.start(inbox)
+        async let sent: Void = transport.send(call(1))
+        while transport.connectionCounts.open == 0 { await Task.yield() }
+        await transport.close()
+        try await sent
+        #expect(inbox.events.count == 1) // disconnected
+        try await server.close()
+    }
+
     @Test("calls that were begun before GOAWAY are answered, whoever else comes meanwhile")
     func goAwayBesideCalls() async throws {
         try await withTransport({ $0.connection == 1 ? [] : [.answer] }) { (transport: HTTPClientTransport, inbox: Inbox, server: ScriptedHTTP2Server) async throws in
@@ -78,6 +96,25 @@ struct HTTP2ConnectionTests {
                 try await group.waitForAll()
             }
             await inbox.waitForEvents(3)
+            #expect(inbox.failures.isEmpty, "\(inbox.failures)")
+        }
+    }
+
+    @Test("a call that takes the place of one whose answer came with GOAWAY goes over a new connection, and harms nobody", arguments: 0..<5)
+    func goAwayWithTheAnswer(round: Int) async throws {
+        try await withTransport(requests: 2, {
+            // The first is held, the second ends with GOAWAY, the others wait for its place.
+            $0.connection > 1 ? [.answer] : $0.number == 2 ? [.answer, .goAway(after: 3)] : []
+        }) { (transport: HTTPClientTransport, inbox: Inbox, server: ScriptedHTTP2Server) async throws in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await transport.send(call(1)) }
+                await server.waitForRequests(1)
+                for id in 2...5 as ClosedRange<Int64> { group.addTask { try await transport.send(call(id)) } }
+                await inbox.waitForEvents(4)
+                server.act(1, .answer)
+                try await group.waitForAll()
+            }
+            await inbox.waitForEvents(5)
             #expect(inbox.failures.isEmpty, "\(inbox.failures)")
         }
     }
@@ -114,17 +151,18 @@ struct HTTP2ConnectionTests {
         }
     }
 
-    @Test("calls that are given up reset a stream each")
+    @Test("calls that are given up reset their stream once")
     func givenUp() async throws {
-        try await withTransport({ _ in [] }) { (transport: HTTPClientTransport, inbox: Inbox, server: ScriptedHTTP2Server) async throws in
+        try await withTransport({ $0.number > 50 ? [.answer] : [] }) { (transport: HTTPClientTransport, inbox: Inbox, server: ScriptedHTTP2Server) async throws in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for id in 1...50 as ClosedRange<Int64> { group.addTask { try await transport.send(call(id)) } }
                 await server.waitForRequests(50)
                 for id in 1...50 as ClosedRange<Int64> { transport.abandon(.integer(id)) }
                 try await group.waitForAll()
             }
-            while server.resets < 50 { await Task.yield() }
-            #expect(transport.connectionCounts.waiting == 0)
+            try await transport.send(call(51)) // comes after all of them
+            await inbox.waitForEvents(1)
+            #expect(server.resets == 50 && Set(server.requests.map(\.connection)) == [1])
         }
     }
 

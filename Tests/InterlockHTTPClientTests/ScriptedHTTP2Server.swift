@@ -35,7 +35,7 @@ final class ScriptedHTTP2Server: Sendable {
         var open = 0
         var resets = 0
         var deaf = 0
-        var requests: [(request: Request, act: @Sendable (Step) -> Void)] = []
+        var requests: [(request: Request, act: @Sendable ([Step]) -> Void)] = []
     }
 
     private let state = Mutex(State())
@@ -57,7 +57,7 @@ final class ScriptedHTTP2Server: Sendable {
     var deaf: Int { state.withLock { $0.deaf } }
 
     /// Does something with a request that came before, by its number.
-    func act(_ number: Int, _ step: Step) { state.withLock { $0.requests[number - 1].act }(step) }
+    func act(_ number: Int, _ step: Step) { state.withLock { $0.requests[number - 1].act }([step]) }
 
     func waitForRequests(_ count: Int) async {
         while requests.count < count { await Task.yield() }
@@ -101,13 +101,13 @@ final class ScriptedHTTP2Server: Sendable {
 
     private func isDeaf() { state.withLock { $0.deaf += 1 } }
 
-    private func received(_ connection: Int, _ stream: HTTP2StreamID, _ act: @escaping @Sendable (Step) -> Void) {
+    private func received(_ connection: Int, _ stream: HTTP2StreamID, _ act: @escaping @Sendable ([Step]) -> Void) {
         let request = state.withLock { state in
             let request = Request(connection: connection, stream: stream, number: state.requests.count + 1)
             state.requests.append((request, act))
             return request
         }
-        for step in script(request) { act(step) }
+        act(script(request))
     }
 
     private final class Frames: ChannelInboundHandler {
@@ -132,8 +132,11 @@ final class ScriptedHTTP2Server: Sendable {
                 bodies[frame.streamID, default: []] += Array(bytes.readableBytesView)
                 guard data.endStream, let body = bodies.removeValue(forKey: frame.streamID) else { return }
                 let (channel, stream) = (context.channel, frame.streamID)
-                server.received(connection, stream) { [server] step in
-                    channel.eventLoop.execute { Self.take(step, stream, body, channel, server) }
+                server.received(connection, stream) { [server] steps in
+                    channel.eventLoop.execute {
+                        for step in steps { Self.take(step, stream, body, channel, server) }
+                        channel.flush() // all of them in one piece
+                    }
                 }
             default: break
             }
@@ -144,7 +147,7 @@ final class ScriptedHTTP2Server: Sendable {
         func errorCaught(context: ChannelHandlerContext, error: any Error) {} // what a client does here is seen by its test
 
         private static func take(_ step: Step, _ stream: HTTP2StreamID, _ body: [UInt8], _ channel: any Channel, _ server: ScriptedHTTP2Server) {
-            func write(_ id: HTTP2StreamID, _ payload: HTTP2Frame.FramePayload) { channel.writeAndFlush(HTTP2Frame(streamID: id, payload: payload), promise: nil) }
+            func write(_ id: HTTP2StreamID, _ payload: HTTP2Frame.FramePayload) { channel.write(HTTP2Frame(streamID: id, payload: payload), promise: nil) }
             func answer(_ fields: HPACKHeaders) {
                 let id = (try? RawJSON(parsing: String(decoding: body, as: UTF8.self)))?["id"].map { "\($0)" } ?? "null"
                 write(stream, .headers(.init(headers: fields)))
@@ -156,7 +159,9 @@ final class ScriptedHTTP2Server: Sendable {
             case .goAway(let last, let code): write(.rootStream, .goAway(lastStreamID: last, errorCode: code, opaqueData: nil))
             case .reset(let code): write(stream, .rstStream(code))
             case .goDeaf: channel.setOption(.autoRead, value: false).whenSuccess { server.isDeaf() }
-            case .close: channel.close(promise: nil)
+            case .close:
+                channel.flush()
+                channel.close(promise: nil)
             }
         }
     }

@@ -114,6 +114,7 @@ final class ConnectionPool: Sendable {
         let error = TransportError(.closed, "the HTTP client was closed")
         for ticket in tickets { ticket.deliver(.failure(error)) }
         for connection in idle + open { connection.close() }
+        connector.stop()
         let waiter = Waiter<Void>()
         let isDone = state.withLock { state in
             if state.open.isEmpty, state.connecting == 0 { return true }

@@ -5,6 +5,9 @@ protocol Connector: Sendable {
     /// Makes one. Called from any thread.
     func connect() -> EventLoopFuture<HTTPConnection>
 
+    /// Gives up what is being made and waits for the server; nothing more will be wanted.
+    func stop()
+
     /// Ends what the connections shared, after they have been closed.
     func close() async
 }

@@ -18,6 +18,8 @@ struct HTTP1Connector: Connector {
         }
     }
 
+    func stop() {} // a connection that is made waits for nothing
+
     func close() async {}
 }
 

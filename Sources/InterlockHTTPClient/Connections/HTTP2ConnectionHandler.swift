@@ -59,12 +59,17 @@ final class HTTP2ConnectionHandler: ChannelInboundHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         if Self.isOfOneStream(error) { return } // it was reset, and has been told
         failure = failure ?? error
+        refusal.peerIsGone()
         context.close(promise: nil)
     }
 
+    /// Whether a stream may be begun; one more after GOAWAY would end the connection, with all that are served on it.
+    var takesStreams: Bool { goAway == nil && failure == nil }
+
     /// How far the request of a stream had come that ended like this before its response began.
     func progress(after error: (any Error)?) -> RequestProgress {
-        guard let error = error as? NIOHTTP2Errors.StreamClosed else { return .sent }
+        // Any other error of HTTP/2 is of the stream alone, and would be the same again.
+        guard let error = error as? NIOHTTP2Errors.StreamClosed else { return error is any NIOHTTP2Error ? .answered : .sent }
         if error.errorCode == .refusedStream { return .refused }
         guard let goAway, error.streamID > goAway.lastStream else { return .answered }
         // A server that ends the connection for a fault may name stream 0 though it has begun with others: NIO's does.
@@ -82,8 +87,8 @@ final class HTTP2ConnectionHandler: ChannelInboundHandler {
             is NIOHTTP2Errors.ContentLengthHeaderMalformedValue, is NIOHTTP2Errors.DuplicatePseudoHeader, is NIOHTTP2Errors.ForbiddenHeaderField,
             is NIOHTTP2Errors.InvalidHTTP2HeaderFieldName, is NIOHTTP2Errors.InvalidHTTP2HeaderFieldValue, is NIOHTTP2Errors.InvalidPseudoHeaderValue,
             is NIOHTTP2Errors.InvalidPseudoHeaders, is NIOHTTP2Errors.InvalidStatusValue,
-            is NIOHTTP2Errors.MissingPseudoHeader, is NIOHTTP2Errors.PseudoHeaderAfterRegularHeader, is NIOHTTP2Errors.UnknownPseudoHeader,
-            is NIOHTTP2Errors.UnsupportedPseudoHeader:
+            is NIOHTTP2Errors.MissingPseudoHeader, is NIOHTTP2Errors.PseudoHeaderAfterRegularHeader, is NIOHTTP2Errors.TrailersWithoutEndStream,
+            is NIOHTTP2Errors.UnknownPseudoHeader, is NIOHTTP2Errors.UnsupportedPseudoHeader:
             true
         default: false
         }

@@ -13,6 +13,9 @@ final class HTTP2Connector: Connector {
     private struct State {
         var connections: [SharedConnection] = []
         var opening: EventLoopFuture<SharedConnection>?
+        /// What is being opened, once it has a socket.
+        var channel: (any Channel)?
+        var isStopped = false
     }
 
     /// Connections in a row that a server may open only to refuse every stream.
@@ -32,6 +35,14 @@ final class HTTP2Connector: Connector {
     }
 
     func connect() -> EventLoopFuture<HTTPConnection> { stream(refusals: 0) }
+
+    func stop() {
+        let channel = state.withLock { state in
+            state.isStopped = true
+            return state.channel
+        }
+        channel?.close(promise: nil)
+    }
 
     func close() async {
         let (connections, opening) = state.withLock { ($0.connections, $0.opening) }
@@ -56,8 +67,8 @@ final class HTTP2Connector: Connector {
         return opening().flatMap { [self] connection in
             switch connection.stream() {
             case .opens(let stream): orElsewhere(stream, refusals)
-            case .isFull: stream(refusals: refusals) // of others who waited for it, too
-            case .isRefused: orElsewhere(connection.closeFuture.eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel), refusals)
+            case .isFull where connection.hasRoom: stream(refusals: refusals) // of others who waited for it, too
+            case .isFull, .isRefused: orElsewhere(connection.closeFuture.eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel), refusals)
             }
         }
     }
@@ -83,7 +94,7 @@ final class HTTP2Connector: Connector {
         open().whenComplete { [self] result in
             let connection = try? result.get()
             state.withLock { state in
-                state.opening = nil
+                (state.opening, state.channel) = (nil, nil)
                 if let connection { state.connections.append(connection) }
             }
             connection?.closeFuture.whenComplete { [weak self, weak connection] _ in
@@ -107,7 +118,12 @@ final class HTTP2Connector: Connector {
                 mode: .client, connectionConfiguration: connection, streamConfiguration: stream,
                 inboundStreamInitializer: { $0.close() }) // a server must not open streams here
             try channel.pipeline.syncOperations.addHandler(HTTP2ConnectionHandler(eventLoop: channel.eventLoop))
-        }.flatMap { channel in
+        }.flatMap { [self] channel in
+            let isStopped = state.withLock { state in
+                state.channel = channel
+                return state.isStopped
+            }
+            if isStopped { channel.close(promise: nil) }
             let timer = clock.schedule(after: configuration.connectTimeout) { channel.close(promise: nil) }
             let opened = channel.eventLoop.makeCompletedFuture {
                 let handler = try channel.pipeline.syncOperations.handler(type: HTTP2ConnectionHandler.self)

@@ -128,6 +128,12 @@ final class ExchangeHandler: ChannelInboundHandler {
             onIdle(.none)
             return
         }
+        guard shared?.takesStreams != false else {
+            receiver.failed(TransportError(.closed, "the server at \(server.origin) takes no new streams"), .refused)
+            context.close(promise: nil)
+            onIdle(.none)
+            return
+        }
         exchange = Exchange(receiver: receiver, onIdle: onIdle)
         context.write(wrapOutboundOut(.head(request.head)), promise: nil)
         if !request.body.isEmpty {

@@ -18,10 +18,14 @@ final class SharedConnection: Sendable {
 
     private struct State {
         var streams = 0
-        var hasServed = false
+        /// Since the connection was opened.
+        var opened = 0
         var isRefusing = false
         var idleTimer: ScheduledAction?
     }
+
+    /// Streams of one connection, in its whole life: half of the numbers that there are for them.
+    private static let maximumOpened = 1 << 29
 
     private let channel: any Channel
     private let multiplexer: NIOHTTP2Handler.StreamMultiplexer
@@ -46,22 +50,27 @@ final class SharedConnection: Sendable {
         self.clock = clock
         handler.refusal.register { [weak self] in self?.refuse() }
         channel.closeFuture.whenComplete { [weak self] _ in self?.state.withLock { _ = $0.idleTimer?.cancel() } }
+        state.withLock { $0.idleTimer = idleTimer() }
     }
 
     var closeFuture: EventLoopFuture<Void> { channel.closeFuture }
+
+    /// Whether the server takes any stream at all now.
+    var hasRoom: Bool { limit.streams > 0 }
 
     /// Opens a stream, as a connection that serves one request.
     func stream() -> Opening {
         enum Place { case taken(isReused: Bool, timer: ScheduledAction?), full, refused }
         let place: Place = state.withLock { state in
+            if state.opened == Self.maximumOpened { state.isRefusing = true }
             if state.isRefusing || !channel.isActive { return .refused }
             guard state.streams < limit.streams else { return .full }
             defer {
                 state.streams += 1
-                state.hasServed = true
+                state.opened += 1
                 state.idleTimer = nil
             }
-            return .taken(isReused: state.hasServed, timer: state.idleTimer)
+            return .taken(isReused: state.opened > 0, timer: state.idleTimer)
         }
         switch place {
         case .full: return .isFull
@@ -89,8 +98,7 @@ final class SharedConnection: Sendable {
             switch result {
             case .success(let stream): stream.closeFuture.whenComplete { [self] _ in ended() }
             case .failure:
-                // It is being closed, or has had all the streams there are.
-                refuse()
+                refuse() // it is being closed
                 ended()
             }
         }
@@ -105,18 +113,22 @@ final class SharedConnection: Sendable {
             state.streams -= 1
             guard state.streams == 0 else { return false }
             if state.isRefusing { return true }
-            state.idleTimer = clock.schedule(after: idleTimeout) { [weak self] in self?.closeIfIdle() }
+            state.idleTimer = idleTimer()
             return false
         }
         if mustClose { close() }
     }
 
+    private func idleTimer() -> ScheduledAction {
+        clock.schedule(after: idleTimeout) { [weak self] in self?.closeIfIdle() }
+    }
+
     private func closeIfIdle() {
         let isIdle = state.withLock { state in
             state.idleTimer = nil
-            // Nobody opens a stream on a connection that is being closed.
-            if state.streams == 0 { state.isRefusing = true }
-            return state.isRefusing
+            guard state.streams == 0 else { return false }
+            state.isRefusing = true // nobody opens a stream on a connection that is being closed
+            return true
         }
         if isIdle { close() }
     }
@@ -131,31 +143,40 @@ final class SharedConnection: Sendable {
     }
 }
 
-/// Resets a stream that is closed before its end, also where the HTTP/2 layer has not sent its first frames yet, since the connection takes no bytes: without
-/// this it would send them later, and the server would run a call that nobody waits for.
+/// Takes back what a stream had to say when it is closed before any of it has gone out, since the connection takes no bytes: without this the HTTP/2 layer
+/// would send it later, and the server would run a call that nobody waits for. A stream that has begun is reset by that layer.
 private final class ResetOnClose: ChannelDuplexHandler {
     typealias InboundIn = HTTP2Frame.FramePayload
     typealias OutboundIn = HTTP2Frame.FramePayload
     typealias OutboundOut = HTTP2Frame.FramePayload
 
-    private var hasBegun = false
-    private var isOver = false
+    private enum Phase { case silent, held, begun, over }
+
+    private var phase = Phase.silent
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        hasBegun = true
-        context.write(data, promise: promise)
+        guard phase == .silent else { return context.write(data, promise: promise) }
+        phase = .held
+        let written = promise ?? context.eventLoop.makePromise()
+        written.futureResult.assumeIsolated().whenSuccess { [self] in if phase == .held { phase = .begun } }
+        context.write(data, promise: written)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        phase = .over // a stream whose first frame was refused must not be reset, and the others have ended
+        context.fireErrorCaught(error)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        isOver = true
+        phase = .over
         context.fireChannelInactive()
     }
 
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
-        if hasBegun, !isOver {
-            isOver = true
-            context.writeAndFlush(wrapOutboundOut(.rstStream(.cancel)), promise: nil)
-        }
-        context.close(mode: mode, promise: promise)
+        guard phase == .held else { return context.close(mode: mode, promise: promise) }
+        phase = .over
+        let taken = context.eventLoop.makePromise(of: Void.self)
+        taken.futureResult.assumeIsolated().whenComplete { _ in context.close(mode: mode, promise: promise) }
+        context.writeAndFlush(wrapOutboundOut(.rstStream(.cancel)), promise: taken)
     }
 }
