@@ -6,6 +6,8 @@ extension SharedEventStoreConformance {
             let instances = try await subject.makeRoomy()
             let second = try await instances.secondInstance()
             for sequence in 1...10 as ClosedRange<UInt32> { instances.store.append(.sample("s", 1, sequence)) }
+            // Whoever follows from within a stream that is not known hears that events are missing.
+            try await second.awaitEvent(10, of: "s", 1, expect)
             let heard = ConformanceLog<StoredEvent?>()
             let subscription = try await second.follow(session: "s", stream: 1, after: 4) { heard.append($0) }
             for sequence in 11...20 as ClosedRange<UInt32> { instances.store.append(.sample("s", 1, sequence)) }
