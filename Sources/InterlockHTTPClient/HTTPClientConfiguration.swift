@@ -12,7 +12,8 @@ public struct HTTPClientConfiguration: Sendable {
     public var version: Version
     /// A file of PEM certificates to trust instead of the system's authorities, for servers of a private one; `nil` trusts the system's.
     public var certificateAuthorities: String?
-    /// Connections, over HTTP/2 streams, for requests; further requests wait for one in order. Long-lived streams and answers have connections beside these.
+    /// Connections for requests, over HTTP/2 streams, on as many connections as the server's limit of streams asks for; further requests wait for one in order.
+    /// Long-lived streams and answers have connections beside these.
     public var maximumConnections: Int
     /// Requests that may wait for a connection; more are refused at once.
     public var maximumQueuedRequests: Int
