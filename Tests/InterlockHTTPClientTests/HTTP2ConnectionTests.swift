@@ -22,13 +22,7 @@ struct HTTP2ConnectionTests {
             let transport = HTTPClientTransport(url, configuration: HTTPClientConfiguration(version: .http2, maximumConnections: requests))
             let inbox = Inbox()
             try await transport.start(inbox)
-            do {
-                try await body(transport, inbox, server)
-            } catch {
-                await transport.close()
-                throw error
-            }
-            await transport.close()
+            try await transport.closing { try await body(transport, inbox, server) }
             while server.open > 0 { await Task.yield() }
         }
     }

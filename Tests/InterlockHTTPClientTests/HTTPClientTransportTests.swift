@@ -32,13 +32,7 @@ struct HTTPClientTransportTests {
             let inbox = Inbox()
             try await transport.start(inbox)
             if let negotiation { transport.negotiated(negotiation) }
-            do {
-                try await body(transport, inbox, server)
-            } catch {
-                await transport.close()
-                throw error
-            }
-            await transport.close()
+            try await transport.closing { try await body(transport, inbox, server) }
             #expect(transport.connectionCounts.open == 0)
         }
     }

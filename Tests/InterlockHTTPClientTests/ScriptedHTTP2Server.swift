@@ -2,7 +2,6 @@ import InterlockJSON
 import NIOCore
 import NIOHPACK
 import NIOHTTP2
-import NIOPosix
 import Synchronization
 
 /// A server of HTTP/2 in clear text, which does with each request what a test says, frame by frame, at once or later.
@@ -68,23 +67,11 @@ final class ScriptedHTTP2Server: Sendable {
     /// - Parameter streams: at once on a connection, where the server states a limit.
     static func run(streams: Int? = nil, _ script: @escaping Script, _ body: (String, ScriptedHTTP2Server) async throws -> Void) async throws {
         let server = ScriptedHTTP2Server(streams.map { [HTTP2Setting(parameter: .maxConcurrentStreams, value: $0)] } ?? [], script)
-        let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(
-                        NIOHTTP2Handler(mode: .server, initialSettings: server.settings, headerBlockValidation: .disabled))
-                    try channel.pipeline.syncOperations.addHandler(Frames(server, connection: server.connected()))
-                }
-            }
-            .bind(host: "127.0.0.1", port: 0).get()
-        do {
-            try await body("http://127.0.0.1:\(channel.localAddress?.port ?? 0)/mcp", server)
-        } catch {
-            try await channel.close()
-            throw error
-        }
-        try await channel.close()
+        try await listening({ channel in
+            try channel.pipeline.syncOperations.addHandler(
+                NIOHTTP2Handler(mode: .server, initialSettings: server.settings, headerBlockValidation: .disabled))
+            try channel.pipeline.syncOperations.addHandler(Frames(server, connection: server.connected()))
+        }) { (url: String) async throws in try await body(url, server) }
     }
 
     private func connected() -> Int {

@@ -1,7 +1,6 @@
 import InterlockTransport
 import NIOCore
 import NIOHTTP1
-import NIOPosix
 import Synchronization
 
 /// One request as the server got it.
@@ -117,23 +116,10 @@ final class ScriptedHTTPServer: Sendable {
     /// Runs `body` with the URL of a server.
     static func run(_ script: @escaping Script, _ body: (String, ScriptedHTTPServer) async throws -> Void) async throws {
         let server = ScriptedHTTPServer(script)
-        let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.configureHTTPServerPipeline()
-                    try channel.pipeline.syncOperations.addHandler(Handler(server: server, connection: server.connected()))
-                }
-            }
-            .bind(host: "127.0.0.1", port: 0).get()
-        let port = channel.localAddress?.port ?? 0
-        do {
-            try await body("http://127.0.0.1:\(port)/mcp", server)
-        } catch {
-            try await channel.close()
-            throw error
-        }
-        try await channel.close()
+        try await listening({ channel in
+            try channel.pipeline.syncOperations.configureHTTPServerPipeline()
+            try channel.pipeline.syncOperations.addHandler(Handler(server: server, connection: server.connected()))
+        }) { (url: String) async throws in try await body(url, server) }
     }
 
     private func connected() -> Int {
